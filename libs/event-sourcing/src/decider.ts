@@ -1,0 +1,29 @@
+import type { Command } from './command.js';
+import type { DomainEvent } from './event.js';
+
+/**
+ * The rules of one kind of aggregate: plain functions without clock, ids or I/O.
+ * `State` is a union on `status`; `decide` answers the events that happened, none when nothing changes,
+ * or a refusal.
+ */
+export interface Decider<State, Cmd extends Command, Event extends DomainEvent, Code extends string = string> {
+  /** First part of the stream name: `contract` for `contract-<id>`. */
+  readonly category: string;
+  readonly initialState: State;
+  readonly decide: (command: Cmd, state: State) => readonly Event[] | Refusal<Code>;
+  readonly evolve: (state: State, event: Event) => State;
+}
+
+/** A rule said no. `code` is stable and stands in the context's table of problems; `detail` says what to do. */
+export class Refusal<Code extends string = string> {
+  constructor(
+    readonly code: Code,
+    readonly detail: string,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {}
+}
+
+/** Closes a switch: a union member that no case handles does not compile. */
+export function unreachable(value: never): never {
+  throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,18 @@
+import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
+import type { EventDefinition } from './event-table.js';
+import { sessionEvents, userEvents } from './identity.js';
+import { deliveryEvents } from './notification.js';
+import { environmentEvents } from './provisioning.js';
+import { reservationEvents } from './reservation.js';
+
+/** Every event type of the system, by published name. */
+export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
+  ...contractEvents,
+  ...webhookSourceEvents,
+  ...webhookEvents,
+  ...environmentEvents,
+  ...deliveryEvents,
+  ...reservationEvents,
+  ...userEvents,
+  ...sessionEvents,
+};

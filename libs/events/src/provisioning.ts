@@ -1,0 +1,116 @@
+import type { Company, ContractTerms } from './contract.js';
+import type { EventOf, EventTable } from './event-table.js';
+
+/** The steps from a signed contract to a ready environment, in order. */
+export const environmentSteps = ['plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke'] as const;
+export type EnvironmentStep = (typeof environmentSteps)[number];
+
+/** A Kubernetes object by name; `namespace` is absent for cluster-scoped kinds. */
+export interface ObjectName {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** A leased try of one step. `attempt` is a UUID; only the attempt that holds the lease may report. */
+interface Attempt {
+  readonly environmentId: string;
+  readonly attempt: string;
+}
+
+interface EnvironmentIdentity {
+  readonly environmentId: string;
+  readonly contractId: string;
+  readonly externalId: string;
+  readonly company: Company;
+  readonly terms: ContractTerms;
+  /** Host part of the URL, unique over all environments. */
+  readonly slug: string;
+  readonly url: string;
+  readonly namespace: string;
+  /** Sign-in name of the initial administrator, like `admin@abc-corporation.com`. */
+  readonly administrator: string;
+}
+
+export interface EnvironmentEvents {
+  'environment.requested': EnvironmentIdentity;
+  'environment.step_started': Attempt & {
+    readonly step: EnvironmentStep;
+    /** 1 for the first try of this step since the request or the last retry. */
+    readonly number: number;
+    /** ISO instant after which another attempt may take over. */
+    readonly leaseUntil: string;
+  };
+  'environment.planned': Attempt & {
+    readonly objects: readonly ObjectName[];
+    /** SHA-256 of the manifests, secrets' values left out. */
+    readonly planHash: string;
+    /** Names the credential row; the password stands nowhere else. */
+    readonly credential: { readonly id: string; readonly version: number };
+  };
+  'environment.validated': Attempt & { readonly objects: number };
+  'environment.dry_run_passed': Attempt & { readonly objects: number; readonly warnings: readonly string[] };
+  'environment.applied': Attempt & {
+    readonly objects: readonly (ObjectName & {
+      readonly uid: string;
+      readonly outcome: 'created' | 'configured' | 'unchanged';
+    })[];
+  };
+  /** Progress while workloads come up; renews the lease of the waiting attempt. */
+  'environment.progressed': Attempt & {
+    readonly ready: number;
+    readonly total: number;
+    /** Objects that are not ready yet, in words. */
+    readonly pending: readonly string[];
+    readonly leaseUntil: string;
+  };
+  'environment.available': Attempt & { readonly ready: number };
+  'environment.smoke_passed': Attempt & { readonly checked: string; readonly status: number };
+  'environment.ready': EnvironmentIdentity & { readonly objectsApplied: number };
+  'environment.needs_attention': Attempt & {
+    readonly step: EnvironmentStep;
+    /** The object that failed, for example `Deployment web in env-cust-2025-001-1f2e3d4c`; absent when none did. */
+    readonly object?: string;
+    readonly reason: string;
+    readonly whatToDo: string;
+  };
+  'environment.retry_requested': { readonly environmentId: string; readonly note?: string };
+  'environment.credential_link_issued': {
+    readonly environmentId: string;
+    readonly linkId: string;
+    readonly expiresAt: string;
+  };
+  'environment.credential_redeemed': { readonly environmentId: string; readonly linkId: string };
+}
+
+export type EnvironmentEvent = EventOf<EnvironmentEvents>;
+
+const identityIsPersonal = ['company.name', 'company.email', 'administrator'] as const;
+
+export const environmentEvents: EventTable<EnvironmentEvents> = {
+  'environment.requested': {
+    version: 1,
+    description: 'An environment is owed to a customer and has its name, URL and namespace.',
+    personal: identityIsPersonal,
+  },
+  'environment.step_started': { version: 1, description: 'A worker leased one step of the work.' },
+  'environment.planned': { version: 1, description: 'The objects of the environment were worked out.' },
+  'environment.validated': { version: 1, description: 'The planned objects passed the offline checks.' },
+  'environment.dry_run_passed': { version: 1, description: 'The cluster would accept every planned object.' },
+  'environment.applied': { version: 1, description: 'Every planned object stands in the cluster.' },
+  'environment.progressed': { version: 1, description: 'Some of the environment is up; the rest is awaited.' },
+  'environment.available': { version: 1, description: 'Every workload of the environment is up.' },
+  'environment.smoke_passed': { version: 1, description: 'The environment answered a request.' },
+  'environment.ready': {
+    version: 1,
+    description: 'The environment is ready for its customer.',
+    personal: identityIsPersonal,
+  },
+  'environment.needs_attention': { version: 1, description: 'The work stopped; an operator has to look.' },
+  'environment.retry_requested': { version: 1, description: 'An operator asked for the work to go on.' },
+  'environment.credential_link_issued': {
+    version: 1,
+    description: 'A one-time link to the initial credential was made; only its hash is kept.',
+  },
+  'environment.credential_redeemed': { version: 1, description: 'The initial credential was seen through its link.' },
+};
