@@ -1,0 +1,25 @@
+/** What an access token says, and who makes it for whom. Identity signs them; every app checks them. */
+import { roles, type Role } from './permissions.js';
+
+export const accessTokenIssuer = 'keiyaku-identity';
+export const accessTokenAudience = 'keiyaku-api';
+/** A P-256 signature; no other algorithm is accepted. */
+export const accessTokenAlgorithm = 'ES256';
+export const accessTokenLifetimeSeconds = 15 * 60;
+
+export interface AccessTokenClaims {
+  /** User id or machine client id. */
+  readonly sub: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Session id; machine clients have none. */
+  readonly sid?: string;
+}
+
+export function isAccessTokenClaims(payload: unknown): payload is AccessTokenClaims {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const { sub, name, roles: held } = payload as Record<string, unknown>;
+  const known: readonly unknown[] = roles;
+  const rolesFit = Array.isArray(held) && held.length > 0 && held.every((role) => known.includes(role));
+  return typeof sub === 'string' && sub !== '' && typeof name === 'string' && rolesFit;
+}

@@ -1,0 +1,19 @@
+import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+
+export type AuthProblemCode = 'unauthenticated' | 'permission_denied' | 'token_keys_unavailable';
+
+export const authProblems: ProblemTable<AuthProblemCode> = {
+  unauthenticated: {
+    status: 401,
+    title: 'Not signed in',
+    whatToDo: 'Send a valid access token as "Authorization: Bearer <token>". Sign in or refresh to get a new one.',
+  },
+  permission_denied: { status: 403, title: 'Not permitted' },
+  token_keys_unavailable: {
+    status: 503,
+    title: "Tokens can't be checked",
+    whatToDo: "The keys that sign access tokens can't be fetched. Try again in a few seconds.",
+  },
+};
+
+export const authProblem = problemFactory(authProblems);

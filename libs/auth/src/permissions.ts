@@ -1,0 +1,29 @@
+/** The one permission table: which role may do what. */
+
+export const roles = ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'] as const;
+export type Role = (typeof roles)[number];
+
+const everyone: readonly Role[] = roles;
+
+/** COMPLIANCE has every `:read` and nothing else but its own session. SERVICE is a machine, not a person. */
+export const permissions = {
+  'plans:read': everyone,
+  'contracts:read': everyone,
+  'contracts:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
+  'webhook-sources:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'OPERATOR', 'SERVICE'],
+  'webhook-sources:manage': ['ADMIN', 'SERVICE'],
+  'environments:read': everyone,
+  'environments:operate': ['ADMIN', 'OPERATOR'],
+  'credential-links:issue': ['SERVICE'],
+  'deliveries:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'],
+  'users:read': ['ADMIN', 'MANAGER', 'COMPLIANCE'],
+  'users:manage': ['ADMIN'],
+  'own-session:use': everyone,
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Permission = keyof typeof permissions;
+
+export function isAllowed(held: readonly string[], permission: Permission): boolean {
+  const allowed: readonly string[] = permissions[permission];
+  return held.some((role) => allowed.includes(role));
+}

@@ -1,0 +1,130 @@
+/** Makes and starts the HTTP side of an app: used by every main.ts, by apps/suite and by tests. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { EnvError, list, readEnv, text } from './env.js';
+import { HealthRegistry, serveHealth } from './health.js';
+import { httpProblem } from './http-problems.js';
+import { kernelProblem } from './kernel-problems.js';
+import { loggerModule, type LogOptions } from './logging.js';
+import { serveMetrics } from './metrics.js';
+import { serveDocs } from './openapi.js';
+import { pathsOutsideApi } from './outside-api.js';
+import { registerProblemMapper } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
+import { acceptedCorrelationId } from './request.js';
+import { endEventStreams } from './sse.js';
+import { RequestValidationPipe } from './validation.js';
+
+const bodyLimit = 1024 * 1024;
+
+export interface AppOptions {
+  /** Name in the logs and the title of the API's documentation. */
+  readonly name: string;
+  readonly logger?: LogOptions;
+}
+
+@Global()
+@Module({ imports: [DiscoveryModule], providers: [HealthRegistry], exports: [HealthRegistry] })
+class HttpModule {}
+
+/** The app, set up and not yet listening. Throws when a module can't start; an EnvError says what to set. */
+export async function createApp(
+  module: Type | DynamicModule,
+  { name, logger = {} }: AppOptions,
+): Promise<NestFastifyApplication> {
+  const { CORS_ORIGINS } = readEnv({ CORS_ORIGINS: list({ default: [] }) });
+  registerProblemMapper(kernelProblem);
+  const root: DynamicModule = { module: HttpModule, imports: [loggerModule(name, logger), module] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, fastifyAdapter(), {
+    bufferLogs: true,
+    rawBody: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.setGlobalPrefix('api', { exclude: pathsOutsideApi(app.get(DiscoveryService)) });
+  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  app.enableShutdownHooks();
+  if (CORS_ORIGINS.length > 0) {
+    const exposedHeaders = ['ETag', 'X-Event-Position', 'X-Correlation-Id', 'Retry-After'];
+    app.enableCors({ origin: [...CORS_ORIGINS], exposedHeaders });
+  }
+  // The documentation's page is the only HTML with scripts; it loads them from here, over plain HTTP too.
+  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  serveHealth(app);
+  serveMetrics(app);
+  serveDocs(app, name);
+  return app;
+}
+
+function fastifyAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => {
+      request.id = acceptedCorrelationId(request.headers['x-correlation-id']) ?? randomUUID();
+      return request.id;
+    },
+  });
+  const server = adapter.getInstance();
+  // Fastify reads text bodies by default; here they would reach DTO checks as strings.
+  server.removeContentTypeParser('text/plain');
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Correlation-Id', request.id);
+    done();
+  });
+  server.addHook('preParsing', (request, _reply, _payload, done) => {
+    const type = request.headers['content-type'];
+    // Forms belong to pages outside the API only.
+    const refused = request.url.startsWith('/api/') && type?.startsWith('application/x-www-form-urlencoded');
+    done(refused ? httpProblem('unsupported_media_type') : null);
+  });
+  server.addHook('preClose', (done) => {
+    endEventStreams(server.server);
+    done();
+  });
+  return adapter;
+}
+
+/** Starts to listen (port 0 takes a free one) and answers the port. The host is `HOST`, else 127.0.0.1. */
+export async function listen(app: NestFastifyApplication, port: number): Promise<number> {
+  const { HOST } = readEnv({ HOST: text({ default: '127.0.0.1' }) });
+  try {
+    await app.listen(port, HOST);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      await app.close();
+      throw new StartError(`Port ${port} is in use. Stop the other program or set PORT to a free port.`);
+    }
+    throw error;
+  }
+  const address = app.getHttpServer().address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/** The process can't start; the message says what to do. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** What a main.ts does: creates the app and listens. A start that fails prints what to do and exits with 1. */
+export async function runApp(module: Type | DynamicModule, options: AppOptions & { port: number }): Promise<void> {
+  try {
+    await listen(await createApp(module, options), options.port);
+  } catch (error) {
+    exitWith(error);
+  }
+}
+
+/** Prints one clear line per problem (a stack only for errors that nobody foresaw) and exits with 1. */
+export function exitWith(error: unknown): never {
+  const foreseen = error instanceof EnvError || error instanceof StartError;
+  const text = foreseen ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

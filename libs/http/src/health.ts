@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface Readiness {
+  readonly status: 'ready' | 'not_ready';
+  /** Names of the parts that fail. */
+  readonly failing: readonly string[];
+  readonly checks: Readonly<Record<string, CheckResult>>;
+}
+
+const checkTimeoutMs = 3_000;
+
+/** The parts that must work before this process can do its job. Available in every module. */
+@Injectable()
+export class HealthRegistry {
+  private readonly checks = new Map<string, () => Promise<CheckResult>>();
+
+  /** `name` is unique in the process, like `contract.database`. A check that throws or takes 3 s fails. */
+  register(name: string, check: () => Promise<CheckResult>): void {
+    if (this.checks.has(name)) throw new Error(`A health check named ${name} is registered already.`);
+    this.checks.set(name, check);
+  }
+
+  async readiness(): Promise<Readiness> {
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, check]) => [name, await outcome(check)] as const),
+    );
+    const failing = results.filter(([, result]) => !result.ok).map(([name]) => name);
+    return {
+      status: failing.length === 0 ? 'ready' : 'not_ready',
+      failing,
+      checks: Object.fromEntries(results),
+    };
+  }
+}
+
+async function outcome(check: () => Promise<CheckResult>): Promise<CheckResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<CheckResult>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, detail: { reason: 'No answer in time.' } }), checkTimeoutMs);
+  });
+  try {
+    return await Promise.race([check(), late]);
+  } catch (error) {
+    // Only the kind of the error: messages of drivers may hold addresses and user names.
+    return { ok: false, detail: { reason: error instanceof Error ? error.name : 'Unknown error' } };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `/health` (the process lives) and `/ready` (its parts work): plain routes, so that no guard or pipe can break them. */
+export function serveHealth(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  const registry = app.get(HealthRegistry);
+  server.get('/health', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
+  server.get('/ready', async (_request, reply) => {
+    const readiness = await registry.readiness();
+    return reply
+      .code(readiness.status === 'ready' ? 200 : 503)
+      .header('Cache-Control', 'no-store')
+      .send(readiness);
+  });
+}

@@ -1,0 +1,35 @@
+import {
+  CommandIdReused,
+  CommandRefused,
+  EventStoreUnavailable,
+  RevisionMismatch,
+  TooMuchContention,
+} from '#libs/event-sourcing/src/errors.js';
+import { httpProblem } from './http-problems.js';
+import { ProblemError, publishedProblem } from './problem.js';
+
+/** Answers the errors that the command handler throws. A refusal needs its code in a registered table. */
+export function kernelProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof CommandRefused) {
+    const { code, detail, facts } = error.refusal;
+    const known = publishedProblem(code);
+    return known && new ProblemError(code, known.status, known.title, detail, facts);
+  }
+  if (error instanceof RevisionMismatch) {
+    const { expected, actual, changedBy } = error;
+    const who = changedBy ? ` ${changedBy.actor} changed it at ${changedBy.at} (${changedBy.event}).` : '';
+    return httpProblem(
+      'revision_mismatch',
+      `You sent revision ${expected}, it is at ${actual} now.${who} Read it again and decide anew.`,
+      { expectedRevision: expected, currentRevision: actual, ...(changedBy && { changedBy }) },
+    );
+  }
+  if (error instanceof TooMuchContention) {
+    return httpProblem('too_much_contention', error.message, {}, { 'Retry-After': '1' });
+  }
+  if (error instanceof CommandIdReused) return httpProblem('idempotency_key_reused', error.message);
+  if (error instanceof EventStoreUnavailable) {
+    return httpProblem('outcome_unknown', error.message, {}, { 'Retry-After': '2' });
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import { ApiProperty, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** Shape of every error, for the OpenAPI document. */
+export class Problem {
+  @ApiProperty({ format: 'uri' }) type: string;
+  @ApiProperty() title: string;
+  @ApiProperty() status: number;
+  @ApiProperty({ description: 'What is wrong with this request and what to do.' }) detail: string;
+  @ApiProperty({ description: 'Stable name of the problem.' }) code: string;
+  @ApiProperty({ description: 'Path of the request.' }) instance: string;
+  @ApiProperty() correlationId: string;
+}
+
+/** Every operation answers problem details on errors and, unless it says otherwise, takes a bearer token. */
+export function buildOpenApiDocument(app: NestFastifyApplication, title = 'Keiyaku'): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription('Errors are problem details (RFC 9457). Send Idempotency-Key to repeat a change safely.')
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addSecurityRequirements('bearer')
+    .addGlobalResponse({
+      status: 'default',
+      description: 'Any error',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    })
+    .build();
+  return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+}
+
+/** Swagger UI at `/docs`, the document at `/docs/openapi.json`. */
+export function serveDocs(app: NestFastifyApplication, title: string): void {
+  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, title), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+    customSiteTitle: title,
+    swaggerOptions: { persistAuthorization: false },
+  });
+}

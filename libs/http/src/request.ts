@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+
+/** Who sends a request, as the access token says. `role` is the first of `roles`. */
+export interface Caller {
+  readonly id: string;
+  readonly role: string;
+  readonly roles: readonly string[];
+  readonly name: string;
+}
+
+/** A request as guards, decorators and filters see it. */
+export interface ApiRequest extends FastifyRequest {
+  principal?: Caller;
+  /** The body's bytes as received. */
+  rawBody?: Buffer;
+}
+
+const correlationIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
+
+/** The id that came in `X-Correlation-Id`, when it is a UUID or another short token. */
+export function acceptedCorrelationId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && correlationIdForm.test(header) ? header : undefined;
+}
+
+/** Path of the request, without its query. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
+/** The URL as it may be logged: the value of `token` is a secret. */
+export function redactedUrl(url: string): string {
+  return url.replace(/([?&](?:[a-z_]*token|code|secret)=)[^&#]*/gi, '$1[redacted]');
+}

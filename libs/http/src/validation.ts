@@ -1,0 +1,56 @@
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
+import { httpProblem } from './http-problems.js';
+
+/** One wrong field. `pointer` is a JSON pointer into the body, or into the query or path parameters. */
+export interface FieldError {
+  readonly in: 'body' | 'query' | 'path' | 'header';
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Checks DTOs; unknown properties are refused. Problems list every wrong field at once. */
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => new InvalidFields(errors),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    try {
+      return (await super.transform(value, metadata)) as unknown;
+    } catch (error) {
+      if (!(error instanceof InvalidFields)) throw error;
+      const place = metadata.type === 'param' ? 'path' : metadata.type === 'query' ? 'query' : 'body';
+      const errors = fieldErrors(error.errors, '', place);
+      throw httpProblem('validation_failed', undefined, { errors });
+    }
+  }
+}
+
+class InvalidFields extends Error {
+  constructor(readonly errors: readonly ValidationError[]) {
+    super('Invalid fields');
+  }
+}
+
+function fieldErrors(errors: readonly ValidationError[], parent: string, place: FieldError['in']): FieldError[] {
+  return errors.flatMap((error) => {
+    const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+      in: place,
+      pointer,
+      detail: rule === 'whitelistValidation' ? 'Unknown property. Remove it or correct its name.' : sentence(message),
+    }));
+    return [...own, ...fieldErrors(error.children ?? [], pointer, place)];
+  });
+}
+
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return text.endsWith('.') ? text : `${text}.`;
+}
