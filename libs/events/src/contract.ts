@@ -20,8 +20,7 @@ export interface ContractTerms {
 
 /** Where a contract or a change of it came from. */
 export type ContractOrigin =
-  | { readonly channel: 'api' }
-  | { readonly channel: 'webhook'; readonly sourceId: string; readonly webhookId: string };
+  { readonly channel: 'api' } | { readonly channel: 'webhook'; readonly sourceId: string; readonly webhookId: string };
 
 interface ContractFacts {
   readonly contractId: string;

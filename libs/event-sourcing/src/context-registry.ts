@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import type { ConsumerDependencies } from './projection-consumer.js';
+
+/** What the consumers of each context in this process work with, by the context's name. */
+@Injectable()
+export class ContextRegistry {
+  private readonly contexts = new Map<string, ConsumerDependencies>();
+
+  add(name: string, dependencies: ConsumerDependencies): void {
+    this.contexts.set(name, dependencies);
+  }
+
+  get(name: string): ConsumerDependencies {
+    const found = this.contexts.get(name);
+    if (!found) throw new Error(`No context named ${name} runs in this process.`);
+    return found;
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  type BeforeApplicationShutdown,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
+import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { type CommandBus, CommandHandler as HandlesCommand } from '@nestjs/cqrs';
+import type { DataSource } from 'typeorm';
+import { Checkpoints } from './checkpoints.js';
+import type { Command, CommandContext, Committed } from './command.js';
+import { CommandHandler } from './command-handler.js';
+import { ConsumerLoop, type ConsumerStatus } from './consumer.js';
+import type { ContextRegistry } from './context-registry.js';
+import type { Decider } from './decider.js';
+import type { DomainEvent } from './event.js';
+import type { EventSchemas } from './event-schemas.js';
+import type { EventStore } from './event-store.js';
+import type { LogTail } from './log-tail.js';
+import type { Projection } from './projection.js';
+import { projectionConsumer } from './projection-consumer.js';
+
+type CommandClass<Cmd extends Command> = new (target: string, data: never, context: CommandContext) => Cmd;
+
+/** A decider and the classes of the commands that it takes. */
+export interface Aggregate {
+  readonly commands: readonly CommandClass<Command>[];
+  readonly handler: (store: EventStore, schemas: EventSchemas) => { execute: (command: never) => Promise<Committed> };
+}
+
+/** Ties a decider to its command classes; every class that is listed is dispatched to it. */
+export function aggregate<State, Cmd extends Command, Event extends DomainEvent, Code extends string>(
+  decider: Decider<State, Cmd, Event, Code>,
+  commands: readonly CommandClass<Cmd>[],
+): Aggregate {
+  return { commands, handler: (store, schemas) => new CommandHandler(decider, store, schemas) };
+}
+
+/** Runs one context: binds its commands to their deciders and keeps its read models. */
+export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('projections');
+  private loops: readonly ConsumerLoop[] = [];
+
+  constructor(
+    private readonly options: {
+      readonly context: string;
+      readonly aggregates: readonly Aggregate[];
+      readonly projections: readonly Projection[];
+    },
+    private readonly database: DataSource,
+    private readonly commandBus: CommandBus,
+    private readonly store: EventStore,
+    private readonly schemas: EventSchemas,
+    private readonly tail: LogTail,
+    private readonly contexts: ContextRegistry,
+  ) {}
+
+  get statuses(): readonly ConsumerStatus[] {
+    return this.loops.map((loop) => loop.status);
+  }
+
+  onModuleInit(): void {
+    for (const { commands, handler } of this.options.aggregates) {
+      const instance = handler(this.store, this.schemas);
+      for (const command of commands) {
+        // The bus finds a handler by the metadata of its class, so every command gets a class of its own.
+        const metatype = class {};
+        HandlesCommand(command as Type<Command>)(metatype);
+        this.commandBus.register([new InstanceWrapper({ metatype, instance: instance as never, isResolved: true })]);
+      }
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const checkpoints = new Checkpoints(this.database);
+    await checkpoints.createTables();
+    const dependencies = { database: this.database, checkpoints, tail: this.tail, schemas: this.schemas };
+    this.contexts.add(this.options.context, dependencies);
+    const consumers = [];
+    for (const projection of this.options.projections)
+      consumers.push(await projectionConsumer(projection, dependencies));
+    this.loops = consumers.map((consumer) => new ConsumerLoop(consumer, this.logger));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+  }
+}

@@ -1,0 +1,93 @@
+import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { type Aggregate, ContextRuntime } from './context-runtime.js';
+import type { ConsumerStatus } from './consumer.js';
+import { ContextRegistry } from './context-registry.js';
+import { EventSchemas } from './event-schemas.js';
+import { EventStore } from './event-store.js';
+import { LogTail } from './log-tail.js';
+import { PolicyTransport } from './policy-transport.js';
+import type { Projection } from './projection.js';
+
+/** The kernel in a Nest application: `forRoot` once a process, `forContext` once a bounded context. */
+@Global()
+@Module({})
+export class EventSourcingModule implements OnApplicationShutdown {
+  constructor(
+    private readonly tail: LogTail,
+    private readonly store: EventStore,
+  ) {}
+
+  static forRoot(options: { readonly eventStoreUrl: string; readonly schemas: EventSchemas }): DynamicModule {
+    return {
+      module: EventSourcingModule,
+      imports: [CqrsModule.forRoot()],
+      providers: [
+        { provide: EventSchemas, useValue: options.schemas },
+        { provide: EventStore, useFactory: () => EventStore.connect(options.eventStoreUrl) },
+        { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
+        ContextRegistry,
+        PolicyTransport,
+      ],
+      exports: [CqrsModule, EventStore, EventSchemas, LogTail, ContextRegistry, PolicyTransport],
+    };
+  }
+
+  /** The context's TypeORM data source must have the same name as the context. */
+  static forContext(options: {
+    readonly context: string;
+    readonly aggregates?: readonly Aggregate[];
+    readonly projections?: readonly Projection[];
+  }): DynamicModule {
+    const { context, aggregates = [], projections = [] } = options;
+    return {
+      module: ContextModule,
+      providers: [
+        {
+          provide: ContextRuntime,
+          useFactory: (
+            database: DataSource,
+            commandBus: CommandBus,
+            store: EventStore,
+            schemas: EventSchemas,
+            tail: LogTail,
+            contexts: ContextRegistry,
+          ) =>
+            new ContextRuntime(
+              { context, aggregates, projections },
+              database,
+              commandBus,
+              store,
+              schemas,
+              tail,
+              contexts,
+            ),
+          inject: [getDataSourceToken(context), CommandBus, EventStore, EventSchemas, LogTail, ContextRegistry],
+        },
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.tail.close();
+    await this.store.close();
+  }
+}
+
+@Module({})
+class ContextModule {}
+
+/** Starts the policies of an application that was initialised; call it before the application listens. */
+export async function startPolicies(app: INestApplication): Promise<void> {
+  app.connectMicroservice({ strategy: app.get(PolicyTransport) });
+  await app.startAllMicroservices();
+}
+
+/** Every consumer of the process, for health checks and metrics. */
+export function consumerStatuses(app: INestApplication): readonly ConsumerStatus[] {
+  const projections = app.get(ContextRuntime, { strict: false, each: true });
+  return [...projections.flatMap((runtime) => runtime.statuses), ...app.get(PolicyTransport).statuses];
+}

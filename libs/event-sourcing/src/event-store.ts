@@ -1,0 +1,188 @@
+import {
+  BACKWARDS,
+  END,
+  type AllStreamRecordedEvent,
+  type AllStreamSubscription,
+  CancelledError,
+  DeadlineExceededError,
+  EventStoreDBClient,
+  type JSONType,
+  type MetadataType,
+  type RecordedEvent as StoredEvent,
+  NO_STREAM,
+  NotLeaderError,
+  START,
+  StreamNotFoundError,
+  TimeoutError,
+  UnavailableError,
+  WrongExpectedVersionError,
+  excludeSystemEvents,
+  jsonEvent,
+} from '@eventstore/db-client';
+import { EventStoreUnavailable } from './errors.js';
+import type { EventMetadata, RecordedEvent } from './event.js';
+
+/** An event that is about to be appended. */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
+}
+
+/** Somebody else appended first. */
+export class LostRace extends Error {
+  constructor(readonly stream: string) {
+    super(`${stream} changed meanwhile.`);
+    this.name = 'LostRace';
+  }
+}
+
+/** A place in the log; `event` is absent where something stands that is not ours. */
+export interface LogEntry {
+  readonly position: bigint;
+  readonly event?: RecordedEvent;
+}
+
+/**
+ * The event store through its official client, in the kernel's words.
+ * Every method throws EventStoreUnavailable when the store can't be reached or gives no answer in time.
+ */
+export class EventStore {
+  private constructor(private readonly client: EventStoreDBClient) {}
+
+  /** @param url like `esdb://127.0.0.1:2113?tls=false` */
+  static connect(url: string): EventStore {
+    return new EventStore(EventStoreDBClient.connectionString(url));
+  }
+
+  async close(): Promise<void> {
+    await this.client.dispose();
+  }
+
+  /**
+   * Appends all events or none.
+   * @param expected revision of the stream's last event, -1 when there must be no stream
+   * @throws LostRace when the stream is at another revision
+   */
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: number,
+  ): Promise<{ revision: number; position: bigint }> {
+    const data = events.map((event) =>
+      jsonEvent({
+        id: event.id,
+        type: event.type,
+        data: event.data as JSONType,
+        metadata: event.metadata as unknown as MetadataType,
+      }),
+    );
+    try {
+      const result = await this.client.appendToStream(stream, data, {
+        expectedRevision: expected < 0 ? NO_STREAM : BigInt(expected),
+      });
+      if (!result.position) throw new Error(`The event store named no position for ${stream}.`);
+      return { revision: Number(result.nextExpectedRevision), position: result.position.commit };
+    } catch (error) {
+      if (error instanceof WrongExpectedVersionError) throw new LostRace(stream);
+      throw translated(error);
+    }
+  }
+
+  /** Reads a stream forwards; a stream that does not exist has no events. */
+  async *readStream(stream: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
+    try {
+      const events = this.client.readStream(stream, { fromRevision: BigInt(fromRevision) });
+      for await (const { event } of events) if (event?.isJson) yield toRecorded(event as StoredEvent);
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return;
+      throw translated(error);
+    }
+  }
+
+  /** Reads up to `limit` entries of the log that stand after a position, without the store's own events. */
+  async readLog(after: bigint | undefined, limit: number): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    try {
+      const events = this.client.readAll({
+        fromPosition: after === undefined ? START : { commit: after, prepare: after },
+        // The log is read from a position inclusively.
+        maxCount: after === undefined ? limit : limit + 1,
+      });
+      for await (const { event } of events) {
+        if (event && event.position.commit !== after) entries.push(toEntry(event));
+      }
+    } catch (error) {
+      throw translated(error);
+    }
+    return entries;
+  }
+
+  /**
+   * Follows the log from a position (exclusive) for ever, without the store's own events.
+   * Ends by throwing EventStoreUnavailable when the subscription drops; the caller opens it again from the
+   * last position that it got.
+   */
+  async *follow(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const subscription: AllStreamSubscription = this.client.subscribeToAll({
+      fromPosition: after === undefined ? START : { commit: after, prepare: after },
+      filter: excludeSystemEvents(),
+    });
+    const stop = (): void => void subscription.unsubscribe();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const { event } of subscription) {
+        if (signal.aborted) return;
+        if (event) yield toEntry(event);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw translated(error);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await subscription.unsubscribe();
+    }
+    if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
+  }
+
+  /** Position of the newest event, -1 in an empty log. */
+  async head(): Promise<bigint> {
+    try {
+      for await (const { event } of this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) {
+        if (event) return event.position.commit;
+      }
+      return -1n;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+function toEntry(event: AllStreamRecordedEvent): LogEntry {
+  const position = event.position.commit;
+  const ours = event.isJson && !event.type.startsWith('$');
+  return ours ? { position, event: toRecorded(event as StoredEvent) } : { position };
+}
+
+function toRecorded(event: StoredEvent): RecordedEvent {
+  return {
+    id: event.id,
+    stream: event.streamId,
+    revision: Number(event.revision),
+    position: event.position?.commit ?? -1n,
+    type: event.type,
+    data: event.data as object,
+    metadata: (event.metadata ?? {}) as unknown as EventMetadata,
+  };
+}
+
+function translated(error: unknown): unknown {
+  const away =
+    error instanceof UnavailableError ||
+    error instanceof CancelledError ||
+    error instanceof TimeoutError ||
+    error instanceof DeadlineExceededError ||
+    error instanceof NotLeaderError;
+  return away ? new EventStoreUnavailable(error) : error;
+}

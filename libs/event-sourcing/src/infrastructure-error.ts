@@ -1,0 +1,16 @@
+import { EventStoreUnavailable } from './errors.js';
+
+const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+/** SQLSTATE classes: connection, transaction rollback, out of resources, operator intervention. */
+const sqlClasses = ['08', '40', '53', '57'];
+
+/** True when something outside is away for now and the same work may succeed later. */
+export function isInfrastructureError(error: unknown): boolean {
+  if (error instanceof EventStoreUnavailable) return true;
+  if (error instanceof AggregateError) return error.errors.some(isInfrastructureError);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (networkCodes.has(code) || (code.length === 5 && sqlClasses.includes(code.slice(0, 2)))) return true;
+  if (/connection terminated|timeout exceeded when trying to connect/i.test(error.message)) return true;
+  return error.cause !== undefined && isInfrastructureError(error.cause);
+}

@@ -1,0 +1,187 @@
+import type { RecordedEvent } from './event.js';
+import { EventStoreUnavailable } from './errors.js';
+import type { EventStore, LogEntry } from './event-store.js';
+
+const capacity = 2_000;
+const page = 500;
+const slowReaderMs = 1_000;
+
+/** What a cursor got: the events that it wants, and the position up to which it has seen everything. */
+export interface Batch {
+  readonly events: readonly RecordedEvent[];
+  readonly position: bigint;
+}
+
+/**
+ * The end of the log, read once for the whole process: one subscription fills a bounded window, and every
+ * consumer takes from it at its own pace. A consumer that fell out of the window pages through the store until
+ * it is back, so a slow one holds up nobody for longer than a moment.
+ */
+export class LogTail {
+  private readonly window: LogEntry[] = [];
+  private readonly cursors = new Set<LogCursor>();
+  private readonly stopped = new AbortController();
+  /** Everything after `floor` and up to `head` stands in the window. */
+  private floor = -1n;
+  private head = -1n;
+  private pumping: Promise<void> | undefined;
+  private grown = signalling();
+  private taken = signalling();
+  private failure: string | undefined;
+
+  constructor(private readonly store: EventStore) {}
+
+  /** @param after position that the reader has seen, -1 for none; `wants` picks by event type */
+  open(after: bigint, wants: (type: string) => boolean): LogCursor {
+    const cursor = new LogCursor(this, after, wants);
+    this.cursors.add(cursor);
+    return cursor;
+  }
+
+  /** The newest position that arrived here. */
+  get position(): bigint {
+    return this.head;
+  }
+
+  /** Why the log can't be followed just now; undefined while it is. */
+  get trouble(): string | undefined {
+    return this.failure;
+  }
+
+  async close(): Promise<void> {
+    this.stopped.abort();
+    this.grown.raise();
+    this.taken.raise();
+    await this.pumping;
+  }
+
+  /** @internal Waits for entries after a position; answers none when the signal or the tail's end comes first. */
+  async after(position: bigint, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
+    this.pumping ??= this.pump();
+    while (!signal.aborted && !this.stopped.signal.aborted) {
+      if (position < this.floor) {
+        const entries = await this.store.readLog(position < 0n ? undefined : position, Math.min(max, page));
+        if (entries.length > 0) return entries;
+        // Between here and the window stand only the store's own events.
+        return [{ position: this.floor }];
+      }
+      if (position < this.head) {
+        const start = this.window.findIndex((entry) => entry.position > position);
+        return this.window.slice(start, start + max);
+      }
+      await this.grown.orAborted(signal);
+    }
+    return [];
+  }
+
+  /** @internal */
+  advanced(): void {
+    this.taken.raise();
+  }
+
+  /** @internal */
+  forget(cursor: LogCursor): void {
+    this.cursors.delete(cursor);
+    this.taken.raise();
+  }
+
+  private async pump(): Promise<void> {
+    const positions = [...this.cursors].map((cursor) => cursor.position);
+    this.floor = this.head = positions.reduce((least, each) => (each < least ? each : least), positions[0] ?? -1n);
+    let failures = 0;
+    while (!this.stopped.signal.aborted) {
+      try {
+        const from = this.head < 0n ? undefined : this.head;
+        for await (const entry of this.store.follow(from, this.stopped.signal)) {
+          failures = 0;
+          this.failure = undefined;
+          await this.makeRoom();
+          this.window.push(entry);
+          this.head = entry.position;
+          this.grown.raise();
+        }
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) this.failure = String(error);
+        else this.failure = error.message;
+        await this.stoppedWithin(Math.min(100 * 2 ** failures++, 5_000));
+      }
+    }
+  }
+
+  /** Drops what every reader has taken; readers that keep the window full for too long fall out of it. */
+  private async makeRoom(): Promise<void> {
+    if (this.window.length < capacity) return;
+    const deadline = AbortSignal.timeout(slowReaderMs);
+    while (!deadline.aborted && !this.stopped.signal.aborted) {
+      const inWindow = [...this.cursors].map((cursor) => cursor.position).filter((each) => each >= this.floor);
+      const least = inWindow.reduce((a, b) => (b < a ? b : a), this.head);
+      if (least > this.floor) return this.drop(this.window.findLastIndex((entry) => entry.position <= least) + 1);
+      await this.taken.orAborted(deadline);
+    }
+    this.drop(capacity / 2);
+  }
+
+  private drop(count: number): void {
+    const last = this.window.splice(0, count).at(-1);
+    if (last) this.floor = last.position;
+  }
+
+  private async stoppedWithin(ms: number): Promise<void> {
+    await signalling().orAborted(AbortSignal.any([this.stopped.signal, AbortSignal.timeout(ms)]));
+  }
+}
+
+/** One reader's place in the log. Not for concurrent use. */
+export class LogCursor {
+  constructor(
+    private readonly tail: LogTail,
+    private seen: bigint,
+    private readonly wants: (type: string) => boolean,
+  ) {}
+
+  get position(): bigint {
+    return this.seen;
+  }
+
+  /**
+   * Waits until the log goes on and answers its next part, at most `max` entries long; the part may hold no
+   * event that is wanted. Answers undefined when the signal or the end of the tail comes first.
+   * @throws EventStoreUnavailable when it has to page and the store is away
+   */
+  async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
+    const entries = await this.tail.after(this.seen, max, signal);
+    const last = entries.at(-1);
+    if (!last) return undefined;
+    const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
+    return { events, position: last.position };
+  }
+
+  /** Says that everything up to a position is done with. */
+  advance(position: bigint): void {
+    this.seen = position;
+    this.tail.advanced();
+  }
+
+  close(): void {
+    this.tail.forget(this);
+  }
+}
+
+/** A condition that many can wait for; `raise` wakes all who wait now. */
+function signalling(): { raise: () => void; orAborted: (signal: AbortSignal) => Promise<void> } {
+  let { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    raise: () => {
+      resolve();
+      ({ promise, resolve } = Promise.withResolvers<void>());
+    },
+    orAborted: async (signal) => {
+      if (signal.aborted) return;
+      const aborted = Promise.withResolvers<void>();
+      const onAbort = (): void => aborted.resolve();
+      signal.addEventListener('abort', onAbort, { once: true });
+      await Promise.race([promise, aborted.promise]);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { locked } from './checkpoints.js';
+import type { Projection } from './projection.js';
+
+/**
+ * The table behind a read model, derived from its entity's columns. Readers see it through the view that
+ * carries the projection's name; the runner alone writes it.
+ */
+export class ReadModelTable<Row extends object> {
+  readonly name: string;
+  private readonly columns: readonly { property: string; column: string; type: string; metadata: ColumnMetadata }[];
+  private readonly key: { property: string; column: string };
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly projection: Projection<Row>,
+    generation = 1,
+  ) {
+    this.name = `${projection.name}_v${projection.version}_g${generation}`;
+    const { columns, primaryColumns } = database.getMetadata(projection.entity);
+    this.columns = columns.map((metadata) => ({
+      property: metadata.propertyName,
+      column: metadata.databaseName,
+      type: sqlType(database, metadata),
+      metadata,
+    }));
+    const [primary, ...others] = primaryColumns;
+    if (!primary || others.length > 0) throw new Error(`${projection.entity.name} needs exactly one primary column.`);
+    this.key = { property: primary.propertyName, column: primary.databaseName };
+  }
+
+  /** Creates the table with its indices and points the view at it. */
+  async create(): Promise<void> {
+    const { indices, tableName } = this.database.getMetadata(this.projection.entity);
+    if (tableName !== this.projection.name) {
+      throw new Error(`The entity of ${this.projection.name} is mapped to ${tableName}. Give both one name.`);
+    }
+    const definitions = this.columns.map(
+      ({ column, type, metadata }) =>
+        `${quoted(column)} ${type} ${metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null'}`,
+    );
+    await locked(this.database, async (manager) => {
+      await manager.query(`create table if not exists ${quoted(this.name)} (${definitions.join(', ')})`);
+      for (const [number, index] of indices.entries()) {
+        const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
+        await manager.query(
+          `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
+           on ${quoted(this.name)} (${columns})`,
+        );
+      }
+      // A view of an older version may have other columns.
+      await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
+      await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+    });
+  }
+
+  /** Answers the rows that stand under the keys. */
+  async load(keys: readonly string[], manager: EntityManager): Promise<Map<string, Row | undefined>> {
+    const selected = this.columns.map(({ column, property }) => `${quoted(column)} as ${quoted(property)}`).join(', ');
+    const rows = await manager.query<Record<string, unknown>[]>(
+      `select ${selected} from ${quoted(this.name)} where ${quoted(this.key.column)} = any($1)`,
+      [keys],
+    );
+    return new Map(rows.map((row) => [String(row[this.key.property]), row as Row]));
+  }
+
+  /** Writes the rows in one statement each for what stands and what is gone. */
+  async save(rows: ReadonlyMap<string, Row | undefined>, manager: EntityManager): Promise<void> {
+    const standing = [...rows.values()].filter((row) => row !== undefined);
+    const gone = [...rows].flatMap(([key, row]) => (row === undefined ? [key] : []));
+    if (standing.length > 0) {
+      const names = this.columns.map(({ column }) => quoted(column));
+      const records = standing.map((row) => this.record(row));
+      await manager.query(
+        `insert into ${quoted(this.name)} (${names.join(', ')})
+         select ${names.join(', ')} from jsonb_to_recordset($1::jsonb)
+           as row(${this.columns.map(({ column, type }) => `${quoted(column)} ${type}`).join(', ')})
+         on conflict (${quoted(this.key.column)}) do update
+           set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+        [JSON.stringify(records)],
+      );
+    }
+    if (gone.length > 0) {
+      await manager.query(`delete from ${quoted(this.name)} where ${quoted(this.key.column)} = any($1)`, [gone]);
+    }
+  }
+
+  private record(row: Row): Record<string, unknown> {
+    const values = row as Record<string, unknown>;
+    return Object.fromEntries(this.columns.map(({ column, property }) => [column, json(values[property])]));
+  }
+}
+
+function sqlType(database: DataSource, { type, length, isArray }: ColumnMetadata): string {
+  const name = database.driver.normalizeType({ type, length, isArray });
+  return `${name}${length ? `(${length})` : ''}${isArray ? '[]' : ''}`;
+}
+
+function json(value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : (value ?? null);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
