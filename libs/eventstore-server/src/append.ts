@@ -1,0 +1,98 @@
+import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
+import type { AppendOutcome } from './draft.js';
+import { invalidValue, toCallError, unforeseen } from './errors.js';
+import type { EventLog } from './event-log.js';
+import type { ExpectedRevision } from './expected-revision.js';
+import { expectRevision, missingExpectedRevision, ProposedEvents } from './proposed-events.js';
+
+type AppendCall = ServerReadableStream<AppendReq, streams.AppendResp>;
+
+/** The older append protocol: one call per append, options first, then a message per event. */
+export function appendHandler(log: EventLog) {
+  return (call: AppendCall, answer: sendUnaryData<streams.AppendResp>): void => {
+    append(log, call).then(
+      (response) => answer(null, response),
+      (error: unknown) => answer(toCallError(error)),
+    );
+  };
+}
+
+async function append(log: EventLog, call: AppendCall): Promise<streams.AppendResp> {
+  const proposed = new ProposedEvents();
+  let target: { stream: string; expected: ExpectedRevision } | undefined;
+  for await (const message of call as AsyncIterable<AppendReq>) {
+    if (target === undefined) {
+      target = readOptions(message.getOptions());
+      continue;
+    }
+    const event = message.getProposedMessage();
+    if (event === undefined) throw invalidValue(String(message.getContentCase()), 'AppendReq.ContentOneofCase');
+    proposed.add(event);
+  }
+  if (target === undefined) throw unforeseen('The append has no options: send them as the first message.');
+  const outcome = await log.append(target.stream, target.expected, proposed.events);
+  return toResponse(outcome, target.expected);
+}
+
+function readOptions(options: AppendReq.Options | undefined): { stream: string; expected: ExpectedRevision } {
+  const identifier = options?.getStreamIdentifier();
+  if (options === undefined || identifier === undefined) {
+    throw unforeseen('The first message of an append must be its options with a stream identifier.');
+  }
+  return { stream: Buffer.from(identifier.getStreamName_asU8()).toString(), expected: readExpected(options) };
+}
+
+function readExpected(options: AppendReq.Options): ExpectedRevision {
+  const { ExpectedStreamRevisionCase } = streams.AppendReq.Options;
+  const given = options.getExpectedStreamRevisionCase();
+  switch (given) {
+    case ExpectedStreamRevisionCase.ANY:
+      return { kind: 'any' };
+    case ExpectedStreamRevisionCase.NO_STREAM:
+      return { kind: 'no_stream' };
+    case ExpectedStreamRevisionCase.STREAM_EXISTS:
+      return { kind: 'stream_exists' };
+    case ExpectedStreamRevisionCase.REVISION:
+      return expectRevision(options.getRevision());
+    default:
+      return missingExpectedRevision(given);
+  }
+}
+
+function toResponse(outcome: AppendOutcome, expected: ExpectedRevision): streams.AppendResp {
+  const response = new streams.AppendResp();
+  return outcome.kind === 'conflict'
+    ? response.setWrongExpectedVersion(toConflict(outcome.current, expected))
+    : response.setSuccess(toSuccess(outcome));
+}
+
+function toSuccess(outcome: AppendOutcome & { kind: 'success' }): streams.AppendResp.Success {
+  const success = new streams.AppendResp.Success();
+  if (outcome.revision < 0) success.setNoStream(new shared.Empty());
+  else success.setCurrentRevision(String(outcome.revision));
+  if (outcome.position === undefined) return success.setNoPosition(new shared.Empty());
+  const position = String(outcome.position);
+  return success.setPosition(
+    new streams.AppendResp.Position().setCommitPosition(position).setPreparePosition(position),
+  );
+}
+
+/** Says everything twice, as the real server does: clients of 20.6.0 read fields of their own. */
+function toConflict(current: number, expected: ExpectedRevision): streams.AppendResp.WrongExpectedVersion {
+  const conflict = new streams.AppendResp.WrongExpectedVersion();
+  if (current < 0) conflict.setCurrentNoStream(new shared.Empty()).setNoStream2060(new shared.Empty());
+  else conflict.setCurrentRevision(String(current)).setCurrentRevision2060(current);
+  switch (expected.kind) {
+    case 'any':
+      return conflict.setExpectedAny(new shared.Empty()).setAny2060(new shared.Empty());
+    case 'stream_exists':
+      return conflict.setExpectedStreamExists(new shared.Empty()).setStreamExists2060(new shared.Empty());
+    case 'no_stream':
+      return conflict.setExpectedNoStream(new shared.Empty()).setExpectedRevision2060(Number(2n ** 64n - 1n));
+    case 'revision':
+      return conflict.setExpectedRevision(String(expected.revision)).setExpectedRevision2060(Number(expected.revision));
+  }
+}

@@ -1,0 +1,33 @@
+import type { Storage } from './storage.js';
+import type { StoredEvent } from './stored-event.js';
+
+/** Walks the log or a stream page by page. An empty page means: nothing more at this moment. */
+export interface Cursor {
+  nextPage(): StoredEvent[];
+}
+
+/** Forward from `from`, inclusive; backward from the last event before `from`. */
+export function cursorOfAll(storage: Storage, from: number, backwards: boolean): Cursor {
+  let at = from;
+  return {
+    nextPage() {
+      const page = storage.pageOfAll(at, backwards);
+      const last = page.at(-1);
+      if (last !== undefined) at = backwards ? last.position : last.position + 1;
+      return page;
+    },
+  };
+}
+
+/** From revision `from`, inclusive, in either direction. */
+export function cursorOfStream(storage: Storage, stream: string, from: number, backwards: boolean): Cursor {
+  let at = from;
+  return {
+    nextPage() {
+      const page = storage.pageOfStream(stream, at, backwards);
+      const last = page.at(-1);
+      if (last !== undefined) at = backwards ? last.revision - 1 : last.revision + 1;
+      return page;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
+
+/** One turn of the event loop sends no more than this before others have their turn. */
+const maxBytesPerTurn = 256 * 1024;
+
+/** Sends to one reader no faster than it reads. */
+export class Outlet {
+  #bytesThisTurn = 0;
+
+  constructor(private readonly call: ReadCall) {}
+
+  get closed(): boolean {
+    return this.call.destroyed;
+  }
+
+  onClose(listener: () => void): void {
+    if (this.closed) listener();
+    else this.call.once('close', listener);
+  }
+
+  /** Undefined: go on at once. A promise: the reader is slow, or it is somebody else's turn. */
+  send(message: Buffer): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    this.#bytesThisTurn += message.length;
+    const roomLeft = this.call.write(message);
+    if (roomLeft && this.#bytesThisTurn < maxBytesPerTurn) return undefined;
+    this.#bytesThisTurn = 0;
+    return roomLeft ? nextTurn() : this.#drained();
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.call.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.call.once('drain', done).once('close', done);
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import { open } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+import { decodeEvent, encodeEvent } from './stored-event.js';
+import type { StoredEvent } from './stored-event.js';
+
+/** Position 0 stays free: it means "the start" on the wire. */
+const firstPosition = 16;
+const formatVersion = '1';
+const hashLength = 16;
+const numberLength = 6;
+const maxPageEvents = 256;
+const maxPageBytes = 1024 * 1024;
+const maxNumber = 2 ** 48 - 1;
+
+export interface StorageOptions {
+  /** False: nothing is flushed, so that a throw-away log is quick. */
+  readonly durable: boolean;
+}
+
+/**
+ * The log in LMDB: `log` holds the events by position, `streams` the positions by stream and revision.
+ * What is written becomes visible to readers only after the flush.
+ */
+export class Storage {
+  readonly #root: RootDatabase<string, string>;
+  readonly #log: Database<Buffer, number>;
+  readonly #streams: Database<Buffer, Buffer>;
+  #end: number;
+
+  constructor(path: string, options: StorageOptions) {
+    this.#root = open<string, string>({ path, noSubdir: false, noSync: !options.durable, encoding: 'string' });
+    this.#log = this.#root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' });
+    this.#streams = this.#root.openDB<Buffer, Buffer>({ name: 'streams', encoding: 'binary', keyEncoding: 'binary' });
+    const found = this.#root.get('format') ?? formatVersion;
+    if (found !== formatVersion) {
+      throw new Error(
+        `The data is of format ${found}, this server reads format ${formatVersion}: use the version that wrote it.`,
+      );
+    }
+    const [last] = this.#log.getRange({ reverse: true, limit: 1 });
+    this.#end = last === undefined ? firstPosition : last.key + last.value.length;
+  }
+
+  /** Where the next event will begin; every readable event begins before it. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Writes all events or none of them; they lie on disk when the promise is fulfilled. `end` follows the last one. */
+  async write(events: readonly StoredEvent[], records: readonly Buffer[], end: number): Promise<void> {
+    if (events.length === 0) return;
+    await this.#root.batch(() => {
+      if (this.#end === firstPosition) void this.#root.put('format', formatVersion);
+      events.forEach((event, index) => {
+        void this.#log.put(event.position, records[index]!);
+        void this.#streams.put(streamKey(event.stream, event.revision), encodeNumber(event.position));
+      });
+    });
+    await this.#root.flushed;
+    this.#end = end;
+  }
+
+  /** A page of $all: forward from position `from` on, or backward from the last event before it. */
+  pageOfAll(from: number, backwards: boolean): StoredEvent[] {
+    const range = backwards
+      ? { start: Math.min(from, this.#end), exclusiveStart: true, reverse: true }
+      : { start: from, end: this.#end };
+    return takePage(this.#log.getRange(range).map(({ key, value }) => decodeEvent(key, value)));
+  }
+
+  /** A page of one stream from revision `from`, inclusive, in either direction. */
+  pageOfStream(stream: string, from: number, backwards: boolean): StoredEvent[] {
+    if (from < 0 || from > maxNumber) return [];
+    const prefix = streamPrefix(stream);
+    const range = { start: numberedKey(prefix, from), end: backwards ? prefix : numberedKey(prefix, maxNumber) };
+    const positions = this.#streams.getRange({ ...range, reverse: backwards }).map(({ value }) => decodeNumber(value));
+    return takePage(positions.filter((position) => position < this.#end).map((position) => this.#eventAt(position)));
+  }
+
+  /** Whether `position` is where an event begins, or the end of the log. */
+  isBoundary(position: number): boolean {
+    return position === this.#end || (position < this.#end && this.#log.doesExist(position));
+  }
+
+  positionOf(stream: string, revision: number): number | undefined {
+    if (revision < 0) return undefined;
+    const value = this.#streams.get(streamKey(stream, revision));
+    return value && decodeNumber(value);
+  }
+
+  eventOf(stream: string, revision: number): StoredEvent | undefined {
+    const position = this.positionOf(stream, revision);
+    return position === undefined ? undefined : this.#eventAt(position);
+  }
+
+  /** Number of the last readable event of the stream, -1 when there is none. */
+  lastRevision(stream: string): number {
+    const prefix = streamPrefix(stream);
+    const range = { start: numberedKey(prefix, maxNumber), end: prefix, reverse: true };
+    for (const { key, value } of this.#streams.getRange(range)) {
+      if (decodeNumber(value) < this.#end) return decodeNumber(key.subarray(hashLength));
+    }
+    return -1;
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #eventAt(position: number): StoredEvent {
+    const record = this.#log.get(position);
+    if (record === undefined) throw new Error(`The log has no event at ${position}, but its index names one.`);
+    return decodeEvent(position, record);
+  }
+}
+
+/** Whole before anybody waits, so that no reader holds a transaction open; at least one event when there is one. */
+function takePage(events: Iterable<StoredEvent>): StoredEvent[] {
+  const page: StoredEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    page.push(event);
+    bytes += event.data.length + event.metadata.length;
+    if (page.length === maxPageEvents || bytes >= maxPageBytes) break;
+  }
+  return page;
+}
+
+/** A hash, because names have any length and LMDB keys do not; 128 bits do not collide by chance. */
+function streamPrefix(stream: string): Buffer {
+  return hash('sha256', stream, 'buffer').subarray(0, hashLength);
+}
+
+function streamKey(stream: string, revision: number): Buffer {
+  return numberedKey(streamPrefix(stream), revision);
+}
+
+function numberedKey(prefix: Buffer, revision: number): Buffer {
+  const key = Buffer.allocUnsafe(hashLength + numberLength);
+  prefix.copy(key);
+  key.writeUIntBE(revision, hashLength, numberLength);
+  return key;
+}
+
+function encodeNumber(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(numberLength);
+  bytes.writeUIntBE(value, 0, numberLength);
+  return bytes;
+}
+
+function decodeNumber(bytes: Buffer): number {
+  return bytes.readUIntBE(0, numberLength);
+}
