@@ -67,7 +67,8 @@ export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, Bef
         // The bus finds a handler by the metadata of its class, so every command gets a class of its own.
         const metatype = class {};
         HandlesCommand(command as Type<Command>)(metatype);
-        this.commandBus.register([new InstanceWrapper({ metatype, instance: instance as never, isResolved: true })]);
+        const wrapper = new InstanceWrapper({ metatype, instance, isResolved: true });
+        this.commandBus.register([wrapper as InstanceWrapper<never>]);
       }
     }
   }
