@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import shipped from '../catalogue.json' with { type: 'json' };
+import { loadCatalogue } from './catalogue.js';
+import { storageBytes } from './storage.js';
+
+type Draft = { plans: Record<string, Record<string, unknown>>; regions: Record<string, unknown> };
+
+function catalogueFile(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'keiyaku-catalogue-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'plans.json');
+  writeFileSync(file, content);
+  return file;
+}
+
+function changed(change: (draft: Draft) => void): string {
+  const draft = structuredClone(shipped) as unknown as Draft;
+  change(draft);
+  return catalogueFile(JSON.stringify(draft));
+}
+
+describe('the catalogue', () => {
+  it('is shipped with three plans and the Tokyo region', () => {
+    const { plans, regions } = loadCatalogue();
+    expect(Object.keys(plans)).toEqual(['starter', 'business', 'enterprise']);
+    expect(plans['enterprise']).toMatchObject({ storage: { default: '1TB' }, users: { default: 100 } });
+    expect(regions['ap-northeast-1']).toEqual({ ja: '東京', en: 'Tokyo' });
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('does not sell %s', (name) => {
+    const { plans, regions } = loadCatalogue();
+    expect([plans[name], regions[name]]).toEqual([undefined, undefined]);
+  });
+
+  it('can be replaced by a file', () => {
+    const file = changed(({ plans }) => void delete plans['starter']);
+    expect(Object.keys(loadCatalogue(file).plans)).toEqual(['business', 'enterprise']);
+  });
+
+  it.each<[string, (draft: Draft) => void]>([
+    ['/plans must be an object with one entry or more.', (draft) => (draft.plans = {})],
+    [
+      '/regions/Tokyo is no key. Use small letters, digits and hyphens.',
+      ({ regions }) => (regions['Tokyo'] = regions['us-east-1']),
+    ],
+    [
+      '/regions/us-east-1/ja must be a text that is not empty.',
+      ({ regions }) => (regions['us-east-1'] = { ja: ' ', en: 'x' }),
+    ],
+    [
+      '/plans/starter/price is unknown. Remove it or correct its name.',
+      ({ plans }) => (plans['starter']!['price'] = 1),
+    ],
+    [
+      '/plans/starter/users/max must be a whole number above 0.',
+      ({ plans }) => (plans['starter']!['users'] = { default: 1, max: 0 }),
+    ],
+    [
+      '/plans/starter/users/default is above /plans/starter/users/max.',
+      ({ plans }) => (plans['starter']!['users'] = { default: 9, max: 8 }),
+    ],
+    [
+      '/plans/starter/storage/default is above /plans/starter/storage/max.',
+      ({ plans }) => (plans['starter']!['storage'] = { default: '1TB', max: '999GB' }),
+    ],
+    [
+      '/plans/starter/storage/max must be like "500GB" or "1TB".',
+      ({ plans }) => (plans['starter']!['storage'] = { default: '1TB', max: '1 TB' }),
+    ],
+    ['/plans/starter/images must be a list with one entry or more.', ({ plans }) => (plans['starter']!['images'] = [])],
+    [
+      '/plans/starter/images/0 must be like "registry.example/app:2.4.1".',
+      ({ plans }) => (plans['starter']!['images'] = ['registry.example/app:latest']),
+    ],
+    [
+      '/plans/starter/resources/cpu/request is above /plans/starter/resources/cpu/limit.',
+      ({ plans }) => Object.assign(plans['starter']!['resources'] as object, { cpu: { request: '1500m', limit: '1' } }),
+    ],
+    [
+      '/plans/starter/resources/memory/request is above /plans/starter/resources/memory/limit.',
+      ({ plans }) =>
+        Object.assign(plans['starter']!['resources'] as object, { memory: { request: '1Gi', limit: '512Mi' } }),
+    ],
+  ])('says: %s', (mistake, change) => {
+    const file = changed(change);
+    expect(() => loadCatalogue(file)).toThrow(`${file}: ${mistake}`);
+  });
+
+  it('names every mistake on a line of its own', () => {
+    const file = changed(({ plans }) => {
+      plans['starter']!['users'] = 5;
+      plans['business']!['images'] = 'one';
+    });
+    expect(() => loadCatalogue(file)).toThrow(
+      `${file}: /plans/starter/users must be an object with default, max.\n` +
+        `${file}: /plans/business/images must be a list with one entry or more.`,
+    );
+  });
+
+  it('says when the file is missing or no JSON', () => {
+    expect(() => loadCatalogue('/nowhere/plans.json')).toThrow("CATALOGUE_FILE: /nowhere/plans.json can't be read.");
+    const file = catalogueFile('{');
+    expect(() => loadCatalogue(file)).toThrow(`CATALOGUE_FILE: ${file} is not JSON`);
+  });
+});
+
+it.each([
+  ['1TB', 1e12],
+  ['500GB', 5e11],
+  ['20MB', 2e7],
+  ['9PB', 9e15],
+  ['10PB', undefined],
+  ['0TB', undefined],
+  ['1.5TB', undefined],
+  ['1 TB', undefined],
+  ['1tb', undefined],
+  ['1TiB', undefined],
+  ['', undefined],
+])('%s is %s bytes', (text, bytes) => {
+  expect(storageBytes(text)).toBe(bytes);
+});

@@ -1,0 +1,72 @@
+/** What is sold and where: the plans and regions that contracts name and environments are built from. */
+import { readFileSync } from 'node:fs';
+import shipped from '../catalogue.json' with { type: 'json' };
+import { catalogueMistakes } from './catalogue-check.js';
+
+export interface LocalisedText {
+  readonly ja: string;
+  readonly en: string;
+}
+
+export interface Plan {
+  readonly name: LocalisedText;
+  /** In contract words, like `500GB`; see `storageBytes`. */
+  readonly storage: { readonly default: string; readonly max: string };
+  readonly users: { readonly default: number; readonly max: number };
+  readonly resources: PlanResources;
+  /** Image references with pinned tags, newest first. The later ones are tried when the first can't be had. */
+  readonly images: readonly string[];
+}
+
+export interface PlanResources {
+  readonly replicas: { readonly min: number; readonly max: number };
+  /** Per pod, as Kubernetes quantities (`250m`, `1`). */
+  readonly cpu: { readonly request: string; readonly limit: string };
+  /** Per pod, as Kubernetes quantities (`512Mi`, `1Gi`). */
+  readonly memory: { readonly request: string; readonly limit: string };
+}
+
+/** Both records have no prototype: a key that is not sold is `undefined`, whatever it is called. */
+export interface Catalogue {
+  readonly plans: Readonly<Record<string, Plan>>;
+  readonly regions: Readonly<Record<string, LocalisedText>>;
+}
+
+/** The catalogue can't be used. The message has one line per mistake. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError';
+}
+
+/**
+ * Reads and checks the catalogue.
+ * @param file a JSON file in place of the one that is shipped; by default what `CATALOGUE_FILE` names
+ * @throws CatalogueError
+ */
+export function loadCatalogue(file = process.env['CATALOGUE_FILE']): Catalogue {
+  const [content, place]: [unknown, string] = file ? [readJson(file), file] : [shipped, 'catalogue.json'];
+  const mistakes = catalogueMistakes(content);
+  if (mistakes.length > 0) throw new CatalogueError(mistakes.map((mistake) => `${place}: ${mistake}`).join('\n'));
+  // Checked just above.
+  const { plans, regions } = content as Catalogue;
+  return Object.freeze({ plans: withoutPrototype(plans), regions: withoutPrototype(regions) });
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CatalogueError(`CATALOGUE_FILE: ${file} can't be read. Name a JSON file that this process may read.`, {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new CatalogueError(`CATALOGUE_FILE: ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function withoutPrototype<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.freeze(Object.assign(Object.create(null) as Record<string, T>, record));
+}
