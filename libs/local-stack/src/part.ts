@@ -3,17 +3,23 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLog } from './log-file.js';
 import type { LogTail } from './log-file.js';
-import { identify, sendSignal } from './process-table.js';
+import { identify } from './process-table.js';
 import type { ProcessIdentity } from './process-table.js';
 import { StackError } from './stack-error.js';
 
-export interface PartOptions {
+export interface StartHooks {
+  /** Gets the process before it is ready, so that it can be recorded while it still starts. */
+  onSpawn?: (process: ProcessIdentity) => void;
+  /** Gives up the start and ends the process. */
+  signal?: AbortSignal;
+}
+
+export interface PartOptions extends StartHooks {
   /** How people call it: "Redis". */
   title: string;
   command: string;
   args: readonly string[];
   env?: Readonly<Record<string, string | undefined>>;
-  cwd?: string;
   /** Standard output and standard error are appended here. */
   logFile: string;
   /** Says from one line of the log whether the part serves now, and on which port if the line tells. */
@@ -43,20 +49,15 @@ export interface PartProcess {
 
 const READY_POLL_MS = 10;
 
-/**
- * Starts a program that dies with this process, even when this process is killed with -9, and waits until it is ready.
- * `onSpawn` gets the identity before the part is ready, so that it can be recorded while the part still starts.
- */
-export async function startPart(
-  options: PartOptions,
-  onSpawn?: (process: ProcessIdentity) => void,
-): Promise<PartProcess> {
+/** Starts a program that dies with this process, even when this process is killed with -9, and waits until it is ready. */
+export async function startPart(options: PartOptions): Promise<PartProcess> {
+  options.signal?.throwIfAborted();
   using log = openLog(options.logFile);
   const child = launch(options, log.descriptor);
   const exited = exitOf(child);
   const pid = await spawned(child);
   const identity = identify(pid);
-  if (identity) onSpawn?.(identity);
+  if (identity) options.onSpawn?.(identity);
   try {
     const ready = await waitUntilReady(options, log, exited);
     return {
@@ -64,12 +65,11 @@ export async function startPart(
       logFile: options.logFile,
       port: ready.port,
       exited,
-      kill: (signal) => void sendSignal(pid, signal),
-      stop: () => stopProcess(pid, exited, options),
+      kill: (signal) => void child.kill(signal),
+      stop: () => stopChild(child, exited, options),
     };
   } catch (error) {
-    sendSignal(pid, 'SIGKILL');
-    await exited;
+    await stopChild(child, exited, options);
     throw error;
   }
 }
@@ -81,17 +81,13 @@ export async function startPart(
  */
 function launch(options: PartOptions, log: number): ChildProcess {
   const deathSignal = (options.deathSignal ?? 'SIGKILL').replace('SIG', '');
-  const argv = [
-    ...(options.launcher ?? []),
-    ...['setpriv', '--pdeathsig', deathSignal, '--'],
-    ...['/bin/sh', '-c', `test "$PPID" -eq ${process.pid} || exit 1; exec "$@"`, 'sh'],
-    ...[options.command, ...options.args],
-  ];
+  const watched = `setpriv --pdeathsig ${deathSignal} -- /bin/sh -c`.split(' ');
+  const script = `test "$PPID" -eq ${process.pid} || exit 1; exec "$@"`;
+  const argv = [...(options.launcher ?? []), ...watched, script, 'sh', options.command, ...options.args];
   return spawn(argv[0]!, argv.slice(1), {
     detached: true,
     stdio: ['ignore', log, log],
     env: { LC_ALL: 'C.UTF-8', ...options.env, PATH: process.env['PATH'] },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
 }
 
@@ -130,14 +126,15 @@ async function waitUntilReady(options: PartOptions, log: LogTail, exited: Promis
     if (ended !== undefined) {
       throw new StackError(`${options.title} ${ended} before it was ready (${lastLine}). Its log: ${options.logFile}`);
     }
+    options.signal?.throwIfAborted();
     await delay(READY_POLL_MS);
   }
   throw new StackError(`${options.title} was not ready after ${timeoutMs / 1000} s. Its log: ${options.logFile}`);
 }
 
-async function stopProcess(pid: number, exited: Promise<string>, options: PartOptions): Promise<void> {
-  sendSignal(pid, options.stopSignal ?? 'SIGTERM');
-  const force = setTimeout(() => sendSignal(pid, 'SIGKILL'), options.stopTimeoutMs ?? 15_000);
+async function stopChild(child: ChildProcess, exited: Promise<string>, options: PartOptions): Promise<void> {
+  child.kill(options.stopSignal ?? 'SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), options.stopTimeoutMs ?? 15_000);
   await exited;
   clearTimeout(force);
 }

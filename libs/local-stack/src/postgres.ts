@@ -13,13 +13,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startPart } from './part.js';
-import type { PartProcess } from './part.js';
+import type { PartProcess, StartHooks } from './part.js';
 import { choosePort } from './ports.js';
 import { processesIn, sendSignal } from './process-table.js';
-import type { ProcessIdentity } from './process-table.js';
 import { StackError, messageOf } from './stack-error.js';
 
-export interface PostgresOptions {
+export interface PostgresOptions extends StartHooks {
   dataDir: string;
   /** 0 or none: a free one. */
   port?: number;
@@ -29,7 +28,6 @@ export interface PostgresOptions {
   password?: string;
   /** Default: `<dataDir>.log`. */
   logFile?: string;
-  onSpawn?: (process: ProcessIdentity) => void;
 }
 
 export interface RunningPostgres extends PartProcess {
@@ -51,20 +49,18 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await endLeftovers(dataDir);
   const port = options.port || (await choosePort());
   const settings = { ...SETTINGS, ...(options.durable ? {} : NOT_DURABLE), port: String(port) };
-  const part = await startPart(
-    {
-      title: 'Postgres',
-      launcher,
-      command: programs.postgres,
-      args: ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      logFile,
-      isReady: (line) => (line.includes('database system is ready to accept connections') ? { port } : undefined),
-      // SIGINT is its fast shutdown: sessions are ended, everything is written.
-      stopSignal: 'SIGINT',
-      deathSignal: 'SIGINT',
-    },
-    options.onSpawn,
-  );
+  const part = await startPart({
+    ...options,
+    title: 'Postgres',
+    launcher,
+    command: programs.postgres,
+    args: ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    logFile,
+    isReady: (line) => (line.includes('database system is ready to accept connections') ? { port } : undefined),
+    // SIGINT is its fast shutdown: sessions are ended, everything is written.
+    stopSignal: 'SIGINT',
+    deathSignal: 'SIGINT',
+  });
   const user = password === undefined ? 'postgres' : `postgres:${encodeURIComponent(password)}`;
   return { ...part, port, url: `postgresql://${user}@127.0.0.1:${port}/postgres` };
 }
@@ -107,13 +103,12 @@ async function initialise(options: PostgresOptions, initdb: readonly string[]): 
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   if (password !== undefined) writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  const args = [
-    ...['-D', unfinished, '--username=postgres', ...(durable ? [] : ['--no-sync'])],
-    ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    ...(password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${passwordFile}`]),
-  ];
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const args = [...initdb.slice(1), '-D', unfinished, '--username=postgres', ...locale];
+  if (!durable) args.push('--no-sync');
+  args.push(...(password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${passwordFile}`]));
   try {
-    await run(initdb[0]!, [...initdb.slice(1), ...args], { env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } });
+    await run(initdb[0]!, args, { env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } });
     renameSync(unfinished, dataDir);
   } catch (error) {
     const reason = messageOf(error).trim().split('\n').at(-1);

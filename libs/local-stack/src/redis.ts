@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPart } from './part.js';
-import type { PartProcess } from './part.js';
+import type { PartProcess, StartHooks } from './part.js';
 import { choosePort } from './ports.js';
-import type { ProcessIdentity } from './process-table.js';
 import { findRedisServer } from './redis-installation.js';
 
-export interface RedisOptions {
+export interface RedisOptions extends StartHooks {
   dataDir: string;
   /** 0 or none: a free one. */
   port?: number;
@@ -18,7 +17,6 @@ export interface RedisOptions {
   databases?: number;
   /** Default: `<dataDir>.log`. */
   logFile?: string;
-  onSpawn?: (process: ProcessIdentity) => void;
   report?: (line: string) => void;
 }
 
@@ -45,16 +43,14 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const configuration = join(dataDir, 'redis.conf');
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   writeFileSync(configuration, lines.join(''), { mode: 0o600 });
-  const part = await startPart(
-    {
-      title: 'Redis',
-      command,
-      args: [configuration],
-      logFile,
-      isReady: (line) => (line.includes('Ready to accept connections') ? { port } : undefined),
-      deathSignal: 'SIGTERM',
-    },
-    options.onSpawn,
-  );
+  const part = await startPart({
+    ...options,
+    title: 'Redis',
+    command,
+    args: [configuration],
+    logFile,
+    isReady: (line) => (line.includes('Ready to accept connections') ? { port } : undefined),
+    deathSignal: 'SIGTERM',
+  });
   return { ...part, port, url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}` };
 }

@@ -1,0 +1,65 @@
+import { compiled } from './files.js';
+import { startPart } from './part.js';
+import type { PartOptions, PartProcess, StartHooks } from './part.js';
+
+export interface NodePartOptions extends StartHooks {
+  /** A folder of its own. */
+  dataDir: string;
+  port: number;
+  logFile: string;
+}
+
+/** The server that speaks the EventStoreDB protocol. */
+export function startEventStore(options: NodePartOptions): Promise<PartProcess> {
+  return startNodePart('The event store', 'libs/eventstore-server/src/main.js', options, {
+    args: ['--data', options.dataDir, '--host', '127.0.0.1', '--port', String(options.port)],
+  });
+}
+
+/** `kubeconfig` is written by the simulator before it is ready. */
+export function startKubernetesSimulator(options: NodePartOptions & { kubeconfig: string }): Promise<PartProcess> {
+  return startNodePart('The Kubernetes simulator', 'libs/kubernetes-simulator/src/main.js', options, {
+    args: ['--data', options.dataDir, '--port', String(options.port), '--kubeconfig', options.kubeconfig],
+  });
+}
+
+/** Accepts every mail and keeps it as an `.eml` file in the folder `dataDir`. */
+export function startSmtpCatcher(options: NodePartOptions): Promise<PartProcess> {
+  return startNodePart('The mail catcher', 'libs/local-stack/src/smtp-catcher.main.js', options, {
+    args: ['--mails', options.dataDir, '--port', String(options.port)],
+  });
+}
+
+export interface SuiteOptions extends StartHooks {
+  env: Readonly<Record<string, string | undefined>>;
+  logFile: string;
+}
+
+/** All contexts in one process. It drains before it ends, which may take a while. */
+export function startSuite(options: SuiteOptions): Promise<PartProcess> {
+  return startNodePart('The suite', 'apps/suite/src/main.js', options, { env: options.env, stopTimeoutMs: 30_000 });
+}
+
+function startNodePart(
+  title: string,
+  main: string,
+  { logFile, onSpawn, signal }: StartHooks & { logFile: string },
+  options: Partial<PartOptions>,
+): Promise<PartProcess> {
+  return startPart({
+    title,
+    command: process.execPath,
+    ...options,
+    args: ['--enable-source-maps', compiled(main), ...(options.args ?? [])],
+    logFile,
+    isReady: readyLine,
+    ...(onSpawn && { onSpawn }),
+    ...(signal && { signal }),
+  });
+}
+
+/** Our own programs say `{"ready":true,"port":3000}` once they serve. */
+function readyLine(line: string): { port?: number } | undefined {
+  if (!line.startsWith('{"ready":true')) return undefined;
+  return JSON.parse(line) as { port?: number };
+}

@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { createDatabases } from './databases.js';
+import { startEventStore, startKubernetesSimulator, startSmtpCatcher, startSuite } from './node-parts.js';
+import { startPostgres } from './postgres.js';
+import { startRedis } from './redis.js';
+import type { KeptSecrets } from './secrets.js';
+import type { PartPlan } from './supervisor.js';
+
+export const CONTEXTS = ['identity', 'contract', 'provisioning', 'notification'] as const;
+export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;
+export type StoreName = (typeof STORES)[number];
+export type PartName = StoreName | 'suite';
+
+export interface PlanInput {
+  dataDir: string;
+  /** Of every part that the stack may start. */
+  ports: Readonly<Record<PartName, number>>;
+  secrets: KeptSecrets;
+  /** What the person has set: the URL of a store that runs elsewhere takes the place of the local one. */
+  environment: Readonly<Record<string, string | undefined>>;
+  report: (line: string) => void;
+}
+
+export interface StackPlan {
+  /** The stores that are not given from outside. */
+  stores: Partial<Record<StoreName, PartPlan>>;
+  suite: PartPlan;
+  /** Everything that an app needs to find its stores. Holds secrets. */
+  env: Record<string, string>;
+}
+
+export function planStack(input: PlanInput): StackPlan {
+  const stores: StackPlan['stores'] = {};
+  const env: Record<string, string> = {};
+  for (const store of STORES) {
+    const { variables, plan } = STORE_PLANS[store](input);
+    const given = Object.keys(variables).every((name) => input.environment[name]);
+    if (!given) stores[store] = plan;
+    for (const [name, local] of Object.entries(variables)) env[name] = (given && input.environment[name]) || local;
+  }
+  Object.assign(env, suiteVariables(input));
+  const logFile = join(input.dataDir, 'logs', 'suite.log');
+  const suite: PartPlan = {
+    title: 'The suite',
+    stopSignal: 'SIGKILL',
+    start: (hooks) => startSuite({ ...hooks, logFile, env: { ...input.environment, ...env } }),
+  };
+  return { stores, suite, env };
+}
+
+interface StorePlan {
+  /** Where apps find this store, by the name of the variable. */
+  variables: Record<string, string>;
+  plan: PartPlan;
+}
+
+const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> = {
+  postgres({ dataDir, ports, secrets }) {
+    const server = `postgresql://postgres:${secrets.postgresPassword}@127.0.0.1:${ports.postgres}`;
+    const variables = CONTEXTS.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, `${server}/${name}`] as const);
+    return {
+      variables: Object.fromEntries(variables),
+      plan: {
+        title: 'Postgres',
+        stopSignal: 'SIGINT',
+        async start(hooks) {
+          const part = await startPostgres({
+            ...hooks,
+            dataDir: join(dataDir, 'postgres'),
+            port: ports.postgres,
+            durable: true,
+            password: secrets.postgresPassword,
+            logFile: join(dataDir, 'logs', 'postgres.log'),
+          });
+          await createDatabases(part.url, CONTEXTS);
+          return part;
+        },
+      },
+    };
+  },
+
+  redis: ({ dataDir, ports, secrets, report }) => ({
+    variables: { REDIS_URL: `redis://:${secrets.redisPassword}@127.0.0.1:${ports.redis}` },
+    plan: {
+      title: 'Redis',
+      stopSignal: 'SIGTERM',
+      start: (hooks) =>
+        startRedis({
+          ...hooks,
+          dataDir: join(dataDir, 'redis'),
+          port: ports.redis,
+          durable: true,
+          password: secrets.redisPassword,
+          logFile: join(dataDir, 'logs', 'redis.log'),
+          report,
+        }),
+    },
+  }),
+
+  eventStore: ({ dataDir, ports }) => ({
+    variables: { EVENTSTORE_URL: `esdb://127.0.0.1:${ports.eventStore}?tls=false` },
+    plan: {
+      title: 'The event store',
+      stopSignal: 'SIGTERM',
+      start: (hooks) =>
+        startEventStore({
+          ...hooks,
+          dataDir: join(dataDir, 'event-store'),
+          port: ports.eventStore,
+          logFile: join(dataDir, 'logs', 'event-store.log'),
+        }),
+    },
+  }),
+
+  smtp: ({ dataDir, ports }) => ({
+    variables: { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` },
+    plan: {
+      title: 'The mail catcher',
+      stopSignal: 'SIGTERM',
+      start: (hooks) =>
+        startSmtpCatcher({
+          ...hooks,
+          dataDir: mailsFolder(dataDir),
+          port: ports.smtp,
+          logFile: join(dataDir, 'logs', 'smtp.log'),
+        }),
+    },
+  }),
+
+  kubernetes: ({ dataDir, ports }) => ({
+    variables: { KUBECONFIG: join(dataDir, 'kubernetes', 'kubeconfig') },
+    plan: {
+      title: 'The Kubernetes simulator',
+      stopSignal: 'SIGTERM',
+      start: (hooks) =>
+        startKubernetesSimulator({
+          ...hooks,
+          dataDir: join(dataDir, 'kubernetes'),
+          port: ports.kubernetes,
+          kubeconfig: join(dataDir, 'kubernetes', 'kubeconfig'),
+          logFile: join(dataDir, 'logs', 'kubernetes.log'),
+        }),
+    },
+  }),
+};
+
+export function mailsFolder(dataDir: string): string {
+  return join(dataDir, 'mails');
+}
+
+function suiteVariables({ dataDir, ports, secrets, environment }: PlanInput): Record<string, string> {
+  return {
+    PORT: String(ports.suite),
+    PUBLIC_URL: environment['PUBLIC_URL'] ?? `http://127.0.0.1:${ports.suite}`,
+    ENCRYPTION_KEY: secrets.encryptionKey,
+    SERVICE_CLIENTS_FILE: secrets.serviceClientsFile,
+    SERVICE_CLIENT_ID: 'suite',
+    SERVICE_CLIENT_SECRET: secrets.serviceClients['suite']!,
+    FIRST_ADMINISTRATOR_FILE: join(dataDir, 'first-administrator.json'),
+    KEIYAKU_DATA: dataDir,
+  };
+}

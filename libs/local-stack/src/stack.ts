@@ -1,0 +1,132 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from './files.js';
+import { lockDataFolder } from './instance-lock.js';
+import { PartRecords } from './part-records.js';
+import { choosePort, isFree } from './ports.js';
+import { keepSecrets } from './secrets.js';
+import { StackError } from './stack-error.js';
+import { STORES, mailsFolder, planStack } from './stack-plan.js';
+import type { PartName } from './stack-plan.js';
+import { Supervisor } from './supervisor.js';
+import type { PartPlan, SupervisedPart } from './supervisor.js';
+
+const DEFAULT_SUITE_PORT = 3000;
+
+export interface StackOptions {
+  /** Made when it does not exist. */
+  dataDir: string;
+  /** Default: `PORT` or 3000 for the suite, for the others free ones that are kept in the data folder. 0: a free one. */
+  ports?: Partial<Record<PartName, number>>;
+  /** False starts the stores only. */
+  suite: boolean;
+  /** Default: that of this process. A URL of a store in it takes the place of the local store. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  /** A part is up. */
+  onPart?: (part: { title: string; pid: number; port: number | undefined; ms: number }) => void;
+  /** Something else that is worth a line, like an installation that takes a while. */
+  report?: (line: string) => void;
+  /** A part died that nobody has ended. The line says which, how, and where its log is; the caller then stops the stack. */
+  onDeath?: (line: string) => void;
+  /** Gives up the start and ends what was started. */
+  signal?: AbortSignal;
+}
+
+export interface Stack {
+  readonly dataDir: string;
+  /** Variables with which an app finds its stores. Holds secrets: not for a log. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly urls: { readonly api: string; readonly docs: string };
+  readonly mailsFolder: string;
+  /** Only what this stack has started: a store that was given by URL is not here. */
+  readonly parts: Readonly<Partial<Record<PartName, SupervisedPart>>>;
+  /** Drains the suite, then ends the stores. */
+  stop(): Promise<void>;
+  /** Ends everything at once, also while `stop` still waits. */
+  kill(): Promise<void>;
+}
+
+/** Brings everything up under one data folder. Rejects with a `StackError` that says what to do, and nothing runs then. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = realpathSync(options.dataDir);
+  const lock = await lockDataFolder(dataDir);
+  const supervisor = new Supervisor<PartName>(
+    new PartRecords(join(dataDir, 'parts.json')),
+    options.onDeath ?? (() => undefined),
+  );
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => (released ??= lock.release());
+  try {
+    return await startLocked({ ...options, dataDir }, supervisor, release);
+  } catch (error) {
+    await supervisor.stop([['suite'], STORES]);
+    await release();
+    throw error;
+  }
+}
+
+async function startLocked(
+  options: StackOptions,
+  supervisor: Supervisor<PartName>,
+  release: () => Promise<void>,
+): Promise<Stack> {
+  const { dataDir, environment = process.env, report = () => undefined } = options;
+  const leftovers = await supervisor.endLeftovers();
+  if (leftovers.length > 0) report(`Ended what an earlier start left running: ${leftovers.join(', ')}`);
+  const ports = await choosePorts(options, environment);
+  const plan = planStack({ dataDir, ports, secrets: keepSecrets(dataDir), environment, report });
+  options.signal?.addEventListener('abort', () => supervisor.giveUp());
+
+  const start = async (name: PartName, part: PartPlan): Promise<void> => {
+    const started = performance.now();
+    const { pid, port } = await supervisor.start(name, part);
+    options.onPart?.({ title: part.title, pid, port, ms: Math.round(performance.now() - started) });
+  };
+  const stores = STORES.flatMap((name) => (plan.stores[name] ? [start(name, plan.stores[name])] : []));
+  await Promise.all(stores);
+  if (options.suite) await start('suite', plan.suite);
+
+  const api = `http://localhost:${ports.suite}`;
+  return {
+    dataDir,
+    env: plan.env,
+    urls: { api: `${api}/api`, docs: `${api}/docs` },
+    mailsFolder: mailsFolder(dataDir),
+    parts: supervisor.parts(),
+    async stop() {
+      await supervisor.stop([['suite'], STORES]);
+      await release();
+    },
+    async kill() {
+      await supervisor.kill();
+      await release();
+    },
+  };
+}
+
+/** A port that was asked for must be free, before anything is started; the others move out of the way when they have to. */
+async function choosePorts(
+  { dataDir, suite, ports: asked = {} }: StackOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Record<PartName, number>> {
+  const file = join(dataDir, 'ports.json');
+  const kept = readJson<Partial<Record<PartName, number>>>(file) ?? {};
+  const suitePort = asked.suite ?? portFrom(environment['PORT']);
+  const ports: Partial<Record<PartName, number>> = { suite: suitePort || (await choosePort()) };
+  if (suite && suitePort !== 0 && !(await isFree(suitePort))) {
+    throw new StackError(
+      `Port ${suitePort} is taken by another program: end it, or choose another port (PORT=${suitePort + 1} npm start).`,
+    );
+  }
+  for (const store of STORES) ports[store] = asked[store] || (await choosePort(kept[store]));
+  writeJson(file, ports);
+  return ports as Record<PartName, number>;
+}
+
+function portFrom(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_SUITE_PORT;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new StackError(`PORT is "${text}" and must be a number from 1 to 65535: for example PORT=3001 npm start.`);
+}
