@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { EnvError, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
@@ -15,7 +16,7 @@ import { serveMetrics } from './metrics.js';
 import { serveDocs } from './openapi.js';
 import { pathsOutsideApi } from './outside-api.js';
 import { registerProblemMapper } from './problem.js';
-import { ProblemFilter } from './problem.filter.js';
+import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { acceptedCorrelationId } from './request.js';
 import { endEventStreams } from './sse.js';
 import { RequestValidationPipe } from './validation.js';
@@ -69,6 +70,11 @@ function fastifyAdapter(): FastifyAdapter {
     genReqId: (request: IncomingMessage) => {
       request.id = acceptedCorrelationId(request.headers['x-correlation-id']) ?? randomUUID();
       return request.id;
+    },
+    // A URL that can't be decoded is refused before any hook or filter runs.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('X-Correlation-Id', request.id);
+      sendProblem(httpProblem('bad_request', `The URL can't be read: ${error.message}.`), request, reply);
     },
   });
   const server = adapter.getInstance();

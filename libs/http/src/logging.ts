@@ -14,6 +14,13 @@ export interface LogOptions {
   readonly stream?: DestinationStream;
 }
 
+interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly code?: string;
+}
+
 const probes = /^\/(health|ready|metrics)\b/;
 
 /** JSON lines with the correlation id. A request is logged by method, path and status; never headers or bodies. */
@@ -29,6 +36,8 @@ export function loggerModule(name: string, options: LogOptions): DynamicModule {
     serializers: {
       req: (request: { method: string; url: string }) => ({ method: request.method, url: redactedUrl(request.url) }),
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+      // No other members: errors of database drivers carry the query's parameters.
+      err: ({ type, message, stack, code }: LoggedError) => ({ type, message, stack, code }),
     },
     redact: ['*.password', '*.secret', '*.token', '*.authorization', '*.cookie'],
   };

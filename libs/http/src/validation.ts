@@ -1,4 +1,12 @@
-import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
+import {
+  applyDecorators,
+  type ArgumentMetadata,
+  type Type,
+  type ValidationError,
+  ValidationPipe,
+} from '@nestjs/common';
+import { Type as TypeOf } from 'class-transformer';
+import { IsDefined, IsObject, ValidateNested } from 'class-validator';
 import { httpProblem } from './http-problems.js';
 
 /** One wrong field. `pointer` is a JSON pointer into the body, or into the query or path parameters. */
@@ -6,6 +14,11 @@ export interface FieldError {
   readonly in: 'body' | 'query' | 'path' | 'header';
   readonly pointer: string;
   readonly detail: string;
+}
+
+/** A property that is an object of its own class. `ValidateNested` alone lets a missing object and a list pass. */
+export function Nested(type: () => Type): PropertyDecorator {
+  return applyDecorators(IsDefined(), IsObject(), ValidateNested(), TypeOf(type));
 }
 
 /** Checks DTOs; unknown properties are refused. Problems list every wrong field at once. */

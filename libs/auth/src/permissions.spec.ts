@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { isAllowed, permissions, type Permission } from './permissions.js';
+
+const names = Object.keys(permissions) as Permission[];
+
+it('lets COMPLIANCE read everything and write nothing', () => {
+  const held = names.filter((name) => isAllowed(['COMPLIANCE'], name));
+  expect(held).toEqual(names.filter((name) => name.endsWith(':read') || name === 'own-session:use'));
+});
+
+it('lets an administrator do all that people do', () => {
+  const machinesOnly: Permission[] = ['credential-links:issue'];
+  expect(names.filter((name) => !isAllowed(['ADMIN'], name))).toEqual(machinesOnly);
+});
+
+it('grants what any of the roles grants, and nothing for none', () => {
+  expect(isAllowed(['SUPPORT', 'OPERATOR'], 'environments:operate')).toBe(true);
+  expect(isAllowed(['SUPPORT'], 'environments:operate')).toBe(false);
+  expect(isAllowed([], 'contracts:read')).toBe(false);
+});
