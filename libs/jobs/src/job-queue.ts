@@ -1,0 +1,74 @@
+import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import { jobEvents } from './job-metrics.js';
+
+export interface NewJob {
+  /** Unique in the queue while the job waits or runs: adding it again then changes nothing. */
+  readonly id: string;
+  /** Which `@Process(name)` does it. */
+  readonly name: string;
+  readonly data: object;
+  /** Not before this instant; at once when absent or past. */
+  readonly at?: Date;
+}
+
+/** Redis could not take the job. Whatever the log says is due is queued again by the reconciler. */
+export class JobQueueUnavailable extends Error {
+  constructor(queue: string, cause: unknown) {
+    super(`Redis does not take jobs for the queue ${queue}. Check that it runs and that REDIS_URL is right.`, {
+      cause,
+    });
+    this.name = 'JobQueueUnavailable';
+  }
+}
+
+/** One Bull queue. Finished and failed jobs leave nothing behind: the log remembers, Redis only wakes workers. */
+export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('jobs');
+  private troubled = false;
+
+  constructor(private readonly queue: Queue) {
+    // Nest does not await `process`; it rejects when the app stops before Redis was ever reached.
+    const start = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>;
+    queue.process = (...handler: unknown[]) => start(...handler).catch((error: unknown) => this.report(error));
+    queue.on('error', (error) => this.report(error));
+    queue.on('failed', (job: Job, error) => {
+      jobEvents.inc({ queue: queue.name, event: 'failed' });
+      this.logger.warn({ queue: queue.name, job: job.id, err: error }, 'A job failed');
+    });
+    for (const event of ['completed', 'stalled'] as const) {
+      queue.on(event, () => jobEvents.inc({ queue: queue.name, event }));
+    }
+  }
+
+  get name(): string {
+    return this.queue.name;
+  }
+
+  onApplicationBootstrap(): void {
+    this.queue.client.on('ready', () => (this.troubled = false));
+  }
+
+  /** @throws JobQueueUnavailable when Redis is away */
+  async add({ id, name, data, at }: NewJob): Promise<void> {
+    const delay = at ? Math.max(0, at.getTime() - Date.now()) : 0;
+    try {
+      await this.queue.add(name, data, { jobId: id, delay, removeOnComplete: true, removeOnFail: true });
+    } catch (error) {
+      throw new JobQueueUnavailable(this.queue.name, error);
+    }
+    jobEvents.inc({ queue: this.queue.name, event: 'added' });
+  }
+
+  /** Takes no more jobs and waits for those in hand; stores that they work with are still open. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.queue.close();
+  }
+
+  /** One line for each time that Redis goes away, not one for each try to reach it. */
+  private report(error: unknown): void {
+    if (this.troubled) return;
+    this.troubled = true;
+    this.logger.warn({ queue: this.queue.name, err: error }, 'Redis is away; jobs wait until it is back');
+  }
+}

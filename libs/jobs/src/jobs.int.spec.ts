@@ -1,0 +1,91 @@
+import { Process, Processor } from '@nestjs/bull';
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { Job } from 'bull';
+import { Redis } from 'ioredis';
+import { register } from 'prom-client';
+import { afterEach, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { testRedisUrl } from '#libs/testing/src/redis.js';
+import { JobQueue, JobQueueUnavailable } from './job-queue.js';
+import { JobsModule } from './jobs.module.js';
+
+@Injectable()
+class Diary {
+  readonly entries: string[] = [];
+  hold: Promise<void> = Promise.resolve();
+}
+
+@Processor('spec')
+class SpecProcessor {
+  constructor(private readonly diary: Diary) {}
+
+  @Process({ name: 'note', concurrency: 4 })
+  async note(job: Job<{ text: string }>): Promise<void> {
+    this.diary.entries.push(job.data.text);
+    await this.diary.hold;
+    if (job.data.text === 'fail') throw new Error('as asked');
+  }
+}
+
+async function start(redisUrl: string) {
+  @Module({
+    imports: [JobsModule.forRoot({ redisUrl }), JobsModule.queue('spec')],
+    providers: [Diary, SpecProcessor],
+  })
+  class SpecModule {}
+  const app = await Test.createTestingModule({ imports: [SpecModule] }).compile();
+  await app.init();
+  stopLast = () => app.close();
+  return { app, queue: app.get(JobQueue, { strict: false }), diary: app.get(Diary) };
+}
+
+let stopLast: () => Promise<void> = async () => undefined;
+afterEach(() => stopLast());
+
+it('runs a job once while its id is known, and again after it is done', async () => {
+  const { queue, diary } = await start(await testRedisUrl());
+  const { promise, resolve } = Promise.withResolvers<void>();
+  diary.hold = promise;
+  await queue.add({ id: 'a-1', name: 'note', data: { text: 'first' } });
+  await queue.add({ id: 'a-1', name: 'note', data: { text: 'twin' } });
+  await eventually(() => expect(diary.entries).toEqual(['first']));
+  resolve();
+  await eventually(async () => {
+    await queue.add({ id: 'a-1', name: 'note', data: { text: 'again' } });
+    expect(diary.entries).toContain('again');
+  });
+  expect(diary.entries).not.toContain('twin');
+});
+
+it('leaves nothing in Redis of jobs that are done or failed, and counts them', async () => {
+  const url = await testRedisUrl();
+  const { queue } = await start(url);
+  await queue.add({ id: 'gone-1', name: 'note', data: { text: 'done' } });
+  await queue.add({ id: 'gone-2', name: 'note', data: { text: 'fail' } });
+  const redis = new Redis(url);
+  try {
+    await eventually(async () => expect(await redis.keys('*gone-*')).toEqual([]));
+  } finally {
+    redis.disconnect();
+  }
+  await eventually(async () => {
+    const metrics = await register.metrics();
+    expect(metrics).toMatch(/jobs_total\{queue="spec",event="failed"\} [1-9]/);
+    expect(metrics).toMatch(/jobs_total\{queue="spec",event="completed"\} [1-9]/);
+  });
+});
+
+it('keeps a job until it is due', async () => {
+  const { queue, diary } = await start(await testRedisUrl());
+  await queue.add({ id: 'far', name: 'note', data: { text: 'far' }, at: new Date(Date.now() + 3_600_000) });
+  await queue.add({ id: 'past', name: 'note', data: { text: 'past' }, at: new Date(0) });
+  await queue.add({ id: 'soon', name: 'note', data: { text: 'soon' }, at: new Date(Date.now() + 50) });
+  await eventually(() => expect(diary.entries.toSorted()).toEqual(['past', 'soon']));
+});
+
+it('says clearly that Redis is away, lives on and stops cleanly', async () => {
+  const { queue } = await start('redis://127.0.0.1:1');
+  await expect(queue.add({ id: 'x', name: 'note', data: {} })).rejects.toThrow(JobQueueUnavailable);
+  await expect(queue.add({ id: 'x', name: 'note', data: {} })).rejects.toThrow('Check that it runs and that REDIS_URL');
+});

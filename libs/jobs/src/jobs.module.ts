@@ -1,0 +1,45 @@
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Queue, QueueOptions } from 'bull';
+import { JobQueue } from './job-queue.js';
+
+const lockMs = 10_000;
+const stalledCheckMs = 5_000;
+
+/** Bull in a Nest application: `forRoot` once a process, `queue` once for each context that has slow work. */
+@Module({})
+export class JobsModule {
+  static forRoot({ redisUrl }: { readonly redisUrl: string }): DynamicModule {
+    return BullModule.forRoot({ url: redisUrl, ...queueOptions(redisUrl) });
+  }
+
+  /**
+   * Makes `JobQueue` injectable in the importing module; `@Processor(name)` serves the queue. The name is the
+   * context's, so that queues of one Redis never clash.
+   */
+  static queue(name: string): DynamicModule {
+    return {
+      module: JobsModule,
+      imports: [BullModule.registerQueue({ name })],
+      providers: [
+        { provide: JobQueue, useFactory: (queue: Queue) => new JobQueue(queue), inject: [getQueueToken(name)] },
+      ],
+      exports: [JobQueue],
+    };
+  }
+}
+
+function queueOptions(redisUrl: string): QueueOptions {
+  return {
+    prefix: 'keiyaku',
+    redis: {
+      // Commands fail soon when Redis is away; connections come back by themselves.
+      maxRetriesPerRequest: 1,
+      connectTimeout: 5_000,
+      retryStrategy: (times: number) => Math.min(times * 100, 2_000),
+      ...(redisUrl.startsWith('rediss:') && { tls: {} }),
+    },
+    settings: { lockDuration: lockMs, stalledInterval: stalledCheckMs, retryProcessDelay: 1_000 },
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+  };
+}

@@ -1,0 +1,42 @@
+import { onTestFinished, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { Reconciler } from './reconciler.js';
+
+function started(sweep: (signal: AbortSignal) => Promise<void>): Reconciler {
+  const reconciler = new Reconciler({ name: 'spec', everyMs: 1, sweep });
+  onTestFinished(() => reconciler.beforeApplicationShutdown());
+  reconciler.onApplicationBootstrap();
+  return reconciler;
+}
+
+it('sweeps at the start and again and again, never two at once', async () => {
+  let running = 0;
+  let most = 0;
+  let sweeps = 0;
+  started(async () => {
+    most = Math.max(most, ++running);
+    await new Promise(setImmediate);
+    running--;
+    sweeps++;
+  });
+  await eventually(() => expect(sweeps).toBeGreaterThan(3));
+  expect(most).toBe(1);
+});
+
+it('goes on after a sweep that failed', async () => {
+  let sweeps = 0;
+  started(async () => {
+    if (++sweeps === 1) throw new Error('Postgres is away');
+  });
+  await eventually(() => expect(sweeps).toBeGreaterThan(1));
+});
+
+it('tells the sweep to end and waits for it when the app stops', async () => {
+  let ended = false;
+  const reconciler = started(async (signal) => {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    ended = true;
+  });
+  await reconciler.beforeApplicationShutdown();
+  expect(ended).toBe(true);
+});
