@@ -94,7 +94,9 @@ export class EventStore {
   async *readStream(stream: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
     try {
       const events = this.client.readStream(stream, { fromRevision: BigInt(fromRevision) });
-      for await (const { event } of events) if (event?.isJson) yield toRecorded(event as StoredEvent);
+      for await (const { event } of iterate(events, () => events.cancel())) {
+        if (event?.isJson) yield toRecorded(event as StoredEvent);
+      }
     } catch (error) {
       if (error instanceof StreamNotFoundError) return;
       throw translated(error);
@@ -110,7 +112,7 @@ export class EventStore {
         // The log is read from a position inclusively.
         maxCount: after === undefined ? limit : limit + 1,
       });
-      for await (const { event } of events) {
+      for await (const { event } of iterate(events, () => events.cancel())) {
         if (event && event.position.commit !== after) entries.push(toEntry(event));
       }
     } catch (error) {
@@ -129,10 +131,11 @@ export class EventStore {
       fromPosition: after === undefined ? START : { commit: after, prepare: after },
       filter: excludeSystemEvents(),
     });
-    const stop = (): void => void subscription.unsubscribe();
+    const leave = (): Promise<void> => subscription.unsubscribe();
+    const stop = (): void => void leave();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      for await (const { event } of subscription) {
+      for await (const { event } of iterate(subscription, leave)) {
         if (signal.aborted) return;
         if (event) yield toEntry(event);
       }
@@ -141,7 +144,6 @@ export class EventStore {
       throw translated(error);
     } finally {
       signal.removeEventListener('abort', stop);
-      await subscription.unsubscribe();
     }
     if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
   }
@@ -149,12 +151,38 @@ export class EventStore {
   /** Position of the newest event, -1 in an empty log. */
   async head(): Promise<bigint> {
     try {
-      for await (const { event } of this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) {
+      const newest = this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
+      for await (const { event } of iterate(newest, () => newest.cancel())) {
         if (event) return event.position.commit;
       }
       return -1n;
     } catch (error) {
       throw translated(error);
+    }
+  }
+}
+
+/** What reads and subscriptions of the client have in common with Node's Readable. */
+interface ClientStream<Item> extends AsyncIterable<Item> {
+  readonly readableEnded: boolean;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterable<Item>;
+  resume(): unknown;
+}
+
+/**
+ * Iterates a stream of the client and leaves nothing behind when the caller stops early: a stream that is only
+ * destroyed keeps its call open for ever, and closing the client then waits for it.
+ */
+async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<void>): AsyncGenerator<Item> {
+  // Nobody listens before and after `for await`, and an error that nobody hears ends the process.
+  stream.on('error', () => undefined);
+  try {
+    yield* stream.iterator({ destroyOnReturn: false });
+  } finally {
+    if (!stream.readableEnded) {
+      await cancel();
+      stream.resume();
     }
   }
 }
