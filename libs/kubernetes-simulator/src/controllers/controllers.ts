@@ -1,0 +1,122 @@
+import { KINDS, kindNamed } from '../kinds.js';
+import type { KubernetesObject, Pod, ReplicaSet } from '../objects.js';
+import type { Change, ObjectStore } from '../store.js';
+import type { Writer } from '../writes.js';
+import { DeploymentController } from './deployment.js';
+import { NamespaceController } from './namespace.js';
+import { isReady, PodController } from './pod.js';
+import { hasFailure, isOwnedBy, ReplicaSetController } from './replica-set.js';
+import { reconcileAutoscaler, reconcileDisruptionBudget, reconcileIngress, reconcileQuotas } from './small.js';
+
+/** Changes that can let a ReplicaSet create what it could not create before. */
+const ADMISSION_INPUTS = new Set(['ResourceQuota', 'LimitRange', 'ServiceAccount', 'Namespace']);
+/** Changes that can let a pod start that could not start before. */
+const POD_INPUTS = new Set(['Secret', 'ConfigMap', 'PersistentVolumeClaim']);
+
+/** What the controller manager, the scheduler and the kubelet do: driven by changes, each key handled once per turn. */
+export class Controllers {
+  private readonly queue = new Map<string, () => void>();
+  private draining: NodeJS.Immediate | undefined;
+  private readonly pods: PodController;
+  private readonly sets: ReplicaSetController;
+  private readonly deployments: DeploymentController;
+  private readonly namespaces: NamespaceController;
+
+  constructor(
+    private readonly store: ObjectStore,
+    writer: Writer,
+    options: { podStartMs: number; certificateAuthority: string },
+  ) {
+    this.pods = new PodController(store, options.podStartMs);
+    this.sets = new ReplicaSetController(store, writer);
+    this.deployments = new DeploymentController(store, writer);
+    this.namespaces = new NamespaceController(store, writer, options.certificateAuthority);
+  }
+
+  /** Takes up what a former process left, and follows every change from here on. */
+  start(): () => void {
+    const stopListening = this.store.onChange((change) => this.react(change));
+    for (const kind of KINDS) for (const object of this.store.list(kind, '')) this.enqueue(object);
+    return () => {
+      stopListening();
+      if (this.draining) clearImmediate(this.draining);
+      this.pods.stop();
+      this.deployments.stop();
+    };
+  }
+
+  private react({ type, kind, object, previous }: Change): void {
+    const { namespace = '', name } = object.metadata;
+    if (type === 'DELETED') this.collect(object);
+    else this.enqueue(object);
+    if (type !== 'MODIFIED' && namespace)
+      this.add('quota', namespace, '', () => reconcileQuotas(this.store, namespace));
+    if (type === 'DELETED' && namespace)
+      this.add('namespace', '', namespace, () => this.namespaces.reconcile(namespace));
+    if (ADMISSION_INPUTS.has(kind.kind) || (kind.kind === 'Pod' && type === 'DELETED')) {
+      this.retrySets(kind.namespaced ? namespace : name);
+    }
+    if (POD_INPUTS.has(kind.kind)) this.retryPods(namespace);
+    if (kind.kind === 'Pod') this.disruptionBudgets(namespace);
+    if (kind.kind === 'Deployment' && type !== 'DELETED') this.autoscalers(namespace);
+    const owners = object.metadata.ownerReferences ?? previous?.metadata.ownerReferences ?? [];
+    for (const owner of owners) this.addNamed(owner.kind, namespace, owner.name);
+  }
+
+  private enqueue(object: KubernetesObject): void {
+    const { namespace = '', name } = object.metadata;
+    this.addNamed(object.kind, namespace, name);
+  }
+
+  private addNamed(kind: string, namespace: string, name: string): void {
+    const reconcile = {
+      Namespace: () => this.namespaces.reconcile(name),
+      Deployment: () => this.deployments.reconcile(namespace, name),
+      ReplicaSet: () => this.sets.reconcile(namespace, name),
+      Pod: () => this.pods.reconcile(namespace, name),
+      ResourceQuota: () => reconcileQuotas(this.store, namespace),
+      Ingress: () => reconcileIngress(this.store, namespace, name),
+      PodDisruptionBudget: () => reconcileDisruptionBudget(this.store, namespace, name),
+      HorizontalPodAutoscaler: () => reconcileAutoscaler(this.store, namespace, name),
+    }[kind];
+    if (reconcile) this.add(kind, namespace, name, reconcile);
+  }
+
+  private retrySets(namespace: string): void {
+    const sets = this.store.list(kindNamed('ReplicaSet'), namespace) as ReplicaSet[];
+    for (const set of sets.filter(hasFailure)) this.enqueue(set);
+  }
+
+  private retryPods(namespace: string): void {
+    const pods = this.store.list(kindNamed('Pod'), namespace) as Pod[];
+    for (const pod of pods.filter((candidate) => !isReady(candidate))) this.enqueue(pod);
+  }
+
+  private disruptionBudgets(namespace: string): void {
+    for (const budget of this.store.list(kindNamed('PodDisruptionBudget'), namespace)) this.enqueue(budget);
+  }
+
+  private autoscalers(namespace: string): void {
+    for (const autoscaler of this.store.list(kindNamed('HorizontalPodAutoscaler'), namespace)) this.enqueue(autoscaler);
+  }
+
+  /** Garbage collection: what the deleted object owned goes with it. */
+  private collect(owner: KubernetesObject): void {
+    for (const name of ['ReplicaSet', 'Pod']) {
+      const owned = this.store.list(kindNamed(name), owner.metadata.namespace ?? '');
+      for (const object of owned) if (isOwnedBy(object, owner)) this.store.remove(kindNamed(name), object);
+    }
+  }
+
+  private add(controller: string, namespace: string, name: string, work: () => void): void {
+    this.queue.set(`${controller}/${namespace}/${name}`, work);
+    this.draining ??= setImmediate(() => this.drain());
+  }
+
+  private drain(): void {
+    this.draining = undefined;
+    const batch = [...this.queue.values()];
+    this.queue.clear();
+    for (const work of batch) work();
+  }
+}

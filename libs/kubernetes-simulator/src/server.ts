@@ -1,0 +1,196 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { ApiError, badRequest, notFound } from './api-error.js';
+import type { Identity } from './certificates.js';
+import { discover } from './discovery.js';
+import { apiVersionOf } from './kinds.js';
+import type { Json, JsonObject } from './objects.js';
+import { parseTarget, type Target } from './routes.js';
+import { serviceProxy } from './service-proxy.js';
+import type { ObjectStore } from './store.js';
+import { filterOf, serveWatch } from './watch.js';
+import { Writer, type WriteOptions, type Written } from './writes.js';
+
+const MAX_BODY = 3 * 1024 * 1024;
+/** Paths that the real server also serves without a token. */
+const PUBLIC = new Set(['/readyz', '/livez', '/healthz', '/version']);
+const APPLY = ['application/apply-patch+yaml', 'application/apply-patch+json'];
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+function checkToken(request: IncomingMessage, token: string): void {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  if (!timingSafeEqual(digest(given), digest(token))) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+}
+
+async function readBody(request: IncomingMessage): Promise<JsonObject> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY)
+      throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY}`);
+    chunks.push(chunk);
+  }
+  if (size === 0) return {};
+  let body: Json;
+  try {
+    body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw badRequest('the body must be a JSON object');
+  return body;
+}
+
+function writeOptions(request: IncomingMessage, target: Target, query: URLSearchParams): WriteOptions {
+  const agent = /^[^/\s]+/.exec(request.headers['user-agent'] ?? '')?.[0] ?? 'unknown';
+  const dryRun = query.getAll('dryRun');
+  if (dryRun.some((value) => value !== 'All')) {
+    throw badRequest(`Invalid value: ["${dryRun.join('","')}"]: supported values: "All"`);
+  }
+  return {
+    manager: query.get('fieldManager') ?? agent,
+    force: query.get('force') === 'true',
+    dryRun: dryRun.length > 0,
+    fieldValidation: query.get('fieldValidation') ?? 'Warn',
+    subresource: target.subresource === 'status' ? 'status' : '',
+    warnings: [],
+  };
+}
+
+class Api {
+  private readonly writer: Writer;
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly token: string,
+  ) {
+    this.writer = new Writer(store);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'https://localhost');
+    if (!PUBLIC.has(url.pathname)) checkToken(request, this.token);
+    if (/^\/(readyz|livez|healthz)$/.test(url.pathname)) return text(response, 200, 'ok');
+    const discovered = discover(url.pathname);
+    if (discovered !== undefined) return json(response, 200, discovered);
+    const target = parseTarget(url.pathname);
+    const known = ['', 'status', 'proxy'].includes(target?.subresource ?? '');
+    if (!target || !known) return text(response, 404, '404 page not found\n');
+    await this.resource(request, response, target, url.searchParams);
+  }
+
+  private async resource(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: Target,
+    query: URLSearchParams,
+  ): Promise<void> {
+    const { kind, namespace, name, subresource } = target;
+    if (subresource === 'proxy' && kind.kind === 'Service' && request.method === 'GET') {
+      return text(response, 200, serviceProxy(this.store, target));
+    }
+    switch (`${request.method} ${name ? 'one' : 'many'}`) {
+      case 'GET many':
+        return query.get('watch') === 'true' || query.get('watch') === '1'
+          ? serveWatch(this.store, target, query, response)
+          : json(response, 200, this.list(target, query));
+      case 'GET one':
+        return json(response, 200, this.get(target));
+      case 'DELETE one': {
+        const options = await readBody(request);
+        const dryRun = query.has('dryRun') || options['dryRun'] !== undefined;
+        const gone = this.writer.delete(kind, namespace, name, (options['preconditions'] ?? {}) as JsonObject, dryRun);
+        await this.store.flushed();
+        return json(response, 200, gone);
+      }
+      case 'POST many':
+      case 'PUT one':
+      case 'PATCH one':
+        return this.write(request, response, target, writeOptions(request, target, query));
+      default:
+        throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    }
+  }
+
+  private async write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: Target,
+    options: WriteOptions,
+  ): Promise<void> {
+    const written = this.written(request, target, await readBody(request), options);
+    await this.store.flushed();
+    const warning = options.warnings.map((line) => `299 - ${JSON.stringify(line)}`);
+    json(response, written.created ? 201 : 200, written.object, warning.length > 0 ? { warning } : {});
+  }
+
+  private written(request: IncomingMessage, target: Target, body: JsonObject, options: WriteOptions): Written {
+    const { kind, namespace, name } = target;
+    if (request.method === 'POST') return this.writer.create(kind, namespace, body, options);
+    if (request.method === 'PUT') return this.writer.replace(kind, namespace, name, body, options);
+    const type = (request.headers['content-type'] ?? '').split(';')[0] ?? '';
+    if (type === 'application/merge-patch+json') return this.writer.patch(kind, namespace, name, body, options);
+    if (!APPLY.includes(type)) {
+      const supported = ['application/merge-patch+json', ...APPLY].join(', ');
+      const message = `the body of the request was in an unknown format - accepted media types include: ${supported}`;
+      throw new ApiError(415, 'UnsupportedMediaType', message);
+    }
+    if (options.manager === '' || !new URL(request.url ?? '/', 'https://localhost').searchParams.has('fieldManager')) {
+      const why = 'fieldManager: Required value: is required for apply patch';
+      throw new ApiError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${why}`);
+    }
+    return this.writer.apply(kind, namespace, name, body, options);
+  }
+
+  private get({ kind, namespace, name }: Target): Json {
+    const found = this.store.get(kind, namespace, name);
+    if (!found) throw notFound(kind, name);
+    return found;
+  }
+
+  private list(target: Target, query: URLSearchParams): Json {
+    const matches = filterOf(target, query);
+    const items = this.store.list(target.kind, target.namespace).filter(matches);
+    return {
+      kind: `${target.kind.kind}List`,
+      apiVersion: apiVersionOf(target.kind),
+      metadata: { resourceVersion: String(this.store.revision) },
+      // Like the real server, items of a list do not repeat their kind.
+      items: items.map(({ apiVersion: _apiVersion, kind: _kind, ...item }) => item),
+    };
+  }
+}
+
+function json(response: ServerResponse, code: number, body: Json, headers: Record<string, string[]> = {}): void {
+  response.writeHead(code, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
+
+function text(response: ServerResponse, code: number, body: string): void {
+  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(body);
+}
+
+function answerError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (error instanceof ApiError) return json(response, error.code, error.toStatus());
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  json(response, 500, new ApiError(500, 'InternalError', 'Internal error occurred: see the log').toStatus());
+}
+
+export function createApiServer(store: ObjectStore, identity: Identity): Server {
+  const api = new Api(store, identity.token);
+  return createServer(
+    { cert: identity.certificate, key: identity.key, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      api.serve(request, response).catch((error: unknown) => answerError(response, error));
+    },
+  );
+}

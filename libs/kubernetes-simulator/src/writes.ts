@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { admit, checkDeletable, checkNamespace, mutate } from './admission/admit.js';
+import { alreadyExists, ApiError, badRequest, notFound, staleObject } from './api-error.js';
+import { mergePatch } from './apply/merge-patch.js';
+import { serverSideApply, trackUpdate } from './apply/server-side-apply.js';
+import { withDefaults } from './defaults.js';
+import { apiVersionOf, type Kind } from './kinds.js';
+import { now, type Json, type JsonObject, type KubernetesObject } from './objects.js';
+import type { ObjectStore } from './store.js';
+import { decodeApplied, decodeUpdate } from './validation/decode.js';
+import { validate } from './validation/validate.js';
+
+export interface WriteOptions {
+  manager: string;
+  force: boolean;
+  dryRun: boolean;
+  fieldValidation: string;
+  /** 'status' writes the status alone; '' writes everything else. */
+  subresource: '' | 'status';
+  /** Filled with the texts of `Warning` headers. */
+  warnings: string[];
+}
+
+export interface Written {
+  object: KubernetesObject;
+  created: boolean;
+}
+
+/** The object that a request body names, checked against the path it was sent to. */
+function addressed(kind: Kind, namespace: string, name: string, body: JsonObject): KubernetesObject {
+  const { apiVersion = apiVersionOf(kind), kind: named = kind.kind, metadata } = body;
+  if (apiVersion !== apiVersionOf(kind) || named !== kind.kind) {
+    throw badRequest(
+      `the object provided is ${String(apiVersion)} ${String(named)}, not ${apiVersionOf(kind)} ${kind.kind}`,
+    );
+  }
+  const meta = (metadata ?? {}) as JsonObject;
+  if (name && meta['name'] !== undefined && meta['name'] !== name) {
+    throw badRequest(`the name of the object (${String(meta['name'])}) does not match the name on the URL (${name})`);
+  }
+  const { namespace: given, ...rest } = meta;
+  if (kind.namespaced && given !== undefined && given !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  const generated = typeof meta['generateName'] === 'string' ? meta['generateName'] + randomUUID().slice(0, 5) : '';
+  const { managedFields: _managedFields, ...own } = rest;
+  const placed = { ...own, name: name || meta['name'] || generated, ...(kind.namespaced && { namespace }) };
+  return { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: placed } as KubernetesObject;
+}
+
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).filter(
+    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
+  );
+  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutNulls(entry)]));
+}
+
+function withoutStatus(kind: Kind, object: KubernetesObject): KubernetesObject {
+  if (!kind.hasStatus) return object;
+  const { status: _status, ...rest } = object;
+  return rest as KubernetesObject;
+}
+
+export class Writer {
+  constructor(private readonly store: ObjectStore) {}
+
+  create(kind: Kind, namespace: string, body: JsonObject, options: WriteOptions): Written {
+    const object = withoutStatus(kind, addressed(kind, namespace, '', withoutNulls(body) as JsonObject));
+    decodeUpdate(kind, object, options.fieldValidation, options.warnings);
+    if (kind.namespaced) checkNamespace(this.store, kind, object, true);
+    if (this.store.get(kind, namespace, object.metadata.name)) throw alreadyExists(kind, object.metadata.name);
+    return this.finish(kind, undefined, this.byUpdate(kind, undefined, object, options), options);
+  }
+
+  apply(kind: Kind, namespace: string, name: string, body: JsonObject, options: WriteOptions): Written {
+    const applied = withoutStatus(kind, addressed(kind, namespace, name, withoutNulls(body) as JsonObject));
+    decodeApplied(kind, applied);
+    const live = this.store.get(kind, namespace, name);
+    if (kind.namespaced) checkNamespace(this.store, kind, applied, !live);
+    checkRevision(kind, live, applied);
+    const manager = { name: options.manager, operation: 'Apply' as const };
+    return this.finish(kind, live, serverSideApply(kind, live, applied, manager, options.force), options);
+  }
+
+  replace(kind: Kind, namespace: string, name: string, body: JsonObject, options: WriteOptions): Written {
+    const object = addressed(kind, namespace, name, withoutNulls(body) as JsonObject);
+    const live = this.existing(kind, namespace, name);
+    return this.update(kind, live, object, options);
+  }
+
+  patch(kind: Kind, namespace: string, name: string, patch: JsonObject, options: WriteOptions): Written {
+    const live = this.existing(kind, namespace, name);
+    const merged = mergePatch(live, patch) as JsonObject;
+    return this.update(kind, live, addressed(kind, namespace, name, merged), options);
+  }
+
+  /** Deletes at once, or marks the object when finalizers (or a namespace's content) hold it. */
+  delete(kind: Kind, namespace: string, name: string, preconditions: JsonObject, dryRun: boolean): KubernetesObject {
+    const live = this.existing(kind, namespace, name);
+    checkDeletable(kind, live);
+    const { uid, resourceVersion } = preconditions;
+    if (uid !== undefined && uid !== live.metadata.uid) {
+      const text = `the UID in the precondition (${String(uid)}) does not match the UID in record (${live.metadata.uid})`;
+      throw new ApiError(409, 'Conflict', `Precondition failed: UID in precondition: ${text}`);
+    }
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
+      throw staleObject(kind, name);
+    if (dryRun) return live;
+    const held = kind.kind === 'Namespace' || (live.metadata.finalizers ?? []).length > 0;
+    if (!held) {
+      this.store.remove(kind, live);
+      return live;
+    }
+    if (live.metadata.deletionTimestamp) return live;
+    const marked: KubernetesObject = { ...live, metadata: { ...live.metadata, deletionTimestamp: now() } };
+    return this.store.put(kind, kind.kind === 'Namespace' ? { ...marked, status: { phase: 'Terminating' } } : marked);
+  }
+
+  private existing(kind: Kind, namespace: string, name: string): KubernetesObject {
+    const live = this.store.get(kind, namespace, name);
+    if (!live) throw notFound(kind, name);
+    return live;
+  }
+
+  private update(kind: Kind, live: KubernetesObject, object: KubernetesObject, options: WriteOptions): Written {
+    decodeUpdate(kind, object, options.fieldValidation, options.warnings);
+    checkRevision(kind, live, object);
+    if (options.subresource === 'status') {
+      return this.finish(kind, live, { ...live, status: object['status'] ?? {} }, options);
+    }
+    const next = {
+      ...withoutStatus(kind, object),
+      ...(kind.hasStatus && live['status'] && { status: live['status'] }),
+    };
+    return this.finish(kind, live, this.byUpdate(kind, live, next as KubernetesObject, options), options);
+  }
+
+  private byUpdate(kind: Kind, live: KubernetesObject | undefined, next: KubernetesObject, options: WriteOptions) {
+    return trackUpdate(kind, live, next, { name: options.manager, operation: 'Update' });
+  }
+
+  private finish(
+    kind: Kind,
+    live: KubernetesObject | undefined,
+    wanted: KubernetesObject,
+    options: WriteOptions,
+  ): Written {
+    const stamped = withDefaults(kind, stamp(kind, live, wanted));
+    const next = live ? stamped : mutate(this.store, kind, stamped);
+    validate(kind, live, next);
+    admit(this.store, kind, live, next, options.warnings);
+    if (live && isDeepStrictEqual(live, next)) return { object: live, created: false };
+    const changed = kind.hasGeneration && live && !isDeepStrictEqual(live['spec'], next['spec']);
+    const metadata = changed ? { ...next.metadata, generation: (live.metadata.generation ?? 1) + 1 } : next.metadata;
+    const object = { ...next, metadata };
+    if (options.dryRun) return { object, created: !live };
+    if (live?.metadata.deletionTimestamp && (metadata.finalizers ?? []).length === 0 && kind.kind !== 'Namespace') {
+      this.store.remove(kind, object);
+      return { object, created: false };
+    }
+    return { object: this.store.put(kind, object), created: !live };
+  }
+}
+
+/** Fields that the server alone decides. */
+function stamp(kind: Kind, live: KubernetesObject | undefined, wanted: KubernetesObject): KubernetesObject {
+  const own = live?.metadata ?? {
+    uid: randomUUID(),
+    resourceVersion: '',
+    creationTimestamp: now(),
+    ...(kind.hasGeneration && { generation: 1 }),
+  };
+  const { uid, resourceVersion, creationTimestamp, generation, deletionTimestamp } =
+    own as KubernetesObject['metadata'];
+  const metadata = {
+    ...wanted.metadata,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    ...(generation !== undefined && { generation }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+  };
+  return { ...wanted, metadata };
+}
+
+function checkRevision(kind: Kind, live: KubernetesObject | undefined, sent: KubernetesObject): void {
+  const { resourceVersion, uid, name } = sent.metadata;
+  if (!resourceVersion && !uid) return;
+  if (
+    live &&
+    (!resourceVersion || resourceVersion === live.metadata.resourceVersion) &&
+    (!uid || uid === live.metadata.uid)
+  ) {
+    return;
+  }
+  throw staleObject(kind, name);
+}
