@@ -101,7 +101,9 @@ describe('the catalogue', () => {
   });
 
   it('says when the file is missing or no JSON', () => {
-    expect(() => loadCatalogue('/nowhere/plans.json')).toThrow("CATALOGUE_FILE: /nowhere/plans.json can't be read.");
+    expect(() => loadCatalogue('/nowhere/plans.json')).toThrow(
+      "CATALOGUE_FILE: /nowhere/plans.json can't be read (ENOENT).",
+    );
     const file = catalogueFile('{');
     expect(() => loadCatalogue(file)).toThrow(`CATALOGUE_FILE: ${file} is not JSON`);
   });

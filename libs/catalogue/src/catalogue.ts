@@ -1,5 +1,6 @@
 /** What is sold and where: the plans and regions that contracts name and environments are built from. */
 import { readFileSync } from 'node:fs';
+import { EnvError } from '#libs/http/src/env.js';
 import shipped from '../catalogue.json' with { type: 'json' };
 import { catalogueMistakes } from './catalogue-check.js';
 
@@ -32,9 +33,9 @@ export interface Catalogue {
   readonly regions: Readonly<Record<string, LocalisedText>>;
 }
 
-/** The catalogue can't be used. The message has one line per mistake. */
-export class CatalogueError extends Error {
-  override readonly name = 'CatalogueError';
+/** The catalogue can't be used. One line per mistake. */
+export class CatalogueError extends EnvError {
+  override name = 'CatalogueError';
 }
 
 /**
@@ -45,7 +46,7 @@ export class CatalogueError extends Error {
 export function loadCatalogue(file = process.env['CATALOGUE_FILE']): Catalogue {
   const [content, place]: [unknown, string] = file ? [readJson(file), file] : [shipped, 'catalogue.json'];
   const mistakes = catalogueMistakes(content);
-  if (mistakes.length > 0) throw new CatalogueError(mistakes.map((mistake) => `${place}: ${mistake}`).join('\n'));
+  if (mistakes.length > 0) throw new CatalogueError(mistakes.map((mistake) => `${place}: ${mistake}`));
   // Checked just above.
   const { plans, regions } = content as Catalogue;
   return Object.freeze({ plans: withoutPrototype(plans), regions: withoutPrototype(regions) });
@@ -56,14 +57,13 @@ function readJson(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CatalogueError(`CATALOGUE_FILE: ${file} can't be read. Name a JSON file that this process may read.`, {
-      cause: error,
-    });
+    const reason = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new CatalogueError([`CATALOGUE_FILE: ${file} can't be read${reason}. Name a JSON file that can.`]);
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new CatalogueError(`CATALOGUE_FILE: ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new CatalogueError([`CATALOGUE_FILE: ${file} is not JSON: ${(error as Error).message}`]);
   }
 }
 

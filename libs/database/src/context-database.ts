@@ -1,0 +1,87 @@
+/** The Postgres database of one context, as a Nest module: the same few lines for all of them. */
+import { type DynamicModule, Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { readEnv, url } from '#libs/http/src/env.js';
+import { HealthRegistry } from '#libs/http/src/health.js';
+
+export interface ContextDatabaseOptions {
+  /** The context's name, like `contract`: names the data source and the variable `CONTRACT_DATABASE_URL`. */
+  readonly context: string;
+  /** Read models and other tables; all of them can be injected with `@InjectRepository(Row, context)`. */
+  readonly entities: readonly Type<object>[];
+  /** For tables that are not derived from the log. They run at start, one process at a time. */
+  readonly migrations?: readonly Type<MigrationInterface>[];
+}
+
+/** Connects at start and brings the tables up to date. `/ready` shows it as `<context>.database`. */
+export function contextDatabase({ context, entities, migrations = [] }: ContextDatabaseOptions): DynamicModule {
+  return {
+    module: ContextDatabaseModule,
+    imports: [
+      TypeOrmModule.forRootAsync({
+        name: context,
+        useFactory: () => ({
+          type: 'postgres',
+          url: databaseUrl(context),
+          applicationName: `keiyaku ${context}`,
+          entities: [...entities],
+          migrations: [...migrations],
+          retryAttempts: 3,
+          retryDelay: 1_000,
+        }),
+        dataSourceFactory: async (options?: DataSourceOptions) => {
+          if (!options) throw new Error(`The database of ${context} has no options.`);
+          return migrated(await new DataSource(options).initialize());
+        },
+      }),
+      TypeOrmModule.forFeature([...entities], context),
+    ],
+    providers: [
+      { provide: CONTEXT, useValue: context },
+      { provide: DATABASE, useExisting: getDataSourceToken(context) },
+    ],
+    exports: [TypeOrmModule],
+  };
+}
+
+const CONTEXT = Symbol('context');
+const DATABASE = Symbol('database');
+
+@Module({})
+class ContextDatabaseModule implements OnModuleInit {
+  constructor(
+    @Inject(CONTEXT) private readonly context: string,
+    @Inject(DATABASE) private readonly database: DataSource,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register(`${this.context}.database`, async () => {
+      await this.database.query('select 1');
+      return { ok: true };
+    });
+  }
+}
+
+function databaseUrl(context: string): string {
+  const name = `${context.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
+  const example = `postgres://keiyaku@127.0.0.1:5432/${context}`;
+  return readEnv({ [name]: url({ example }) })[name] ?? '';
+}
+
+/** Processes that start together wait for each other: TypeORM itself takes no lock. */
+async function migrated(database: DataSource): Promise<DataSource> {
+  const lock = database.createQueryRunner();
+  try {
+    await lock.query(`select pg_advisory_lock(hashtext('keiyaku migrations'))`);
+    await database.runMigrations({ transaction: 'each' });
+    await lock.query(`select pg_advisory_unlock(hashtext('keiyaku migrations'))`);
+  } catch (error) {
+    await lock.release();
+    await database.destroy();
+    throw error;
+  }
+  await lock.release();
+  return database;
+}
