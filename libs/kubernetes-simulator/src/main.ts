@@ -9,7 +9,7 @@ import { createApiServer } from './server.js';
 import { ObjectStore } from './store.js';
 import { Writer } from './writes.js';
 
-const USAGE = `Usage: main.js (--data DIR | --in-memory) --port N --kubeconfig FILE [--host 127.0.0.1] [--pod-start-ms 300]`;
+const USAGE = `Usage: main.js (--data DIR | --in-memory) --port N --kubeconfig FILE [--host 127.0.0.1] [--pod-start-ms 300] [--exit-with-parent]`;
 
 interface Settings {
   data: string | undefined;
@@ -17,6 +17,7 @@ interface Settings {
   port: number;
   kubeconfig: string;
   podStartMs: number;
+  exitWithParent: boolean;
 }
 
 class UsageError extends Error {}
@@ -31,6 +32,7 @@ function readSettings(argv: string[]): Settings {
       port: { type: 'string' },
       kubeconfig: { type: 'string' },
       'pod-start-ms': { type: 'string', default: '300' },
+      'exit-with-parent': { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
@@ -42,7 +44,14 @@ function readSettings(argv: string[]): Settings {
   if (!values.kubeconfig) throw new UsageError('--kubeconfig FILE is missing');
   if (!Number.isInteger(podStartMs) || podStartMs < 0)
     throw new UsageError('--pod-start-ms must be 0 or more milliseconds');
-  return { data: values.data, host: values.host, port, kubeconfig: values.kubeconfig, podStartMs };
+  return {
+    data: values.data,
+    host: values.host,
+    port,
+    kubeconfig: values.kubeconfig,
+    podStartMs,
+    exitWithParent: values['exit-with-parent'],
+  };
 }
 
 function seedNamespaces(store: ObjectStore, writer: Writer): void {
@@ -79,6 +88,8 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // The parent holds the other end of standard input; it closes when the parent goes, however it goes.
+  if (settings.exitWithParent) process.stdin.once('end', stop).resume();
   process.stdout.write(`${JSON.stringify({ ready: true, port })}\n`);
 }
 
