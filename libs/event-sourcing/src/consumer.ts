@@ -52,7 +52,11 @@ export class ConsumerLoop {
     this.stopping.abort();
     await this.done;
     this.consumer.cursor.close();
-    if (this.state === 'running') await this.consumer.finish();
+    if (this.state !== 'running') return;
+    // Not a loss: what was passed over without work is passed over again at the next start.
+    await this.consumer.finish().catch((error: unknown) => {
+      this.logger.warn({ consumer: this.consumer.name, err: error }, `${this.consumer.name} kept its last checkpoint`);
+    });
   }
 
   private async run(): Promise<void> {

@@ -3,9 +3,9 @@ import type { DomainEvent, RecordedEvent } from './event.js';
 /** What one event type does to a read model. Both functions are pure. */
 export interface ProjectionStep<Row extends object, Event extends DomainEvent> {
   /** Primary keys of the rows that the event touches. */
-  readonly keys: (event: RecordedEvent<Event>) => readonly string[];
+  keys(event: RecordedEvent<Event>): readonly string[];
   /** The row after the event; undefined removes it. `row` is undefined where none stands. */
-  readonly evolve: (row: Row | undefined, event: RecordedEvent<Event>, key: string) => Row | undefined;
+  evolve(row: Row | undefined, event: RecordedEvent<Event>, key: string): Row | undefined;
 }
 
 /** A read model as data: which events make which rows. One runner drives them all. */
