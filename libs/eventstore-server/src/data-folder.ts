@@ -7,7 +7,11 @@ import { Storage } from './storage.js';
 
 /** Opens the log in `folder`, which is made when it is missing. Rejects when another server has it. */
 export async function openDataFolder(folder: string): Promise<Storage> {
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new Error(`Cannot use ${folder} as data folder: ${String(error)}`, { cause: error });
+  }
   await claim(folder);
   return new Storage(folder, { durable: true });
 }

@@ -60,8 +60,7 @@ function readSettingsOrExit(): Settings {
   try {
     return readSettings(process.argv.slice(2));
   } catch (error) {
-    console.error(usage);
-    return fail(error, 2);
+    return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`, 2);
   }
 }
 

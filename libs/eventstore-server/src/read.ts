@@ -66,7 +66,9 @@ async function sendEvents(
   outlet: Outlet,
 ): Promise<void> {
   let left = count;
-  for (let page = cursor.nextPage(); page.length > 0; page = cursor.nextPage()) {
+  while (!outlet.closed) {
+    const page = cursor.nextPage();
+    if (page.length === 0) return;
     for (const event of page) {
       if (left === 0 || event.position >= end || outlet.closed) return;
       if (filter !== undefined && !filter.matches(event)) continue;

@@ -1,8 +1,9 @@
 import featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
+import { CallError } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { readHandler } from './read.js';
 import { getSupportedMethods } from './server-features.js';
@@ -17,7 +18,7 @@ const streamsService = {
 
 export interface RunningServer {
   readonly port: number;
-  /** Answers the appends in hand, ends every call and closes the log. */
+  /** Ends every call, writes the appends in hand and closes the log. */
   stop(): Promise<void>;
 }
 
@@ -29,23 +30,42 @@ export async function startServer(log: EventLog, host: string, port: number): Pr
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,
   });
-  // Calls of these services that have no handler are answered UNIMPLEMENTED, as calls of other services are.
+  // The framework answers calls of every other service UNIMPLEMENTED.
   server.addService(streamsService, {
     read: readHandler(log),
     append: appendHandler(log),
     batchAppend: batchAppendHandler(log),
+    delete: notOffered('Deleting a stream'),
+    tombstone: notOffered('Tombstoning a stream'),
   });
   server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods });
-  const boundPort = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const boundPort = await bind(server, host, port);
   return {
     port: boundPort,
     async stop() {
-      await log.close();
       server.forceShutdown();
+      await log.close();
     },
   };
+}
+
+function notOffered(what: string) {
+  const refusal = new CallError(
+    status.UNIMPLEMENTED,
+    `${what} is not offered by this server: use EventStoreDB for it.`,
+  );
+  return (_call: unknown, answer: (error: CallError) => void): void => answer(refusal);
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  // What keeps the port from us is told once, by the error.
+  setLogVerbosity(logVerbosity.NONE);
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else if (error.message.includes('EADDRINUSE')) {
+        reject(new Error(`Port ${port} on ${host} is in use: stop what listens there or choose another --port.`));
+      } else reject(new Error(`Cannot listen on ${host}:${port}: ${error.message}`));
+    });
+  });
 }

@@ -15,7 +15,7 @@ import type { StoredEvent } from './stored-event.js';
  */
 export class Subscription {
   readonly #cursor: Cursor;
-  #live: boolean;
+  #live = false;
   #wake: () => void = () => undefined;
   #changed = true;
   /** Events looked at since the last checkpoint, and where the last of them stands. */
@@ -28,7 +28,6 @@ export class Subscription {
     private readonly outlet: Outlet,
   ) {
     this.#cursor = startCursor(log.storage, request);
-    this.#live = false;
   }
 
   /** Runs until the caller leaves. */
@@ -51,15 +50,17 @@ export class Subscription {
 
   async #sendWhatIsThere(): Promise<void> {
     this.#changed = false;
-    for (let page = this.#cursor.nextPage(); page.length > 0; page = this.#cursor.nextPage()) {
+    while (!this.outlet.closed) {
+      const page = this.#cursor.nextPage();
+      if (page.length === 0) return;
       for (const event of page) {
         if (this.outlet.closed) return;
-        await this.#sendOne(event);
+        const pause = this.#sendOne(event);
+        if (pause !== undefined) await pause;
       }
     }
   }
 
-  /** Promises only where the reader must be waited for: most events go out without one. */
   #sendOne(event: StoredEvent): Promise<void> | undefined {
     const { filter, uuidForm } = this.request;
     if (filter === undefined) return this.outlet.send(eventMessage(event, uuidForm));
