@@ -1,0 +1,7 @@
+import { ContractModule } from '#apps/contract/src/contract.module.js';
+import { IdentityModule } from '#apps/identity/src/identity.module.js';
+import { NotificationModule } from '#apps/notification/src/notification.module.js';
+import { ProvisioningModule } from '#apps/provisioning/src/provisioning.module.js';
+
+/** Every context in one process: the embedded default. */
+export const suiteContexts = [IdentityModule, ContractModule, ProvisioningModule, NotificationModule];

@@ -1,0 +1,83 @@
+/** What every process of the system is: some contexts on the shared parts, served over HTTP. */
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
+import {
+  EventSourcingModule,
+  consumerStatuses,
+  startPolicies,
+} from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
+import { eventCatalogue } from '#libs/events/src/catalogue.js';
+import { createApp, exitWith, listen } from '#libs/http/src/bootstrap.js';
+import { port, readEnv, url } from '#libs/http/src/env.js';
+import { HealthRegistry } from '#libs/http/src/health.js';
+import type { LogOptions } from '#libs/http/src/logging.js';
+import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+
+export interface ServiceOptions {
+  /** Name in the logs and the title of the API's documentation. */
+  readonly name: string;
+  /** The contexts that run in this process. */
+  readonly contexts: readonly Type[];
+  readonly logger?: LogOptions;
+}
+
+/** The service, set up and not yet started: nothing reads the log, nothing listens. */
+export async function createService({ name, contexts, logger }: ServiceOptions): Promise<NestFastifyApplication> {
+  const { EVENTSTORE_URL, REDIS_URL } = readEnv({
+    EVENTSTORE_URL: url({ example: 'esdb://127.0.0.1:2113?tls=false' }),
+    REDIS_URL: url({ example: 'redis://127.0.0.1:6379' }),
+  });
+  const root: DynamicModule = {
+    module: ServiceModule,
+    imports: [
+      EventSourcingModule.forRoot({ eventStoreUrl: EVENTSTORE_URL, schemas: new EventSchemas(eventCatalogue) }),
+      JobsModule.forRoot({ redisUrl: REDIS_URL }),
+      AuthModule,
+      ...contexts,
+    ],
+  };
+  return createApp(root, { name, ...(logger && { logger }) });
+}
+
+/** Starts consumers and policies, then listens; answers the port. */
+export async function startService(app: NestFastifyApplication, listenOn: number): Promise<number> {
+  registerHealth(app);
+  await app.init();
+  await startPolicies(app);
+  return listen(app, listenOn);
+}
+
+/**
+ * What a main.ts does. Prints one JSON line `{"ready":true,"port":3104}` when it serves; a start that fails prints
+ * what to do and exits with 1.
+ */
+export async function runService(options: ServiceOptions & { readonly defaultPort: number }): Promise<void> {
+  try {
+    const { PORT } = readEnv({ PORT: port({ default: options.defaultPort }) });
+    const listening = await startService(await createService(options), PORT);
+    process.stdout.write(`${JSON.stringify({ ready: true, port: listening })}\n`);
+  } catch (error) {
+    exitWith(error);
+  }
+}
+
+@Module({})
+class ServiceModule {}
+
+function registerHealth(app: NestFastifyApplication): void {
+  const health = app.get(HealthRegistry);
+  const store = app.get(EventStore);
+  const tail = app.get(LogTail);
+  health.register('event-store', async () => {
+    await store.head();
+    return tail.trouble === undefined ? { ok: true } : { ok: false, detail: { reason: tail.trouble } };
+  });
+  health.register('consumers', async () => {
+    const consumers = consumerStatuses(app);
+    return { ok: consumers.every(({ state }) => state === 'running'), detail: { consumers } };
+  });
+}
