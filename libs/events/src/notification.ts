@@ -25,8 +25,11 @@ export interface DeliveryEvents {
     readonly content: EnvironmentReadyMail;
   };
   'delivery.attempt_started': Attempt & { readonly number: number; readonly leaseUntil: string };
-  /** Recorded just before the message leaves: from here on a crash leaves its fate unknown. */
-  'delivery.sending': Attempt & { readonly messageId: string };
+  /**
+   * Recorded just before the message leaves: from here on a crash leaves its fate unknown. It renews the lease,
+   * so that the talk with the mail server has a time of its own.
+   */
+  'delivery.sending': Attempt & { readonly messageId: string; readonly leaseUntil: string };
   'delivery.sent': Attempt & { readonly messageId: string };
   /** An attempt ended between sending and noting it: the message may arrive twice. */
   'delivery.possibly_sent': Attempt & { readonly messageId: string };

@@ -1,0 +1,100 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { PageQuery } from '#libs/http/src/paging.js';
+import {
+  attemptOutcomes,
+  type DeliveryAttempt,
+  type DeliveryRow,
+  deliveryStatuses,
+  type DeliveryStatus,
+} from './delivery-list.entity.js';
+
+export class DeliveryQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: deliveryStatuses })
+  @IsOptional()
+  @IsIn(deliveryStatuses, { message: `status must be one of: ${deliveryStatuses.join(', ')}` })
+  status?: DeliveryStatus;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Only deliveries about this environment.' })
+  @IsOptional()
+  @IsUUID(undefined, { message: 'environmentId must be a UUID' })
+  environmentId?: string;
+}
+
+export class DeliveryId {
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID(undefined, { message: 'id must be a UUID' })
+  id: string;
+}
+
+class RecipientView {
+  @ApiProperty() name: string;
+  @ApiProperty({ example: 'a***@abc-corp.example', description: 'The first letter and the domain.' }) email: string;
+  @ApiProperty({ enum: ['ja', 'en'] }) language: string;
+}
+
+class AttemptView {
+  @ApiProperty({ description: 'From 1.' }) number: number;
+  @ApiProperty({ format: 'date-time' }) startedAt: string;
+
+  @ApiProperty({ enum: attemptOutcomes, description: 'lost: the process ended before the message left.' })
+  outcome: string;
+
+  @ApiPropertyOptional({ description: 'Why it did not succeed.' }) reason?: string;
+}
+
+/** A delivery as it is answered. */
+export class DeliveryView {
+  @ApiProperty({ format: 'uuid' }) id: string;
+  @ApiProperty({ format: 'uuid' }) environmentId: string;
+  @ApiProperty({ enum: ['environment_ready'] }) template: string;
+  @ApiProperty({ enum: deliveryStatuses }) status: DeliveryStatus;
+  @ApiProperty({ type: RecipientView }) recipient: RecipientView;
+  @ApiProperty({ type: [AttemptView] }) attempts: readonly AttemptView[];
+
+  @ApiProperty({ description: 'The message may have arrived more than once.' })
+  possiblySent: boolean;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Message-ID of every copy; null before the first one.' })
+  messageId: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) nextAttemptAt: string | null;
+  @ApiProperty({ format: 'date-time' }) requestedAt: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) finishedAt: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why it was given up; null unless it was.' })
+  abandonedBecause: string | null;
+
+  constructor(row: DeliveryRow) {
+    this.id = row.deliveryId;
+    this.environmentId = row.environmentId;
+    this.template = row.template;
+    this.status = row.status;
+    this.recipient = { name: row.recipientName, email: maskedAddress(row.recipientEmail), language: row.language };
+    this.attempts = row.attempts.map(attemptView);
+    this.possiblySent = row.possiblySent;
+    this.messageId = row.messageId;
+    this.nextAttemptAt = row.nextAttemptAt?.toISOString() ?? null;
+    this.requestedAt = row.requestedAt.toISOString();
+    this.finishedAt = row.finishedAt?.toISOString() ?? null;
+    this.abandonedBecause = row.abandonedBecause;
+  }
+}
+
+export class DeliveryPage {
+  @ApiProperty({ type: [DeliveryView] }) items: readonly DeliveryView[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page; null on the last one.' })
+  next: string | null;
+
+  @ApiPropertyOptional({ description: 'All matches, when asked for with total=true.' }) total?: number;
+}
+
+function attemptView({ number, startedAt, outcome, reason }: DeliveryAttempt): AttemptView {
+  return { number, startedAt, outcome, ...(reason !== undefined && { reason }) };
+}
+
+export function maskedAddress(email: string): string {
+  const at = email.lastIndexOf('@');
+  return at < 1 ? '***' : `${email.slice(0, 1)}***${email.slice(at)}`;
+}

@@ -1,0 +1,45 @@
+import { projection } from '#libs/event-sourcing/src/projection.js';
+import type { DeliveryEvents } from '#libs/events/src/notification.js';
+import { DeliveryWork } from './delivery-work.entity.js';
+
+const byDelivery = {
+  keys: (event: { readonly data: { readonly deliveryId: string } }) => [event.data.deliveryId],
+};
+const finished = { ...byDelivery, evolve: () => undefined };
+
+/** What the reconciler goes by: every delivery that somebody still has to work on, and from when. */
+export const deliveryWorkProjection = projection<
+  DeliveryWork,
+  Pick<
+    DeliveryEvents,
+    | 'delivery.requested'
+    | 'delivery.attempt_started'
+    | 'delivery.sending'
+    | 'delivery.failed'
+    | 'delivery.sent'
+    | 'delivery.abandoned'
+  >
+>({
+  name: 'delivery_work',
+  version: 1,
+  entity: DeliveryWork,
+  on: {
+    'delivery.requested': {
+      ...byDelivery,
+      evolve: (_row, { metadata }, deliveryId) => ({
+        deliveryId,
+        dueAt: new Date(metadata.occurredAt),
+        correlationId: metadata.correlationId,
+      }),
+    },
+    'delivery.attempt_started': { ...byDelivery, evolve: (row, { data }) => due(row, data.leaseUntil) },
+    'delivery.sending': { ...byDelivery, evolve: (row, { data }) => due(row, data.leaseUntil) },
+    'delivery.failed': { ...byDelivery, evolve: (row, { data }) => due(row, data.retryAt) },
+    'delivery.sent': finished,
+    'delivery.abandoned': finished,
+  },
+});
+
+function due(row: DeliveryWork | undefined, instant: string): DeliveryWork | undefined {
+  return row && { ...row, dueAt: new Date(instant) };
+}

@@ -1,0 +1,34 @@
+import type { DeliveryEvents } from '#libs/events/src/notification.js';
+
+/** What is to be told, to whom and how. */
+export type DeliveryRequest = DeliveryEvents['delivery.requested'];
+
+/** What every delivery that exists carries. */
+interface Facts {
+  readonly request: DeliveryRequest;
+  /** Attempts started so far. */
+  readonly attempts: number;
+  /** Of the first message that was about to leave; every later one carries the same. */
+  readonly messageId?: string;
+}
+
+interface Leased extends Facts {
+  readonly attempt: string;
+  /** ISO instant after which another attempt may take over. */
+  readonly leaseUntil: string;
+}
+
+/**
+ * `waiting` for its next attempt (from `retryAt` on, at once without it), `attempting` with the message still here,
+ * `sending` while the message may leave, or done: `sent` or `abandoned`.
+ */
+export type DeliveryState =
+  | { readonly status: 'none' }
+  | (Facts & { readonly status: 'waiting'; readonly retryAt?: string })
+  | (Leased & { readonly status: 'attempting' })
+  | (Leased & { readonly status: 'sending'; readonly messageId: string })
+  | (Facts & { readonly status: 'sent' })
+  | (Facts & { readonly status: 'abandoned' });
+
+export type DeliveryRefusal =
+  'delivery_not_found' | 'delivery_finished' | 'delivery_not_due' | 'attempt_in_progress' | 'attempt_lost';

@@ -1,0 +1,71 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { ServiceTokens } from '#libs/auth/src/service-token.js';
+import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { contextDatabase } from '#libs/database/src/context-database.js';
+import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
+import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
+import { AttemptDeliveryProcessor } from './attempt-delivery/attempt-delivery.processor.js';
+import { AttemptJobs } from './attempt-delivery/attempt-jobs.js';
+import { CredentialLinks } from './attempt-delivery/credential-links.js';
+import { DeliveryAttempts } from './attempt-delivery/delivery-attempts.js';
+import { QueueAttemptsPolicy } from './attempt-delivery/queue-attempts.policy.js';
+import { DeliveryListController } from './delivery-list/delivery-list.controller.js';
+import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
+import { deliveryListProjection } from './delivery-list/delivery-list.projection.js';
+import { DeliveryWork } from './delivery-work/delivery-work.entity.js';
+import { deliveryWorkProjection } from './delivery-work/delivery-work.projection.js';
+import {
+  BeginSending,
+  ConfirmSent,
+  deliveryDecider,
+  FailAttempt,
+  RequestDelivery,
+  StartAttempt,
+} from './domain/delivery.decider.js';
+import { EnvironmentMails } from './mail/environment-mails.js';
+import { SmtpSender } from './mail/smtp-sender.js';
+import { mailSettings, serviceClient, smtpUrl } from './settings.js';
+
+const reconcileEveryMs = 5_000;
+
+@Module({
+  imports: [
+    AuthModule,
+    contextDatabase({ context: 'notification', entities: [DeliveryRow, DeliveryWork] }),
+    JobsModule.queue('notification'),
+    EventSourcingModule.forContext({
+      context: 'notification',
+      aggregates: [aggregate(deliveryDecider, [RequestDelivery, StartAttempt, BeginSending, ConfirmSent, FailAttempt])],
+      projections: [deliveryListProjection, deliveryWorkProjection],
+    }),
+  ],
+  controllers: [AnnounceEnvironmentPolicy, QueueAttemptsPolicy, DeliveryListController],
+  providers: [
+    AttemptJobs,
+    AttemptDeliveryProcessor,
+    DeliveryAttempts,
+    { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
+    {
+      provide: EnvironmentMails,
+      useFactory: () => {
+        const links = new CredentialLinks(new ServiceTokens(serviceClient()));
+        return new EnvironmentMails(mailSettings(), loadCatalogue().regions, links);
+      },
+    },
+    {
+      provide: Reconciler,
+      useFactory: (jobs: AttemptJobs) =>
+        new Reconciler({
+          name: 'notification',
+          everyMs: reconcileEveryMs,
+          sweep: (signal) => jobs.addDue(signal),
+        }),
+      inject: [AttemptJobs],
+    },
+  ],
+})
+export class NotificationModule {}
