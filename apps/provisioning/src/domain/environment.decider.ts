@@ -1,0 +1,259 @@
+import { Command, type CommandContext } from '#libs/event-sourcing/src/command.js';
+import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { EnvironmentEvent, EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { type EnvironmentIdentity, type EnvironmentState, statusDuring } from './environment.js';
+
+type Outcome<Type extends keyof EnvironmentEvents> = Omit<EnvironmentEvents[Type], 'environmentId'>;
+
+export class RequestEnvironment extends Command<Omit<EnvironmentIdentity, 'environmentId'>> {
+  override readonly type = 'request_environment';
+}
+
+/** Leases the step that is due to one attempt, until `leaseUntil`. */
+export class StartStep extends Command<Outcome<'environment.step_started'>> {
+  override readonly type = 'start_step';
+}
+
+export class CompletePlan extends Command<Outcome<'environment.planned'>> {
+  override readonly type = 'complete_plan';
+}
+
+export class CompleteValidation extends Command<Outcome<'environment.validated'>> {
+  override readonly type = 'complete_validation';
+}
+
+export class CompleteDryRun extends Command<Outcome<'environment.dry_run_passed'>> {
+  override readonly type = 'complete_dry_run';
+}
+
+export class CompleteApply extends Command<Outcome<'environment.applied'>> {
+  override readonly type = 'complete_apply';
+}
+
+/** Tells how far the attempt is and renews its lease; refused when another attempt took over. */
+export class ReportProgress extends Command<Outcome<'environment.progressed'>> {
+  override readonly type = 'report_progress';
+}
+
+export class CompleteWait extends Command<Outcome<'environment.available'>> {
+  override readonly type = 'complete_wait';
+}
+
+/** The last step: the environment is ready with it. */
+export class CompleteSmoke extends Command<Outcome<'environment.smoke_passed'>> {
+  override readonly type = 'complete_smoke';
+}
+
+export class FailStep extends Command<Outcome<'environment.needs_attention'>> {
+  override readonly type = 'fail_step';
+}
+
+/** Back to the plan, after somebody has mended what was wrong. */
+export class RetryEnvironment extends Command<{ readonly note?: string }> {
+  override readonly type = 'retry_environment';
+}
+
+export class IssueCredentialLink extends Command<{ readonly linkId: string; readonly expiresAt: string }> {
+  override readonly type = 'issue_credential_link';
+}
+
+export class RedeemCredential extends Command<{ readonly linkId: string }> {
+  override readonly type = 'redeem_credential';
+}
+
+export type EnvironmentCommand =
+  | RequestEnvironment
+  | StartStep
+  | CompletePlan
+  | CompleteValidation
+  | CompleteDryRun
+  | CompleteApply
+  | ReportProgress
+  | CompleteWait
+  | CompleteSmoke
+  | FailStep
+  | RetryEnvironment
+  | IssueCredentialLink
+  | RedeemCredential;
+
+export const environmentCommands: readonly (new (
+  target: string,
+  data: never,
+  context: CommandContext,
+) => EnvironmentCommand)[] = [
+  RequestEnvironment,
+  StartStep,
+  CompletePlan,
+  CompleteValidation,
+  CompleteDryRun,
+  CompleteApply,
+  ReportProgress,
+  CompleteWait,
+  CompleteSmoke,
+  FailStep,
+  RetryEnvironment,
+  IssueCredentialLink,
+  RedeemCredential,
+];
+
+export type EnvironmentRefusal =
+  | 'environment_not_found'
+  | 'step_not_due'
+  | 'attempt_running'
+  | 'attempt_superseded'
+  | 'retry_not_possible'
+  | 'environment_not_ready'
+  | 'credential_link_unknown';
+
+export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, EnvironmentEvent, EnvironmentRefusal> = {
+  category: 'environment',
+  initialState: { status: 'absent' },
+
+  decide(command, state) {
+    const environmentId = command.target;
+    if (command.type === 'request_environment') {
+      if (state.status !== 'absent') return [];
+      return [{ type: 'environment.requested', data: { environmentId, ...command.data } }];
+    }
+    if (state.status === 'absent') return new Refusal('environment_not_found', 'No environment has this id.');
+
+    switch (command.type) {
+      case 'start_step':
+        return startStep(command, state);
+      case 'complete_plan':
+        if (!holds(state, command.data.attempt, 'plan')) return [];
+        return [{ type: 'environment.planned', data: { environmentId, ...command.data } }];
+      case 'complete_validation':
+        if (!holds(state, command.data.attempt, 'validate')) return [];
+        return [{ type: 'environment.validated', data: { environmentId, ...command.data } }];
+      case 'complete_dry_run':
+        if (!holds(state, command.data.attempt, 'dry-run')) return [];
+        return [{ type: 'environment.dry_run_passed', data: { environmentId, ...command.data } }];
+      case 'complete_apply':
+        if (!holds(state, command.data.attempt, 'apply')) return [];
+        return [{ type: 'environment.applied', data: { environmentId, ...command.data } }];
+      case 'report_progress':
+        if (!holds(state, command.data.attempt)) {
+          return new Refusal('attempt_superseded', 'Another attempt works on this environment now. Stop this one.');
+        }
+        return [{ type: 'environment.progressed', data: { environmentId, ...command.data } }];
+      case 'complete_wait':
+        if (!holds(state, command.data.attempt, 'wait')) return [];
+        return [{ type: 'environment.available', data: { environmentId, ...command.data } }];
+      case 'complete_smoke': {
+        if (!holds(state, command.data.attempt, 'smoke')) return [];
+        const { identity, objectsApplied } = state;
+        return [
+          { type: 'environment.smoke_passed', data: { environmentId, ...command.data } },
+          { type: 'environment.ready', data: { ...identity, objectsApplied } },
+        ];
+      }
+      case 'fail_step':
+        if (!holds(state, command.data.attempt, command.data.step)) return [];
+        return [{ type: 'environment.needs_attention', data: { environmentId, ...command.data } }];
+      case 'retry_environment':
+        if (state.status !== 'needs_attention') {
+          return new Refusal(
+            'retry_not_possible',
+            `The environment is ${state.status}; only one that needs attention can be retried.`,
+            { status: state.status },
+          );
+        }
+        return [{ type: 'environment.retry_requested', data: { environmentId, ...command.data } }];
+      case 'issue_credential_link':
+        if (state.status !== 'ready') {
+          return new Refusal(
+            'environment_not_ready',
+            `The environment is ${state.status}. Ask for the link once it is ready.`,
+            { status: state.status },
+          );
+        }
+        if (state.links.has(command.data.linkId)) return [];
+        return [{ type: 'environment.credential_link_issued', data: { environmentId, ...command.data } }];
+      case 'redeem_credential': {
+        const link = state.links.get(command.data.linkId);
+        if (!link) return new Refusal('credential_link_unknown', 'This link was never issued.');
+        if (link === 'redeemed') return [];
+        return [{ type: 'environment.credential_redeemed', data: { environmentId, ...command.data } }];
+      }
+      default:
+        return unreachable(command);
+    }
+  },
+
+  evolve(state, event): EnvironmentState {
+    if (event.type === 'environment.requested') {
+      const work = { step: 'plan', tries: 0 } as const;
+      return { status: 'requested', identity: event.data, objectsApplied: 0, links: new Map(), work };
+    }
+    if (state.status === 'absent') return state;
+    switch (event.type) {
+      case 'environment.step_started': {
+        const { step, number, attempt, leaseUntil } = event.data;
+        const work = { step, tries: number, lease: { attempt, until: leaseUntil } };
+        return { ...state, status: statusDuring(step), work };
+      }
+      case 'environment.planned': {
+        const { planHash, credential } = event.data;
+        return due({ ...state, plan: { hash: planHash, credential } }, 'validate');
+      }
+      case 'environment.validated':
+        return due(state, 'dry-run');
+      case 'environment.dry_run_passed':
+        return due(state, 'apply');
+      case 'environment.applied':
+        return due({ ...state, objectsApplied: event.data.objects.length }, 'wait');
+      case 'environment.progressed': {
+        if (!('work' in state)) return state;
+        const { attempt, leaseUntil } = event.data;
+        return { ...state, work: { ...state.work, lease: { attempt, until: leaseUntil } } };
+      }
+      case 'environment.available':
+        return due(state, 'smoke');
+      case 'environment.smoke_passed':
+        return state;
+      case 'environment.ready':
+        return { ...rest(state), status: 'ready' };
+      case 'environment.needs_attention':
+        return { ...rest(state), status: 'needs_attention' };
+      case 'environment.retry_requested':
+        return due(state, 'plan');
+      case 'environment.credential_link_issued':
+        return { ...state, links: new Map([...state.links, [event.data.linkId, 'issued']]) };
+      case 'environment.credential_redeemed':
+        return { ...state, links: new Map([...state.links, [event.data.linkId, 'redeemed']]) };
+      default:
+        return unreachable(event);
+    }
+  },
+};
+
+type KnownState = Exclude<EnvironmentState, { status: 'absent' }>;
+
+function startStep(command: StartStep, state: KnownState): readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal> {
+  const { step, number } = command.data;
+  if (!('work' in state) || state.work.step !== step || state.work.tries + 1 !== number) {
+    const due = 'work' in state ? `${state.work.step}, try ${state.work.tries + 1}` : 'nothing';
+    return new Refusal('step_not_due', `Try ${number} of ${step} is not due; what is due: ${due}.`);
+  }
+  const { lease } = state.work;
+  if (lease && lease.until > command.context.occurredAt) {
+    return new Refusal('attempt_running', `Another attempt works on ${step} until ${lease.until}.`);
+  }
+  return [{ type: 'environment.step_started', data: { environmentId: command.target, ...command.data } }];
+}
+
+/** True when the attempt works on the environment, and on that step if one is named; all others are stale. */
+function holds(state: KnownState, attempt: string, step?: EnvironmentStep): boolean {
+  if (!('work' in state) || state.work.lease?.attempt !== attempt) return false;
+  return step === undefined || state.work.step === step;
+}
+
+function due(state: KnownState, step: EnvironmentStep): EnvironmentState {
+  return { ...state, status: statusDuring(step), work: { step, tries: 0 } };
+}
+
+function rest(state: KnownState): Pick<KnownState, 'identity' | 'plan' | 'objectsApplied' | 'links'> {
+  const { identity, plan, objectsApplied, links } = state;
+  return { identity, objectsApplied, links, ...(plan && { plan }) };
+}

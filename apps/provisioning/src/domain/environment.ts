@@ -1,0 +1,58 @@
+import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+
+export type EnvironmentIdentity = EnvironmentEvents['environment.requested'];
+export type CredentialName = EnvironmentEvents['environment.planned']['credential'];
+
+/** The try that works on a step; nobody else may until `until` (ISO instant) has passed. */
+export interface Lease {
+  readonly attempt: string;
+  readonly until: string;
+}
+
+/** The step that is due, how often it was tried since the request or the last retry, and who works on it. */
+export interface Work {
+  readonly step: EnvironmentStep;
+  readonly tries: number;
+  readonly lease?: Lease;
+}
+
+interface Known {
+  readonly identity: EnvironmentIdentity;
+  /** Of the newest plan. */
+  readonly plan?: { readonly hash: string; readonly credential: CredentialName };
+  readonly objectsApplied: number;
+  readonly links: ReadonlyMap<string, 'issued' | 'redeemed'>;
+}
+
+export type WorkingStatus = 'requested' | 'planning' | 'applying' | 'waiting';
+
+export type EnvironmentState =
+  | { readonly status: 'absent' }
+  | (Known & { readonly status: WorkingStatus; readonly work: Work })
+  | (Known & { readonly status: 'ready' })
+  | (Known & { readonly status: 'needs_attention' });
+
+export type EnvironmentStatus = Exclude<EnvironmentState['status'], 'absent'>;
+export const environmentStatuses = [
+  'requested',
+  'planning',
+  'applying',
+  'waiting',
+  'ready',
+  'needs_attention',
+] as const satisfies readonly EnvironmentStatus[];
+
+/** What an environment is doing while a step is due or in hand. */
+export function statusDuring(step: EnvironmentStep): WorkingStatus {
+  switch (step) {
+    case 'plan':
+    case 'validate':
+    case 'dry-run':
+      return 'planning';
+    case 'apply':
+      return 'applying';
+    case 'wait':
+    case 'smoke':
+      return 'waiting';
+  }
+}

@@ -1,0 +1,30 @@
+import type { Plan } from '#libs/catalogue/src/catalogue.js';
+import type { EnvironmentIdentity } from '../domain/environment.js';
+
+/** Everything that an environment's objects are made from. */
+export interface Blueprint {
+  readonly identity: EnvironmentIdentity;
+  readonly plan: Plan;
+  /** Stands in the Secret and nowhere else. */
+  readonly password: string;
+}
+
+/** Kubernetes names of an environment's parts. */
+export const names = { web: 'web', files: 'files', settings: 'settings', administrator: 'administrator' } as const;
+
+export function partLabels(part: string): Record<string, string> {
+  return { 'app.kubernetes.io/name': part };
+}
+
+/** `1TB` in contract words is `1T` for Kubernetes: both count in thousands. */
+export function storageQuantity(quota: string): string {
+  return quota.replace(/B$/, '');
+}
+
+/** A label value made of any text: at most 63 letters, digits, `-`, `_` and `.`. */
+export function labelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}

@@ -1,0 +1,41 @@
+/** A Kubernetes object as we want it; what stands beside `metadata` depends on the kind. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Order of application: each wave needs what stands before it, and limits stand before anything that they limit. */
+const waveOfKind: Readonly<Record<string, number>> = {
+  Namespace: 0,
+  ResourceQuota: 1,
+  LimitRange: 1,
+  NetworkPolicy: 1,
+  ServiceAccount: 1,
+  Role: 1,
+  RoleBinding: 1,
+  Secret: 2,
+  ConfigMap: 2,
+  PersistentVolumeClaim: 2,
+  Service: 3,
+  Deployment: 4,
+  HorizontalPodAutoscaler: 5,
+  PodDisruptionBudget: 5,
+  Ingress: 5,
+};
+
+/** Objects in the waves in which they are applied; the Namespace is alone in the first. */
+export function waves(objects: readonly Manifest[]): readonly (readonly Manifest[])[] {
+  const byWave = Map.groupBy(objects, (object) => {
+    const wave = waveOfKind[object.kind];
+    if (wave === undefined) throw new Error(`No wave is set for the kind ${object.kind}.`);
+    return wave;
+  });
+  return [...byWave].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
+}
