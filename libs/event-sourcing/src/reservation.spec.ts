@@ -1,0 +1,42 @@
+import { describe, it } from 'vitest';
+import { given, testContext } from '#libs/testing/src/given.js';
+import { ConfirmReservation, Reserve, reservationDecider, reservationTarget } from './reservation.js';
+
+const value = { scope: 'slug', key: 'a1b2' };
+const target = reservationTarget('slug', 'a1b2');
+const at = (minute: string): string => `2026-01-05T09:${minute}:00.000Z`;
+
+const reserve = (owner: string, minute: string): Reserve =>
+  new Reserve(target, { ...value, owner, expiresAt: at('30') }, testContext({ occurredAt: at(minute) }));
+const confirm = (owner: string): ConfirmReservation =>
+  new ConfirmReservation(target, { ...value, owner }, testContext());
+
+const made = { type: 'reservation.made', data: { ...value, owner: 'first', expiresAt: at('10') } } as const;
+const confirmed = { type: 'reservation.confirmed', data: { ...value, owner: 'first' } } as const;
+
+describe('a reservation', () => {
+  it('is made for the first who asks', () =>
+    given(reservationDecider)
+      .when(reserve('first', '00'))
+      .then({ type: 'reservation.made', data: { ...value, owner: 'first', expiresAt: at('30') } }));
+
+  it('is refused to another owner while it is held', () =>
+    given(reservationDecider, made).when(reserve('second', '09')).thenRefused('already_reserved'));
+
+  it('changes nothing when its owner asks again', () =>
+    given(reservationDecider, made).when(reserve('first', '09')).thenNothing());
+
+  it('goes to another owner when it was not confirmed in time', () =>
+    given(reservationDecider, made)
+      .when(reserve('second', '10'))
+      .then({ type: 'reservation.made', data: { ...value, owner: 'second', expiresAt: at('30') } }));
+
+  it('is held for good once it is confirmed', () => {
+    given(reservationDecider, made).when(confirm('first')).then(confirmed);
+    given(reservationDecider, made, confirmed).when(reserve('second', '59')).thenRefused('already_reserved');
+    given(reservationDecider, made, confirmed).when(confirm('first')).thenNothing();
+  });
+
+  it("can't be confirmed by anybody else", () =>
+    given(reservationDecider, made).when(confirm('second')).thenRefused('reservation_lost'));
+});
