@@ -32,10 +32,11 @@ function withProbeDefaults(probe: JsonObject): JsonObject {
 }
 
 function withContainerDefaults(container: Container): Container {
-  const { image = '', resources } = container;
-  const latest = !/:[^/]+$/.test(image) || image.endsWith(':latest');
+  // Defaults are filled in before validation demands an image.
+  const { image, resources }: Partial<Container> = container;
+  const latest = !/:[^/]+$/.test(image ?? '') || image?.endsWith(':latest');
   const filled: Container = {
-    imagePullPolicy: latest && !image.includes('@') ? 'Always' : 'IfNotPresent',
+    imagePullPolicy: latest && !image?.includes('@') ? 'Always' : 'IfNotPresent',
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     resources: {},
@@ -132,7 +133,7 @@ export function withDefaults(kind: Kind, object: KubernetesObject): KubernetesOb
       ([key, value]) => [key, Buffer.from(value).toString('base64')] as const,
     );
     const data = { ...(rest['data'] as JsonObject | undefined), ...Object.fromEntries(encoded) };
-    return { type: 'Opaque', ...rest, ...(Object.keys(data).length > 0 && { data }) } as KubernetesObject;
+    return { type: 'Opaque', ...rest, ...(Object.keys(data).length > 0 && { data }) };
   }
   return filled;
 }

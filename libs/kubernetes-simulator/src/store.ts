@@ -42,7 +42,7 @@ export class ObjectStore {
       ? [...(byNamespace?.get(namespace)?.values() ?? [])]
       : [...(byNamespace?.values() ?? [])].flatMap((names) => [...names.values()]);
     const key = (object: KubernetesObject) => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return found.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 
   put(kind: Kind, object: KubernetesObject): KubernetesObject {

@@ -31,21 +31,21 @@ export interface Written {
 function addressed(kind: Kind, namespace: string, name: string, body: JsonObject): KubernetesObject {
   const { apiVersion = apiVersionOf(kind), kind: named = kind.kind, metadata } = body;
   if (apiVersion !== apiVersionOf(kind) || named !== kind.kind) {
-    throw badRequest(
-      `the object provided is ${String(apiVersion)} ${String(named)}, not ${apiVersionOf(kind)} ${kind.kind}`,
-    );
+    const given = JSON.stringify({ apiVersion, kind: named });
+    throw badRequest(`the object provided is ${given}, not ${apiVersionOf(kind)} ${kind.kind}`);
   }
-  const meta = (metadata ?? {}) as JsonObject;
-  if (name && meta['name'] !== undefined && meta['name'] !== name) {
-    throw badRequest(`the name of the object (${String(meta['name'])}) does not match the name on the URL (${name})`);
+  const meta = metadata ?? {};
+  if (typeof meta !== 'object' || Array.isArray(meta)) throw badRequest('metadata must be an object');
+  const { name: own = name, namespace: given, generateName, managedFields: _managedFields, ...rest } = meta;
+  if (typeof own !== 'string') throw badRequest('metadata.name must be a string');
+  if (name && own !== name) {
+    throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
   }
-  const { namespace: given, ...rest } = meta;
   if (kind.namespaced && given !== undefined && given !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
-  const generated = typeof meta['generateName'] === 'string' ? meta['generateName'] + randomUUID().slice(0, 5) : '';
-  const { managedFields: _managedFields, ...own } = rest;
-  const placed = { ...own, name: name || meta['name'] || generated, ...(kind.namespaced && { namespace }) };
+  const generated = typeof generateName === 'string' ? generateName + randomUUID().slice(0, 5) : '';
+  const placed = { ...rest, name: own || generated, ...(kind.namespaced && { namespace }) };
   return { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: placed } as KubernetesObject;
 }
 
@@ -61,7 +61,7 @@ function withoutNulls(value: Json): Json {
 function withoutStatus(kind: Kind, object: KubernetesObject): KubernetesObject {
   if (!kind.hasStatus) return object;
   const { status: _status, ...rest } = object;
-  return rest as KubernetesObject;
+  return rest;
 }
 
 export class Writer {
@@ -76,6 +76,8 @@ export class Writer {
   }
 
   apply(kind: Kind, namespace: string, name: string, body: JsonObject, options: WriteOptions): Written {
+    if (options.subresource)
+      throw badRequest('the simulator offers no server-side apply of the status: use a merge patch');
     const applied = withoutStatus(kind, addressed(kind, namespace, name, withoutNulls(body) as JsonObject));
     decodeApplied(kind, applied);
     const live = this.store.get(kind, namespace, name);
@@ -103,11 +105,11 @@ export class Writer {
     checkDeletable(kind, live);
     const { uid, resourceVersion } = preconditions;
     if (uid !== undefined && uid !== live.metadata.uid) {
-      const text = `the UID in the precondition (${String(uid)}) does not match the UID in record (${live.metadata.uid})`;
+      const text = `the UID in the precondition (${JSON.stringify(uid)}) does not match the UID in record (${live.metadata.uid})`;
       throw new ApiError(409, 'Conflict', `Precondition failed: UID in precondition: ${text}`);
     }
-    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
-      throw staleObject(kind, name);
+    const stale = resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion;
+    if (stale) throw staleObject(kind, name);
     if (dryRun) return live;
     const held = kind.kind === 'Namespace' || (live.metadata.finalizers ?? []).length > 0;
     if (!held) {
@@ -135,7 +137,7 @@ export class Writer {
       ...withoutStatus(kind, object),
       ...(kind.hasStatus && live['status'] && { status: live['status'] }),
     };
-    return this.finish(kind, live, this.byUpdate(kind, live, next as KubernetesObject, options), options);
+    return this.finish(kind, live, this.byUpdate(kind, live, next, options), options);
   }
 
   private byUpdate(kind: Kind, live: KubernetesObject | undefined, next: KubernetesObject, options: WriteOptions) {

@@ -4,7 +4,14 @@ type Level = 'privileged' | 'baseline' | 'restricted';
 
 const PREFIX = 'pod-security.kubernetes.io/';
 const RESTRICTED_VOLUMES = new Set([
-  ...['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'],
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
 ]);
 
 const record = (value: unknown): JsonObject => (value ?? {}) as JsonObject;

@@ -95,7 +95,7 @@ export function checkQuota(
     if (counted.length === 0) continue;
     const used = usedBy(store, namespace, hard);
     const delta = (name: string) => (after[name] ?? 0) - (before[name] ?? 0);
-    const exceeded = counted.filter((name) => quantity(used[name]) + delta(name) > quantity(hard[name])).sort();
+    const exceeded = counted.filter((name) => quantity(used[name]) + delta(name) > quantity(hard[name])).toSorted();
     if (exceeded.length === 0) continue;
     const list = (value: (name: string) => string) => exceeded.map((name) => `${name}=${value(name)}`).join(',');
     const requested = list((name) => formatQuantity(delta(name), hard[name] ?? ''));
@@ -107,7 +107,7 @@ export function checkQuota(
 /** A quota on compute resources refuses pods that do not say what they need. */
 function checkSpecified(kind: Kind, pod: Pod, quota: string, hard: Record<string, string>): void {
   const missing = Object.keys(hard)
-    .sort()
+    .toSorted()
     .flatMap((name) => {
       const [, list = 'requests', resource = ''] =
         /^(?:(requests|limits)\.)?(cpu|memory|ephemeral-storage)$/.exec(name) ?? [];

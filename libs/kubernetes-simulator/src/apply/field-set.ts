@@ -11,9 +11,19 @@ const SEPARATOR = '\u0000';
 
 /** Fields that identify an object or belong to the server; nobody owns them. */
 const NOBODYS = new Set([
-  ...['apiVersion', 'kind', 'metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata.resourceVersion'],
-  ...['metadata.generation', 'metadata.creationTimestamp', 'metadata.managedFields', 'metadata.generateName'],
-  ...['metadata.selfLink', 'metadata.deletionTimestamp', 'metadata.deletionGracePeriodSeconds'],
+  'apiVersion',
+  'kind',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'metadata.resourceVersion',
+  'metadata.generation',
+  'metadata.creationTimestamp',
+  'metadata.managedFields',
+  'metadata.generateName',
+  'metadata.selfLink',
+  'metadata.deletionTimestamp',
+  'metadata.deletionGracePeriodSeconds',
 ]);
 
 const join = (path: string, segment: string) => (path ? `${path}${SEPARATOR}${segment}` : segment);
@@ -98,7 +108,7 @@ interface Tree {
 
 export function toFieldsV1(fields: FieldSet): JsonObject {
   const root: Tree = {};
-  for (const path of [...fields].sort()) {
+  for (const path of [...fields].toSorted()) {
     let node = root;
     for (const segment of segmentsOf(path)) node = node[segment] ??= {};
     if (hasDescendant(fields, path)) node['.'] = {};

@@ -45,7 +45,7 @@ export class ReplicaSetController {
   }
 
   private scale(set: ReplicaSet, pods: Pod[]): ApiError | undefined {
-    const unreadyFirst = pods.sort((a, b) => Number(isReady(a)) - Number(isReady(b)));
+    const unreadyFirst = pods.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)));
     for (const { metadata } of unreadyFirst.slice(0, Math.max(0, pods.length - set.spec.replicas))) {
       this.writer.delete(kindNamed('Pod'), metadata.namespace ?? '', metadata.name, {}, false);
     }

@@ -1,7 +1,7 @@
 import { trackUpdate } from '../apply/server-side-apply.js';
 import { usedBy } from '../admission/quota.js';
 import { kindNamed } from '../kinds.js';
-import type { Deployment, Json, JsonObject, KubernetesObject, LabelSelector, Pod } from '../objects.js';
+import type { Deployment, Json, KubernetesObject, LabelSelector, Pod } from '../objects.js';
 import { matchesSelector } from '../selectors.js';
 import type { ObjectStore } from '../store.js';
 import { isReady } from './pod.js';
@@ -53,10 +53,14 @@ export function reconcileDisruptionBudget(store: ObjectStore, namespace: string,
 export function reconcileAutoscaler(store: ObjectStore, namespace: string, name: string): void {
   const autoscaler = store.get(kindNamed('HorizontalPodAutoscaler'), namespace, name);
   if (!autoscaler) return;
-  const spec = autoscaler['spec'] as { minReplicas?: number; maxReplicas: number; scaleTargetRef: JsonObject };
+  const spec = autoscaler['spec'] as {
+    minReplicas?: number;
+    maxReplicas: number;
+    scaleTargetRef: { kind: string; name: string };
+  };
   const kind = kindNamed('Deployment');
-  if (spec.scaleTargetRef['kind'] !== kind.kind) return;
-  const target = store.get(kind, namespace, String(spec.scaleTargetRef['name'])) as Deployment | undefined;
+  if (spec.scaleTargetRef.kind !== kind.kind) return;
+  const target = store.get(kind, namespace, spec.scaleTargetRef.name) as Deployment | undefined;
   if (!target) return;
   const current = target.spec.replicas;
   // Replicas 0 means that somebody switched the target off; a real autoscaler leaves that alone too.

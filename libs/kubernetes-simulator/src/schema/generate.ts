@@ -11,8 +11,18 @@ interface Attribute {
 
 /** Go writes these as quantities; the generated client calls them strings. */
 const QUANTITY_MAPS = new Set([
-  ...['limits', 'requests', 'hard', 'used', 'capacity', 'allocatable', 'allocatedResources'],
-  ...['default', 'defaultRequest', 'max', 'min', 'maxLimitRequestRatio'],
+  'limits',
+  'requests',
+  'hard',
+  'used',
+  'capacity',
+  'allocatable',
+  'allocatedResources',
+  'default',
+  'defaultRequest',
+  'max',
+  'min',
+  'maxLimitRequestRatio',
 ]);
 const QUANTITIES = new Set(['sizeLimit', 'divisor', 'averageValue']);
 
@@ -52,7 +62,7 @@ export async function generateTypes(): Promise<Record<string, string>> {
     });
     types[type] = fields.join(' ');
   }
-  return Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(types).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function renderTypes(types: Record<string, string>): string {

@@ -33,9 +33,18 @@ const LIST_KEYS: Record<string, string[]> = {
 
 /** Structs and maps with `x-kubernetes-map-type: atomic`: one manager owns the whole of them. */
 const ATOMIC_TYPES = new Set([
-  ...['V1LabelSelector', 'V1LocalObjectReference', 'V1ObjectReference', 'V1TypedLocalObjectReference', 'V1RoleRef'],
-  ...['V1ConfigMapKeySelector', 'V1SecretKeySelector', 'V1ObjectFieldSelector', 'V1ResourceFieldSelector'],
-  ...['V1NodeSelector', 'V1NodeSelectorTerm', 'V1SecretReference'],
+  'V1LabelSelector',
+  'V1LocalObjectReference',
+  'V1ObjectReference',
+  'V1TypedLocalObjectReference',
+  'V1RoleRef',
+  'V1ConfigMapKeySelector',
+  'V1SecretKeySelector',
+  'V1ObjectFieldSelector',
+  'V1ResourceFieldSelector',
+  'V1NodeSelector',
+  'V1NodeSelectorTerm',
+  'V1SecretReference',
 ]);
 const ATOMIC_FIELDS = new Set(['V1ServiceSpec.selector', 'V1PodSpec.nodeSelector']);
 

@@ -55,7 +55,7 @@ export function checkLabels(field: string, labels: Record<string, string> | unde
 }
 
 function checkKey(field: string, key: string): Cause[] {
-  const [name = '', prefix] = key.split('/').reverse();
+  const [name = '', prefix] = key.split('/').toReversed();
   if (prefix !== undefined && !SUBDOMAIN.test(prefix))
     return [invalidValue(field, key, `prefix part ${SUBDOMAIN_RULE}`)];
   if (name.length > 63) return [invalidValue(field, key, 'name part must be no more than 63 characters')];

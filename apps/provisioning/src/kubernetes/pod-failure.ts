@@ -1,0 +1,123 @@
+import type { Failure } from './failure-reason.js';
+import { describeRef, refOf, type KubernetesObject } from './resources.js';
+
+interface ContainerStatus {
+  name: string;
+  image?: string;
+  restartCount?: number;
+  state?: { waiting?: { reason?: string; message?: string } };
+  lastState?: { terminated?: { reason?: string; exitCode?: number } };
+}
+
+interface PodStatus {
+  conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+}
+
+/** The scheduler may need a moment to find room, or the autoscaler to make some. */
+const SCHEDULE_WINDOW_MS = 15_000;
+/** A program that waits for its database may fall over at first. */
+const RESTARTS_ALLOWED = 2;
+
+const IMAGE_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+]);
+const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
+
+/** Why a pod will not come up by itself; undefined while it may. */
+export function explainPod(pod: KubernetesObject, now: Date): Failure | undefined {
+  const object = describeRef(refOf(pod));
+  const status = (pod['status'] ?? {}) as PodStatus;
+  const unplaced = unschedulable(object, status, now);
+  if (unplaced) return unplaced;
+  for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
+    const failure = explainContainer(object, container);
+    if (failure) return failure;
+  }
+  return undefined;
+}
+
+function unschedulable(object: string, status: PodStatus, now: Date): Failure | undefined {
+  const condition = status.conditions?.find(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+  );
+  if (!condition || condition.status !== 'False') return undefined;
+  const message = condition.message ?? '';
+  const [, claim] = /persistentvolumeclaim "([^"]+)" (?:not found|is being deleted)/.exec(message) ?? [];
+  if (claim) {
+    return {
+      object,
+      class: 'configuration',
+      reason: `The volume claim "${claim}" that the pod mounts does not exist`,
+      whatToDo: 'Add the claim to the plan or correct its name, then retry.',
+    };
+  }
+  if (now.getTime() - Date.parse(condition.lastTransitionTime ?? '') < SCHEDULE_WINDOW_MS) return undefined;
+  return {
+    object,
+    class: 'resources',
+    reason: `The cluster has no room for the pod: ${message}`,
+    whatToDo: 'Add nodes, lower the requests of the plan or choose another cluster, then retry.',
+  };
+}
+
+function explainContainer(object: string, container: ContainerStatus): Failure | undefined {
+  const { reason = '', message = '' } = container.state?.waiting ?? {};
+  if (IMAGE_REASONS.has(reason)) return explainImage(object, container.image ?? '', reason, message);
+  if (CONFIG_REASONS.has(reason)) {
+    return {
+      object,
+      class: 'configuration',
+      reason: `Container "${container.name}" cannot be started: ${message || reason}`,
+      whatToDo: 'Correct the Secret, ConfigMap or command that the message names, then retry.',
+    };
+  }
+  if (reason !== 'CrashLoopBackOff' || (container.restartCount ?? 0) <= RESTARTS_ALLOWED) return undefined;
+  const ended = container.lastState?.terminated;
+  if (ended?.reason === 'OOMKilled') {
+    return {
+      object,
+      class: 'resources',
+      reason: `Container "${container.name}" needs more memory than its limit`,
+      whatToDo: 'Raise the memory limit of the plan, then retry.',
+    };
+  }
+  const code = ended?.exitCode === undefined ? '' : ` with exit code ${ended.exitCode}`;
+  return {
+    object,
+    class: 'application',
+    reason: `Container "${container.name}" keeps ending${code} right after its start`,
+    whatToDo: "Read the container's log, correct its settings or choose another version, then retry.",
+  };
+}
+
+function explainImage(object: string, image: string, reason: string, message: string): Failure {
+  const why = message ? `: ${message}` : '';
+  if (/unauthorized|authentication required|denied|forbidden|401|403/i.test(message)) {
+    return {
+      object,
+      class: 'configuration',
+      reason: `The registry does not let us pull the image "${image}"${why}`,
+      whatToDo: 'Correct the registry credentials (imagePullSecrets), then retry.',
+    };
+  }
+  if (/timeout|timed out|too ?many ?requests|429|503|connection refused|TLS handshake/i.test(message)) {
+    return {
+      object,
+      class: 'transient',
+      reason: `The registry of the image "${image}" does not answer${why}`,
+      whatToDo: 'Wait until the registry is back, then retry.',
+    };
+  }
+  return {
+    object,
+    class: 'application',
+    reason: `The image "${image}" cannot be pulled (${reason})${why}`,
+    whatToDo: 'Correct the image name or tag of the plan, or publish the image, then retry.',
+  };
+}
