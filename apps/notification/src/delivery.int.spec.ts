@@ -1,0 +1,230 @@
+import { Module } from '@nestjs/common';
+import PostalMime from 'postal-mime';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
+import type { DeliveryEvent } from '#libs/events/src/notification.js';
+import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+import { type CredentialLinksServer, startCredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { testContext } from '#libs/testing/src/given.js';
+import { testRedisUrl } from '#libs/testing/src/redis.js';
+import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
+import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { DeliveryAttempts } from './attempt-delivery/delivery-attempts.js';
+import { NotificationModule } from './notification.module.js';
+
+let app: TestApp;
+let smtp: TestSmtpServer;
+let provisioning: CredentialLinksServer;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  const redisUrl = await testRedisUrl();
+  [smtp, provisioning] = await Promise.all([startSmtpServer(), startCredentialLinksServer()]);
+  @Module({ imports: [JobsModule.forRoot({ redisUrl }), NotificationModule] })
+  class SpecModule {}
+  app = await startTestApp({
+    modules: [SpecModule],
+    contexts: ['notification'],
+    env: {
+      SMTP_URL: smtp.url,
+      PUBLIC_URL: provisioning.url,
+      SERVICE_CLIENT_ID: provisioning.client.id,
+      SERVICE_CLIENT_SECRET: provisioning.client.secret,
+    },
+    logger: { level: 'debug', stream: { write: (line) => void logged.push(line) } },
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await app?.close();
+  await Promise.all([smtp?.stop(), provisioning?.stop()]);
+});
+
+beforeEach(() => {
+  smtp.mood = 'accept';
+  provisioning.status = 201;
+});
+
+/** A customer of its own for each test: mails are told apart by the recipient. */
+function customer() {
+  const environmentId = freshId();
+  const email = `info@${environmentId}.example`;
+  return {
+    environmentId,
+    email,
+    deliveryId: stableId('delivery', environmentId, 'environment_ready'),
+    mails: () => smtp.mails.filter(({ to }) => to.includes(email)),
+  };
+}
+
+async function append(stream: string, after: number, ...events: { type: string; data: object }[]): Promise<void> {
+  const { commandId: _, ...context } = testContext();
+  const metadata = { ...context, occurredAt: new Date().toISOString(), commandId: freshId(), schemaVersion: 1 };
+  await app.store.append(
+    stream,
+    events.map((event) => ({ id: freshId(), metadata, ...event })),
+    after,
+  );
+}
+
+async function environmentReady({ environmentId, email }: ReturnType<typeof customer>, revision = 0): Promise<void> {
+  const data = {
+    environmentId,
+    contractId: freshId(),
+    externalId: 'CUST-2025-001',
+    company: { name: 'ABC Corporation', email, language: 'ja' },
+    terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
+    slug: 'abc-corporation',
+    url: 'https://abc-corporation.your-service.com',
+    namespace: 'env-cust-2025-001-1f2e3d4c',
+    administrator: 'admin@abc-corporation.com',
+    objectsApplied: 14,
+  };
+  await append(`environment-${environmentId}`, revision - 1, { type: 'environment.ready', data });
+}
+
+async function types(deliveryId: string): Promise<string[]> {
+  return (await app.events(`delivery-${deliveryId}`)).map(({ type }) => type);
+}
+
+const once = ['delivery.requested', 'delivery.attempt_started', 'delivery.sending', 'delivery.sent'];
+
+describe('a ready environment', () => {
+  it('is announced to its customer in one mail with a one-time link', async () => {
+    const { deliveryId, mails, ...about } = customer();
+    await environmentReady({ deliveryId, mails, ...about });
+    await eventually(async () => expect(await types(deliveryId)).toEqual(once));
+
+    const [received, ...more] = mails();
+    expect(more).toEqual([]);
+    expect(received).toMatchObject({ from: 'no-reply@keiyaku.example', to: [about.email] });
+    const mail = await PostalMime.parse(received!.raw);
+    expect(mail.subject).toBe('[重要] AIチャットボット環境が準備完了しました');
+    expect(mail.messageId).toBe(`<${deliveryId}@keiyaku.example>`);
+    const links = provisioning.links.filter(({ environmentId }) => environmentId === about.environmentId);
+    expect(links).toHaveLength(1);
+    expect(mail.text).toContain(links[0]!.url);
+    expect(mail.text).toContain('- リージョン: 東京 (ap-northeast-1)');
+  });
+
+  it('is announced once, however often it is said', async () => {
+    const about = customer();
+    await environmentReady(about);
+    await environmentReady(about, 1);
+    const next = customer();
+    await environmentReady(next);
+    // Events come in order: what the second one causes is decided before the next customer's mail.
+    await eventually(() => expect(next.mails()).toHaveLength(1));
+    await eventually(async () => expect(await types(about.deliveryId)).toEqual(once));
+    expect(about.mails()).toHaveLength(1);
+  });
+});
+
+describe('a delivery', () => {
+  it('is carried out by one of many workers that take it up at once', async () => {
+    const about = customer();
+    await environmentReady(about);
+    await eventually(async () => expect(await types(about.deliveryId)).not.toEqual([]));
+    const workers = app.app.get(DeliveryAttempts, { strict: false });
+    const job = { deliveryId: about.deliveryId, correlationId: 'spec' };
+    await Promise.all(Array.from({ length: 8 }, () => workers.run(job)));
+    await eventually(async () => expect(await types(about.deliveryId)).toEqual(once));
+    expect(about.mails()).toHaveLength(1);
+  });
+
+  it('is tried again when the mail server was away, and sent once', async () => {
+    const about = customer();
+    await smtp.stop();
+    await environmentReady(about);
+    await eventually(async () => expect(await types(about.deliveryId)).toContain('delivery.failed'));
+    smtp = await startSmtpServer({ port: smtp.port });
+    await eventually(async () => expect((await types(about.deliveryId)).at(-1)).toBe('delivery.sent'), {
+      timeoutMs: 20_000,
+    });
+    expect(about.mails()).toHaveLength(1);
+    expect(await types(about.deliveryId)).not.toContain('delivery.possibly_sent');
+  }, 30_000);
+
+  it('is tried again when there is no link, and no mail leaves without one', async () => {
+    const about = customer();
+    provisioning.status = 503;
+    await environmentReady(about);
+    await eventually(async () => expect(await types(about.deliveryId)).toContain('delivery.failed'));
+    expect(about.mails()).toEqual([]);
+    provisioning.status = 201;
+    await eventually(() => expect(about.mails()).toHaveLength(1), { timeoutMs: 20_000 });
+    const failure = (await app.events(`delivery-${about.deliveryId}`)).find(({ type }) => type === 'delivery.failed');
+    expect(failure?.data).toMatchObject({
+      reason: 'The credential link could not be fetched: the answer was 503.',
+    });
+  }, 30_000);
+
+  it('whose fate the mail server hid is sent again under the same Message-ID, and the log says so', async () => {
+    const about = customer();
+    smtp.mood = 'drop';
+    await environmentReady(about);
+    await eventually(async () => expect(await types(about.deliveryId)).toContain('delivery.possibly_sent'));
+    smtp.mood = 'accept';
+    await eventually(async () => expect((await types(about.deliveryId)).at(-1)).toBe('delivery.sent'), {
+      timeoutMs: 20_000,
+    });
+    const copies = await Promise.all(about.mails().map(({ raw }) => PostalMime.parse(raw)));
+    expect(copies.map(({ messageId }) => messageId)).toEqual([copies[0]?.messageId, copies[0]?.messageId]);
+  }, 30_000);
+
+  it('that a worker left while sending is taken over by the reconciler, without a job in Redis', async () => {
+    const about = customer();
+    const { deliveryId } = about;
+    const [attempt, messageId] = [freshId(), `<${deliveryId}@keiyaku.example>`];
+    const leaseUntil = new Date(Date.now() + 2_000).toISOString();
+    const history: DeliveryEvent[] = [
+      requestOf(about),
+      { type: 'delivery.attempt_started', data: { deliveryId, attempt, number: 1, leaseUntil } },
+      { type: 'delivery.sending', data: { deliveryId, attempt, messageId, leaseUntil } },
+    ];
+    await append(`delivery-${deliveryId}`, -1, ...history);
+    await eventually(async () => expect((await types(deliveryId)).at(-1)).toBe('delivery.sent'), { timeoutMs: 20_000 });
+    expect((await types(deliveryId)).slice(3)).toEqual(['delivery.possibly_sent', ...once.slice(1)]);
+    expect(about.mails()).toHaveLength(1);
+    expect((await PostalMime.parse(about.mails()[0]!.raw)).messageId).toBe(messageId);
+  }, 30_000);
+});
+
+function requestOf({ deliveryId, environmentId, email }: ReturnType<typeof customer>): DeliveryEvent {
+  return {
+    type: 'delivery.requested',
+    data: {
+      deliveryId,
+      channel: 'mail',
+      recipient: { name: 'ABC Corporation', email, language: 'en' },
+      content: {
+        template: 'environment_ready',
+        environmentId,
+        url: 'https://abc-corporation.your-service.com',
+        administrator: 'admin@abc-corporation.com',
+        storageQuota: '1TB',
+        userLimit: 100,
+        region: 'ap-northeast-1',
+      },
+    },
+  };
+}
+
+it('keeps links out of events and logs, and addresses out of logs', async () => {
+  const about = customer();
+  smtp.mood = 'refuse-recipient';
+  await environmentReady(about);
+  await eventually(async () => expect(await types(about.deliveryId)).toContain('delivery.failed'));
+  const events = JSON.stringify((await app.log()).map(({ data, metadata }) => ({ data, metadata })));
+  const log = logged.join('');
+  expect(log).toContain('A delivery attempt failed');
+  const issued = provisioning.links.filter(({ environmentId }) => environmentId === about.environmentId);
+  expect(issued).not.toEqual([]);
+  for (const { url } of issued) {
+    expect(events).not.toContain(url);
+    expect(log).not.toContain(url);
+  }
+  expect(log).not.toContain(about.email);
+  expect(log).not.toContain(provisioning.client.secret);
+});
