@@ -18,8 +18,9 @@ export interface AccessTokenClaims {
 
 export function isAccessTokenClaims(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
-  const { sub, name, roles: held } = payload as Record<string, unknown>;
+  const { sub, name, roles: held, sid } = payload as Record<string, unknown>;
   const known: readonly unknown[] = roles;
   const rolesFit = Array.isArray(held) && held.length > 0 && held.every((role) => known.includes(role));
-  return typeof sub === 'string' && sub !== '' && typeof name === 'string' && rolesFit;
+  const sessionFits = sid === undefined || (typeof sid === 'string' && sid !== '');
+  return typeof sub === 'string' && sub !== '' && typeof name === 'string' && rolesFit && sessionFits;
 }

@@ -34,7 +34,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
 
   validate(payload: unknown): Caller | false {
     if (!isAccessTokenClaims(payload)) return false;
-    return { id: payload.sub, name: payload.name, roles: payload.roles, role: payload.roles[0] ?? '' };
+    const { sub, name, roles, sid } = payload;
+    return { id: sub, name, roles, role: roles[0] ?? '', ...(sid !== undefined && { sessionId: sid }) };
   }
 }
 

@@ -6,6 +6,8 @@ export interface Caller {
   readonly role: string;
   readonly roles: readonly string[];
   readonly name: string;
+  /** The session that the token was issued in; machine clients have none. */
+  readonly sessionId?: string;
 }
 
 /** A request as guards, decorators and filters see it. */

@@ -21,6 +21,8 @@ export interface TestAppOptions {
   readonly contexts: readonly string[];
   /** More environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
   /** Silent, unless given. */
   readonly logger?: LogOptions;
 }
@@ -94,7 +96,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const app = await createApp(TestAppModule, { name: 'test', logger: options.logger ?? { level: 'silent' } });
   await app.init();
   await startPolicies(app);
-  const url = `http://127.0.0.1:${await listen(app, 0)}`;
+  const url = `http://127.0.0.1:${await listen(app, options.port ?? 0)}`;
   const store = app.get(EventStore);
 
   return {
