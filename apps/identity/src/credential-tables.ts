@@ -1,0 +1,44 @@
+/** Secrets of this context, as hashes or sealed. Nothing of this stands in the log; the log is not needed to read it. */
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How somebody signs in. Written before the event that names its id and version. */
+@Entity({ name: 'credentials', synchronize: false })
+export class Credential {
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('integer') version: number;
+  /** Keyed hash of the mail, see MailHash. */
+  @Column('text', { name: 'mail_hash' }) mailHash: string;
+  @Column('text', { name: 'password_hash' }) passwordHash: string;
+  /** Sealed mail and password of the first administrator, until the log knows them. */
+  @Column('text', { name: 'first_sign_in', nullable: true }) firstSignIn: string | null;
+}
+
+@Entity({ name: 'refresh_tokens', synchronize: false })
+export class RefreshToken {
+  /** SHA-256 of the token, which is 32 random bytes. */
+  @PrimaryColumn('text') hash: string;
+  @Column('uuid', { name: 'session_id' }) sessionId: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('integer') generation: number;
+  @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
+}
+
+/** The members that make an elliptic-curve key (RFC 7518 §6.2.1). */
+export interface PublicJwk {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+}
+
+@Entity({ name: 'signing_keys', synchronize: false })
+export class SigningKey {
+  /** Thumbprint of the public key (RFC 7638). */
+  @PrimaryColumn('text') kid: string;
+  /** Sealed PKCS #8, PEM. */
+  @Column('text', { name: 'private_key' }) privateKey: string;
+  @Column('jsonb', { name: 'public_key' }) publicKey: PublicJwk;
+  /** New tokens are signed with the one active key; the others are published only. */
+  @Column('boolean') active: boolean;
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { InjectRepository } from '@nestjs/typeorm';
+import { isEmail } from 'class-validator';
+import type { Repository } from 'typeorm';
+import type { Committed } from '#libs/event-sourcing/src/command.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { StartError } from '#libs/http/src/bootstrap.js';
+import { EnvError, readEnv, text } from '#libs/http/src/env.js';
+import { SealBroken, SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Credential } from './credential-tables.js';
+import { CreateUser } from './domain/user.js';
+import { MailHash } from './mail-hash.js';
+import { hashPassword, randomPassword } from './passwords.js';
+
+export const firstAdministratorId = stableId('first-administrator');
+const credentialId = stableId('credential', firstAdministratorId);
+const place = `first-administrator:${credentialId}`;
+
+interface FirstSignIn {
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * Makes the first administrator at the first start. The steps are: credential row, file, event, row without the sealed
+ * password. A start that is killed between two of them is carried on by the next one, with the password of the row, so
+ * that the password in the file is always the one that works. Processes that start together agree on the row.
+ */
+@Injectable()
+export class FirstAdministrator implements OnApplicationBootstrap {
+  private readonly logger = new Logger('FirstAdministrator');
+
+  constructor(
+    @InjectRepository(Credential, 'identity') private readonly credentials: Repository<Credential>,
+    private readonly commands: CommandBus,
+    private readonly box: SecretBox,
+    private readonly mailHash: MailHash,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const known = await this.credentials.findOneBy({ id: credentialId });
+    if (known?.firstSignIn === null) return;
+    const { FIRST_ADMINISTRATOR_FILE: file } = readEnv({ FIRST_ADMINISTRATOR_FILE: text({ default: '' }) });
+    if (file === '') {
+      this.logger.warn(
+        'Nobody can sign in yet: there is no administrator. Set FIRST_ADMINISTRATOR_FILE to the path of a file that ' +
+          'shall get the mail and the password of the first one, and start again.',
+      );
+      return;
+    }
+    const { firstSignIn, version } = known ?? (await this.insertOrRead());
+    if (firstSignIn === null) return;
+    const { email, password } = this.open(firstSignIn);
+    await writeSecretFile(file, { email, password });
+    await this.create(email, version);
+    await this.credentials.update({ id: credentialId }, { firstSignIn: null });
+    this.logger.log('The first administrator was made. FIRST_ADMINISTRATOR_FILE names the file with the password.');
+  }
+
+  private async insertOrRead(): Promise<Credential> {
+    const signIn: FirstSignIn = { email: administratorEmail(), password: randomPassword() };
+    const row: Credential = {
+      id: credentialId,
+      userId: firstAdministratorId,
+      version: 1,
+      mailHash: this.mailHash.of(signIn.email),
+      passwordHash: await hashPassword(signIn.password),
+      firstSignIn: this.box.seal(JSON.stringify(signIn), place),
+    };
+    await this.credentials.createQueryBuilder().insert().values(row).orIgnore().execute();
+    return this.credentials.findOneByOrFail({ id: credentialId });
+  }
+
+  private open(sealed: string): FirstSignIn {
+    try {
+      return JSON.parse(this.box.open(sealed, place)) as FirstSignIn;
+    } catch (error) {
+      if (error instanceof SealBroken) throw new StartError(error.message);
+      throw error;
+    }
+  }
+
+  private async create(email: string, version: number): Promise<void> {
+    const commandId = stableId('create-first-administrator');
+    await this.commands.execute<CreateUser, Committed>(
+      new CreateUser(
+        firstAdministratorId,
+        { email, name: 'Administrator', role: 'ADMIN', credential: { id: credentialId, version } },
+        {
+          commandId,
+          correlationId: commandId,
+          actor: { id: 'system:first-start', role: 'SYSTEM' },
+          occurredAt: new Date().toISOString(),
+        },
+      ),
+    );
+  }
+}
+
+function administratorEmail(): string {
+  const { ADMINISTRATOR_EMAIL: email } = readEnv({ ADMINISTRATOR_EMAIL: text({ default: 'admin@keiyaku.example' }) });
+  if (!isEmail(email)) throw new EnvError(['ADMINISTRATOR_EMAIL is not usable. Set it to a mail address.']);
+  return email;
+}
+
+/** Replaces the file as a whole, readable by its owner only. */
+async function writeSecretFile(path: string, content: FirstSignIn): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new StartError(
+      `FIRST_ADMINISTRATOR_FILE can't be written (${reason}). Set it to a file in a folder that exists and is writable.`,
+    );
+  }
+}
