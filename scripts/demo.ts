@@ -1,5 +1,13 @@
 import '#libs/local-stack/src/require-node-24.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Stack } from '#libs/local-stack/src/stack.js';
+import { Crm } from './demo/crm.js';
+import { findEnvironment, follow, sentMail } from './demo/follow.js';
+import { KeiyakuApi } from './demo/keiyaku-api.js';
+import { Progress } from './demo/progress.js';
+import { collect, describe, mailFile } from './demo/report.js';
 import { runStack } from './run-stack.js';
 
 const { values } = parseArgs({ options: { exit: { type: 'boolean' }, json: { type: 'boolean' } } });
@@ -8,11 +16,43 @@ const { values } = parseArgs({ options: { exit: { type: 'boolean' }, json: { typ
 const screen = values.json ? process.stderr : process.stdout;
 const print = (text: string): void => void screen.write(`${text}\n`);
 
-print('The demo starts Keiyaku.');
-await runStack({
-  print,
-  work: ({ urls }) => {
-    print(`\n  Swagger  ${urls.docs}\n`);
-    return Promise.resolve(values.exit || values.json ? 0 : undefined);
-  },
-});
+print('Keiyaku starts.');
+await runStack({ print, work: demo });
+
+/** Signs a contract as a CRM does, watches the environment come up, and tells what came of it. */
+async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | undefined> {
+  const api = await KeiyakuApi.signIn(stack.urls.api.replace(/\/api$/, ''), crmClient(stack));
+  const crm = new Crm(stack.dataDir, api);
+  const { customer, again } = await crm.signContract();
+  print(`\n${customer.name} (${customer.id}) ${again ? 'signed in an earlier run; the work goes on.' : 'signs.'}\n`);
+
+  const ids = await findEnvironment(api, customer.id, interrupted);
+  const progress = new Progress(screen);
+  let ready = false;
+  await follow(
+    api,
+    ids.environmentId,
+    (news) => {
+      ready = news.eventType === 'environment.ready';
+      return progress.show(news);
+    },
+    interrupted,
+  );
+  const mail = ready ? mailFile(stack.mailsFolder, await sentMail(api, ids.environmentId, interrupted)) : null;
+  crm.finished();
+
+  const { result, timeline } = await collect(api, ids, mail);
+  print(describe(result, timeline, stack));
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (values.json || values.exit) return ready ? 0 : 1;
+  print('Ctrl-C stops everything.');
+  return undefined;
+}
+
+function crmClient({ dataDir }: Stack): { id: string; secret: string } {
+  const file = join(dataDir, 'service-clients.json');
+  const clients = JSON.parse(readFileSync(file, 'utf8')) as { id: string; secret: string }[];
+  const client = clients.find(({ id }) => id === 'crm');
+  if (!client) throw new Error(`${file} holds no client "crm". Remove the file and start again: it is made anew.`);
+  return client;
+}

@@ -1,0 +1,68 @@
+import { type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
+
+/** The documents' envelope, as the event stream sends it. */
+export interface EnvironmentNews {
+  readonly eventType: string;
+  readonly timestamp: string;
+  readonly data: {
+    readonly step?: EnvironmentStep;
+    readonly ready?: number;
+    readonly total?: number;
+    readonly reason?: string;
+  };
+}
+
+const finishedBy: Readonly<Record<string, EnvironmentStep>> = {
+  'environment.planned': 'plan',
+  'environment.validated': 'validate',
+  'environment.dry_run_passed': 'dry-run',
+  'environment.applied': 'apply',
+  'environment.available': 'wait',
+  'environment.smoke_passed': 'smoke',
+};
+
+const width = 24;
+
+/** A progress bar with a line for each step that is done. On a terminal the bar stays in place. */
+export class Progress {
+  private startedAt = 0;
+  private current: EnvironmentStep | undefined;
+  private detail = '';
+  private done = 0;
+
+  constructor(private readonly screen: NodeJS.WriteStream) {}
+
+  /** Shows what happened; answers true when the environment has reached its end, good or bad. */
+  show({ eventType, timestamp, data }: EnvironmentNews): boolean {
+    const at = Date.parse(timestamp);
+    const finished = finishedBy[eventType];
+    if (eventType === 'environment.step_started') {
+      this.current = data.step;
+      this.detail = '';
+      this.startedAt = at;
+    } else if (eventType === 'environment.progressed') {
+      this.detail = `${data.ready} of ${data.total} objects ready`;
+    } else if (eventType === 'environment.retry_requested') {
+      this.done = 0;
+    } else if (finished) {
+      this.done = environmentSteps.indexOf(finished) + 1;
+      this.line(`  ✓ ${finished.padEnd(9)} ${String(at - this.startedAt).padStart(6)} ms`);
+      this.current = undefined;
+    }
+    const ended = eventType === 'environment.ready' || eventType === 'environment.needs_attention';
+    if (eventType === 'environment.needs_attention') this.line(`  ✗ ${data.step}: ${data.reason}`);
+    this.bar(ended);
+    return ended;
+  }
+
+  private line(text: string): void {
+    this.screen.write(`${this.screen.isTTY ? '\r\u001B[K' : ''}${text}\n`);
+  }
+
+  private bar(last: boolean): void {
+    if (!this.screen.isTTY) return;
+    const filled = Math.round((this.done / environmentSteps.length) * width);
+    const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+    this.screen.write(`\r\u001B[K  ${bar} ${this.current ?? ''} ${this.detail}${last ? '\n' : ''}`);
+  }
+}

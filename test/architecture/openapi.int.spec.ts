@@ -1,0 +1,60 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { suiteContexts } from '#apps/suite/src/suite.js';
+import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
+import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
+import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
+
+type OpenApiDocument = ReturnType<typeof buildOpenApiDocument>;
+
+let suite: TestApp;
+let app: NestFastifyApplication;
+let document: OpenApiDocument;
+
+beforeAll(async () => {
+  suite = await startTestApp({
+    modules: suiteContexts,
+    contexts: ['identity', 'contract', 'provisioning', 'notification'],
+  });
+  app = suite.app;
+  document = buildOpenApiDocument(app);
+});
+
+afterAll(() => suite.close());
+
+const operations = (): [string, NonNullable<OpenApiDocument['paths'][string]['get']>][] =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    (['get', 'post', 'put', 'patch', 'delete'] as const).flatMap((method) => {
+      const operation = item[method];
+      return operation ? [[`${method.toUpperCase()} ${path}`, operation] as [string, typeof operation]] : [];
+    }),
+  );
+
+describe('the routes of the suite', () => {
+  it('each name a permission or say that they are public', () => {
+    expect(routesWithoutPermission(app)).toEqual([]);
+  });
+
+  it('each have a summary, a description and typed answers', () => {
+    expect(operations().length).toBeGreaterThan(20);
+    for (const [route, operation] of operations()) {
+      expect(operation.summary, `${route}: summary`).toBeTruthy();
+      expect(operation.description, `${route}: description`).toBeTruthy();
+      const successes = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
+      expect(successes, `${route}: a successful answer`).not.toEqual([]);
+    }
+  });
+
+  it('take bodies only by a DTO', () => {
+    for (const [route, { requestBody }] of operations()) {
+      if (!requestBody || '$ref' in requestBody) continue;
+      for (const { schema } of Object.values(requestBody.content)) {
+        expect(JSON.stringify(schema), `${route}: request body`).toContain('$ref');
+      }
+    }
+  });
+
+  it('are those of docs/openapi.json (npm run docs brings it up to date)', async () => {
+    await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../docs/openapi.json');
+  });
+});
