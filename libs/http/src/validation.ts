@@ -21,12 +21,15 @@ export function Nested(type: () => Type): PropertyDecorator {
   return applyDecorators(IsDefined(), IsObject(), ValidateNested(), TypeOf(type));
 }
 
-/** Checks DTOs; unknown properties are refused. Problems list every wrong field at once. */
+/**
+ * Checks DTOs; unknown properties are refused, or dropped where the sender is not ours to correct.
+ * Problems list every wrong field at once.
+ */
 export class RequestValidationPipe extends ValidationPipe {
-  constructor() {
+  constructor(options: { readonly unknownProperties: 'refuse' | 'drop' } = { unknownProperties: 'refuse' }) {
     super({
       whitelist: true,
-      forbidNonWhitelisted: true,
+      forbidNonWhitelisted: options.unknownProperties === 'refuse',
       transform: true,
       validationError: { target: false, value: false },
       exceptionFactory: (errors) => new InvalidFields(errors),

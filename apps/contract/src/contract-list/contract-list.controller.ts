@@ -1,0 +1,58 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { FastifyReply } from 'fastify';
+import { Repository } from 'typeorm';
+import { RequirePermission } from '#libs/auth/src/access.js';
+import { etagOf } from '#libs/http/src/etag.js';
+import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { ContractParams } from '../contract.dto.js';
+import { contractProblem } from '../contract.problems.js';
+import { ContractPage, ContractQuery, ContractView, contractView } from './contract-list.dto.js';
+import { ContractRow } from './contract-list.entity.js';
+
+const order: PageOrder = {
+  sorts: {
+    createdAt: 'contract.createdAt',
+    updatedAt: 'contract.updatedAt',
+    contractDate: 'contract.contractDate',
+    externalId: 'contract.externalId',
+    companyName: 'contract.companyName',
+  },
+  defaultSort: '-createdAt',
+  id: 'contract.id',
+};
+
+@ApiTags('Contracts')
+@Controller('contracts')
+export class ContractListController {
+  constructor(@InjectRepository(ContractRow, 'contract') private readonly rows: Repository<ContractRow>) {}
+
+  @Get()
+  @RequirePermission('contracts:read')
+  @ApiOperation({
+    summary: 'List contracts',
+    description: `Sorts: ${Object.keys(order.sorts).join(', ')}. Newest first unless asked otherwise.`,
+  })
+  @ApiOkResponse({ type: ContractPage })
+  async list(@Query() query: ContractQuery): Promise<ContractPage> {
+    const { status, plan, region, externalId } = query;
+    const matching = this.rows.createQueryBuilder('contract');
+    for (const [column, value] of Object.entries({ status, plan, region, externalId })) {
+      if (value !== undefined) matching.andWhere(`contract.${column} = :${column}`, { [column]: value });
+    }
+    const { items, ...page } = await pageOf(matching, query, order);
+    return { items: items.map(contractView), ...page };
+  }
+
+  @Get(':id')
+  @RequirePermission('contracts:read')
+  @ApiOperation({ summary: 'Read one contract', description: 'ETag is its revision; send it back as If-Match.' })
+  @ApiOkResponse({ type: ContractView })
+  async one(@Param() { id }: ContractParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<ContractView> {
+    const row = await this.rows.findOneBy({ id });
+    if (!row) throw contractProblem('contract_not_found');
+    void reply.header('ETag', etagOf(row.revision));
+    return contractView(row);
+  }
+}

@@ -1,0 +1,83 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageQuery } from '#libs/http/src/paging.js';
+import { CompanyDto } from '../contract.dto.js';
+import type { ContractRow } from './contract-list.entity.js';
+
+const statuses = ['draft', 'signed'] as const;
+
+export class ContractQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: statuses })
+  @IsOptional()
+  @IsIn(statuses)
+  status?: (typeof statuses)[number];
+
+  @ApiPropertyOptional({ example: 'enterprise' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  plan?: string;
+
+  @ApiPropertyOptional({ example: 'ap-northeast-1' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  region?: string;
+
+  @ApiPropertyOptional({ example: 'CUST-2025-001' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  externalId?: string;
+}
+
+class AgreedTerms {
+  @ApiProperty({ example: 'enterprise' }) plan: string;
+  @ApiProperty({ example: 'ap-northeast-1' }) region: string;
+  @ApiProperty({ example: '1TB' }) storageQuota: string;
+  @ApiProperty({ example: 100 }) userLimit: number;
+}
+
+export class ContractView {
+  @ApiProperty({ format: 'uuid' }) id: string;
+  @ApiProperty({ enum: statuses }) status: string;
+  @ApiProperty({ example: 'CUST-2025-001' }) externalId: string;
+  @ApiProperty() company: CompanyDto;
+  @ApiProperty() terms: AgreedTerms;
+  @ApiProperty({ format: 'date' }) contractDate: string;
+  @ApiProperty({ format: 'date-time' }) createdAt: string;
+  @ApiProperty({ format: 'date-time', type: String, nullable: true }) signedAt: string | null;
+  @ApiProperty({ format: 'date-time' }) updatedAt: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    type: String,
+    nullable: true,
+    description: 'When a change was put on record last. It stands in the history and is not applied.',
+  })
+  changeRecordedAt: string | null;
+
+  @ApiProperty({ description: 'The number in ETag, for If-Match.' }) revision: number;
+}
+
+export class ContractPage {
+  @ApiProperty({ type: [ContractView] }) items: ContractView[];
+  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
+  @ApiPropertyOptional({ description: 'Number of all matches, when it was asked for.' }) total?: number;
+}
+
+export function contractView(row: ContractRow): ContractView {
+  return {
+    id: row.id,
+    status: row.status,
+    externalId: row.externalId,
+    company: { name: row.companyName, email: row.companyEmail, language: row.language },
+    terms: { plan: row.plan, region: row.region, storageQuota: row.storageQuota, userLimit: row.userLimit },
+    contractDate: row.contractDate,
+    createdAt: row.createdAt.toISOString(),
+    signedAt: row.signedAt?.toISOString() ?? null,
+    updatedAt: row.updatedAt.toISOString(),
+    changeRecordedAt: row.changeRecordedAt?.toISOString() ?? null,
+    revision: row.revision,
+  };
+}

@@ -1,0 +1,55 @@
+import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { projection } from '#libs/event-sourcing/src/projection.js';
+import type { ContractEvent, ContractEvents } from '#libs/events/src/contract.js';
+import { ContractRow } from './contract-list.entity.js';
+
+export const contractListProjection = projection<ContractRow, ContractEvents>({
+  name: 'contract_list',
+  version: 1,
+  entity: ContractRow,
+  on: {
+    'contract.drafted': {
+      keys: contractId,
+      evolve: (_row, event) => {
+        const { contractId: id, externalId, company, terms, contractDate } = event.data;
+        const createdAt = new Date(event.metadata.occurredAt);
+        return {
+          id,
+          status: 'draft',
+          externalId,
+          companyName: company.name,
+          companyEmail: company.email,
+          language: company.language,
+          ...terms,
+          contractDate,
+          createdAt,
+          signedAt: null,
+          changeRecordedAt: null,
+          ...touched(event),
+        };
+      },
+    },
+    'contract.signed': {
+      keys: contractId,
+      evolve: (row, event) =>
+        row && { ...row, status: 'signed', signedAt: new Date(event.metadata.occurredAt), ...touched(event) },
+    },
+    'contract.change_superseded': {
+      keys: contractId,
+      evolve: (row, event) => row && { ...row, ...touched(event) },
+    },
+    'contract.change_recorded': {
+      keys: contractId,
+      evolve: (row, event) =>
+        row && { ...row, changeRecordedAt: new Date(event.metadata.occurredAt), ...touched(event) },
+    },
+  },
+});
+
+function contractId(event: RecordedEvent<ContractEvent>): string[] {
+  return [event.data.contractId];
+}
+
+function touched({ revision, metadata }: RecordedEvent): Pick<ContractRow, 'revision' | 'updatedAt'> {
+  return { revision, updatedAt: new Date(metadata.occurredAt) };
+}

@@ -1,0 +1,70 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsEmail, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import type { Language } from '#libs/events/src/contract.js';
+import { Nested } from '#libs/http/src/validation.js';
+import { CalendarDay, ExternalId, PlainText, StorageQuantity } from './field-rules.js';
+
+export const languages = ['ja', 'en'] as const satisfies readonly Language[];
+export const maxUserLimit = 1_000_000;
+
+export class CompanyDto {
+  @ApiProperty({ example: 'ABC Corporation', maxLength: 200 })
+  @PlainText(200)
+  name: string;
+
+  @ApiProperty({ example: 'it@abc-corp.example', description: 'Where mail about the contract goes.' })
+  @IsEmail()
+  email: string;
+
+  @ApiProperty({ enum: languages, description: 'Language of that mail.' })
+  @IsIn(languages)
+  language: Language;
+}
+
+export class TermsDto {
+  @ApiProperty({ example: 'enterprise', description: 'One of GET /api/plans.' })
+  @IsString()
+  @MaxLength(64)
+  plan: string;
+
+  @ApiProperty({ example: 'ap-northeast-1', description: 'One of GET /api/regions.' })
+  @IsString()
+  @MaxLength(64)
+  region: string;
+
+  @ApiPropertyOptional({ example: '1TB', description: 'The default of the plan where it is left out.' })
+  @IsOptional()
+  @StorageQuantity()
+  storageQuota?: string;
+
+  @ApiPropertyOptional({ example: 100, description: 'The default of the plan where it is left out.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(maxUserLimit)
+  userLimit?: number;
+}
+
+export class DraftContractDto {
+  @ApiProperty({ example: 'CUST-2025-001', description: 'Number of the contract in the system it comes from.' })
+  @ExternalId()
+  externalId: string;
+
+  @ApiProperty()
+  @Nested(() => CompanyDto)
+  company: CompanyDto;
+
+  @ApiProperty()
+  @Nested(() => TermsDto)
+  terms: TermsDto;
+
+  @ApiProperty({ example: '2025-05-29', format: 'date' })
+  @CalendarDay()
+  contractDate: string;
+}
+
+export class ContractParams {
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID('all')
+  id: string;
+}

@@ -1,0 +1,68 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { contextDatabase } from '#libs/database/src/context-database.js';
+import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
+import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { registerProblemTable } from '#libs/http/src/problem.js';
+import { Clock } from './clock.js';
+import { ContractHistoryController } from './contract-history/contract-history.controller.js';
+import { ContractListController } from './contract-list/contract-list.controller.js';
+import { ContractRow } from './contract-list/contract-list.entity.js';
+import { contractListProjection } from './contract-list/contract-list.projection.js';
+import { contractProblems } from './contract.problems.js';
+import { ContractsController } from './contracts.controller.js';
+import { CrmWebhookController } from './crm-webhook/crm-webhook.controller.js';
+import { contractDecider, DraftContract, RegisterContract, SignContract } from './domain/contract.decider.js';
+import {
+  RegisterWebhookSource,
+  RetireWebhookSecret,
+  RotateWebhookSecret,
+  webhookSourceDecider,
+} from './domain/webhook-source.decider.js';
+import { ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
+import { CreateWebhookCredentials1763769600000 } from './migrations/1763769600000-create-webhook-credentials.js';
+import { PlansController } from './plans.controller.js';
+import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
+import { catalogueProvider } from './sold-terms.js';
+import { WebhookSourceListController } from './webhook-source-list/webhook-source-list.controller.js';
+import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
+import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
+import { WebhookCredentials } from './webhook-sources/webhook-credentials.js';
+import { WebhookSourcesController } from './webhook-sources/webhook-sources.controller.js';
+import { WebhookSources } from './webhook-sources/webhook-sources.js';
+
+@Module({
+  imports: [
+    AuthModule,
+    contextDatabase({
+      context: 'contract',
+      entities: [ContractRow, WebhookSourceRow],
+      migrations: [CreateWebhookCredentials1763769600000],
+    }),
+    EventSourcingModule.forContext({
+      context: 'contract',
+      aggregates: [
+        aggregate(contractDecider, [DraftContract, SignContract, RegisterContract]),
+        aggregate(webhookSourceDecider, [RegisterWebhookSource, RotateWebhookSecret, RetireWebhookSecret]),
+        aggregate(webhookDecider, [ReceiveWebhook]),
+      ],
+      projections: [contractListProjection, webhookSourceListProjection],
+    }),
+  ],
+  controllers: [
+    PlansController,
+    ContractsController,
+    ContractListController,
+    ContractHistoryController,
+    WebhookSourcesController,
+    WebhookSourceListController,
+    CrmWebhookController,
+    RegisterFromWebhookPolicy,
+  ],
+  providers: [Clock, catalogueProvider, WebhookCredentials, WebhookSources],
+})
+export class ContractModule {
+  constructor() {
+    registerProblemTable(contractProblems);
+  }
+}

@@ -1,0 +1,97 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { Language, RegisteredCustomer } from '#libs/events/src/contract.js';
+import { Nested } from '#libs/http/src/validation.js';
+import { languages, maxUserLimit } from '../contract.dto.js';
+import { CalendarDay, ExternalId, Instant, PlainText, StorageQuantity } from '../field-rules.js';
+
+/** Types of webhooks that are understood. */
+export const webhookTypes = ['customer.registered'] as const;
+
+/** A customer in the words of the CRM. Fields that are not listed are ignored: senders add some. */
+export class CrmCustomer {
+  @ApiProperty({ example: 'CUST-2025-001' })
+  @ExternalId()
+  id: string;
+
+  @ApiProperty({ example: 'ABC Corporation', maxLength: 200 })
+  @PlainText(200)
+  name: string;
+
+  @ApiProperty({ example: 'enterprise', description: 'One of GET /api/plans.' })
+  @IsString()
+  @MaxLength(64)
+  plan: string;
+
+  @ApiProperty({ example: 'ap-northeast-1', description: 'One of GET /api/regions.' })
+  @IsString()
+  @MaxLength(64)
+  region: string;
+
+  @ApiProperty({ example: '1TB' })
+  @StorageQuantity()
+  storage_quota: string;
+
+  @ApiProperty({ example: 100 })
+  @IsInt()
+  @Min(1)
+  @Max(maxUserLimit)
+  user_limit: number;
+
+  @ApiProperty({ example: '2025-05-29', format: 'date' })
+  @CalendarDay()
+  contract_date: string;
+
+  @ApiPropertyOptional({ example: 'provisioning', description: 'What the CRM believes; not used.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  environment_status?: string;
+
+  @ApiProperty({ example: 'it@abc-corp.example', description: 'Where the completion mail goes.' })
+  @IsEmail()
+  email: string;
+
+  @ApiProperty({ enum: languages })
+  @IsIn(languages)
+  language: Language;
+}
+
+class CrmCustomerRegisteredData {
+  @ApiProperty()
+  @Nested(() => CrmCustomer)
+  customer: CrmCustomer;
+}
+
+export class CrmCustomerRegistered {
+  @ApiProperty({ enum: webhookTypes })
+  @IsIn(webhookTypes)
+  type: 'customer.registered';
+
+  @ApiProperty({ format: 'date-time', description: 'When the customer became so in the CRM.' })
+  @Instant()
+  timestamp: string;
+
+  @ApiProperty()
+  @Nested(() => CrmCustomerRegisteredData)
+  data: CrmCustomerRegisteredData;
+}
+
+/** JSON pointers of the contract's terms in a webhook. */
+export const crmTermPointers = {
+  plan: '/data/customer/plan',
+  region: '/data/customer/region',
+  storageQuota: '/data/customer/storage_quota',
+  userLimit: '/data/customer/user_limit',
+};
+
+/** The customer in our words. */
+export function registeredCustomer(customer: CrmCustomer): RegisteredCustomer {
+  const { id, name, email, language, plan, region, storage_quota, user_limit, contract_date } = customer;
+  return {
+    externalId: id,
+    company: { name, email, language },
+    terms: { plan, region, storageQuota: storage_quota, userLimit: user_limit },
+    contractDate: contract_date,
+  };
+}

@@ -1,0 +1,80 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '#libs/auth/src/access.js';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from './sold-terms.js';
+
+class LocalisedName {
+  @ApiProperty({ example: 'エンタープライズ' }) ja: string;
+  @ApiProperty({ example: 'Enterprise' }) en: string;
+}
+
+class StorageRange {
+  @ApiProperty({ example: '1TB', description: 'Holds where a contract names none.' }) default: string;
+  @ApiProperty({ example: '10TB' }) max: string;
+}
+
+class UserRange {
+  @ApiProperty({ example: 100, description: 'Holds where a contract names none.' }) default: number;
+  @ApiProperty({ example: 5000 }) max: number;
+}
+
+class ReplicaRange {
+  @ApiProperty() min: number;
+  @ApiProperty() max: number;
+}
+
+class PodResources {
+  @ApiProperty({ example: '500m' }) request: string;
+  @ApiProperty({ example: '2' }) limit: string;
+}
+
+class Resources {
+  @ApiProperty() replicas: ReplicaRange;
+  @ApiProperty({ description: 'CPU per pod.' }) cpu: PodResources;
+  @ApiProperty({ description: 'Memory per pod.' }) memory: PodResources;
+}
+
+class PlanView {
+  @ApiProperty({ example: 'enterprise', description: 'Name of the plan in contracts.' }) id: string;
+  @ApiProperty() name: LocalisedName;
+  @ApiProperty() storage: StorageRange;
+  @ApiProperty() users: UserRange;
+  @ApiProperty() resources: Resources;
+}
+
+class PlanList {
+  @ApiProperty({ type: [PlanView] }) items: PlanView[];
+}
+
+class RegionView {
+  @ApiProperty({ example: 'ap-northeast-1', description: 'Name of the region in contracts.' }) id: string;
+  @ApiProperty() name: LocalisedName;
+}
+
+class RegionList {
+  @ApiProperty({ type: [RegionView] }) items: RegionView[];
+}
+
+@ApiTags('Plans')
+@Controller()
+export class PlansController {
+  constructor(@Inject(CATALOGUE) private readonly catalogue: Catalogue) {}
+
+  @Get('plans')
+  @RequirePermission('plans:read')
+  @ApiOperation({ summary: 'List plans', description: 'What is sold, with the limits of each plan.' })
+  @ApiOkResponse({ type: PlanList })
+  plans(): PlanList {
+    const items = Object.entries(this.catalogue.plans).map(([id, { images: _images, ...plan }]) => ({ id, ...plan }));
+    return { items };
+  }
+
+  @Get('regions')
+  @RequirePermission('plans:read')
+  @ApiOperation({ summary: 'List regions', description: 'Where environments can stand, with names for people.' })
+  @ApiOkResponse({ type: RegionList })
+  regions(): RegionList {
+    return { items: Object.entries(this.catalogue.regions).map(([id, name]) => ({ id, name })) };
+  }
+}

@@ -1,0 +1,60 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { FastifyReply } from 'fastify';
+import { Repository } from 'typeorm';
+import { RequirePermission } from '#libs/auth/src/access.js';
+import { etagOf } from '#libs/http/src/etag.js';
+import { pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
+import { contractProblem } from '../contract.problems.js';
+import { WebhookSourcePage, WebhookSourceParams, WebhookSourceView } from '../webhook-sources/webhook-sources.dto.js';
+import { WebhookSourceRow } from './webhook-source-list.entity.js';
+
+const order: PageOrder = {
+  sorts: { registeredAt: 'source.registeredAt', name: 'source.name' },
+  defaultSort: '-registeredAt',
+  id: 'source.id',
+};
+
+@ApiTags('Webhook sources')
+@Controller('webhook-sources')
+export class WebhookSourceListController {
+  constructor(@InjectRepository(WebhookSourceRow, 'contract') private readonly rows: Repository<WebhookSourceRow>) {}
+
+  @Get()
+  @RequirePermission('webhook-sources:read')
+  @ApiOperation({
+    summary: 'List webhook sources',
+    description: `Sorts: ${Object.keys(order.sorts).join(', ')}. Secrets are listed by version and never shown.`,
+  })
+  @ApiOkResponse({ type: WebhookSourcePage })
+  async list(@Query() query: PageQuery): Promise<WebhookSourcePage> {
+    const { items, ...page } = await pageOf(this.rows.createQueryBuilder('source'), query, order);
+    return { items: items.map(webhookSourceView), ...page };
+  }
+
+  @Get(':id')
+  @RequirePermission('webhook-sources:read')
+  @ApiOperation({ summary: 'Read one webhook source', description: 'ETag is its revision; send it back as If-Match.' })
+  @ApiOkResponse({ type: WebhookSourceView })
+  async one(
+    @Param() { id }: WebhookSourceParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookSourceView> {
+    const row = await this.rows.findOneBy({ id });
+    if (!row) throw contractProblem('webhook_source_not_found');
+    void reply.header('ETag', etagOf(row.revision));
+    return webhookSourceView(row);
+  }
+}
+
+function webhookSourceView({ id, name, secrets, registeredAt, revision }: WebhookSourceRow): WebhookSourceView {
+  return {
+    id,
+    name,
+    path: `/api/webhooks/crm/${id}`,
+    secrets: secrets.map((secret) => ({ ...secret, status: secret.retiredAt === null ? 'active' : 'retired' })),
+    registeredAt: registeredAt.toISOString(),
+    revision,
+  };
+}
