@@ -66,7 +66,8 @@ export class LogTail {
         return [{ position: this.floor }];
       }
       if (position < this.head) {
-        const start = this.window.findIndex((entry) => entry.position > position);
+        // From the end: most readers are near it.
+        const start = this.window.findLastIndex((entry) => entry.position <= position) + 1;
         return this.window.slice(start, start + max);
       }
       await this.grown.orAborted(signal);
