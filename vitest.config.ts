@@ -9,6 +9,9 @@ export default defineConfig({
   test: {
     include: ['{apps,libs,test}/**/*.spec.ts'],
     setupFiles: ['reflect-metadata'],
+    // Real servers start in tests, on machines that have other work too.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     globalSetup: ['libs/testing/src/test-environment.ts'],
   },
 });

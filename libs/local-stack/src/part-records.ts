@@ -29,7 +29,10 @@ export class PartRecords {
   /** Ends what still runs of an earlier start, by force after `patienceMs`; returns the names. A pid that came back is spared. */
   async endLeftovers(patienceMs = 5_000): Promise<string[]> {
     const leftovers = (readJson<PartRecord[]>(this.file) ?? []).filter(({ process }) => isAlive(process));
-    for (const { process, stopSignal } of leftovers) sendSignal(process.pid, stopSignal);
+    for (const { process, stopSignal } of leftovers) {
+      sendSignal(process.pid, stopSignal);
+      sendSignal(process.pid, 'SIGCONT'); // a paused process acts on a signal only once it goes on
+    }
     const deadline = Date.now() + patienceMs;
     let running = leftovers;
     while (running.length > 0) {

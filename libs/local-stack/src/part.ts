@@ -134,6 +134,7 @@ async function waitUntilReady(options: PartOptions, log: LogTail, exited: Promis
 
 async function stopChild(child: ChildProcess, exited: Promise<string>, options: PartOptions): Promise<void> {
   child.kill(options.stopSignal ?? 'SIGTERM');
+  child.kill('SIGCONT'); // a paused process acts on a signal only once it goes on
   const force = setTimeout(() => child.kill('SIGKILL'), options.stopTimeoutMs ?? 15_000);
   await exited;
   clearTimeout(force);

@@ -10,22 +10,37 @@ const run = promisify(execFile);
 const POLICY = '/usr/sbin/policy-rc.d';
 const WAIT_FOR_APT_MS = 120_000;
 
-/** The path of redis-server: the one on PATH, else one that apt installs when this user may do that. */
-export async function findRedisServer(report: (line: string) => void = () => undefined): Promise<string> {
-  const found = onPath('redis-server');
+interface Surroundings {
+  /** Folders of programs, as in PATH. */
+  path: string;
+  /** True when apt-get may install what is missing. */
+  mayInstall: boolean;
+}
+
+/** The path of redis-server: the one on PATH, else one that apt-get installs when this user may do that. */
+export async function findRedisServer(
+  report: (line: string) => void = () => undefined,
+  { path, mayInstall }: Surroundings = surroundings(),
+): Promise<string> {
+  const found = onPath('redis-server', path);
   if (found) return found;
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+  if (!mayInstall || !onPath('apt-get', path)) {
     throw new StackError('Redis is missing: install it with "sudo apt-get install redis-server", then try again.');
   }
-  report('Redis is missing here: installing redis-server with apt-get, which happens once');
+  report('Redis is missing here: installing redis-server with apt-get, which happens once.');
   await install();
-  const installed = onPath('redis-server');
+  const installed = onPath('redis-server', path);
   if (!installed) throw new StackError('apt-get installed redis-server but it is not on PATH: add its folder to PATH.');
   return installed;
 }
 
-function onPath(program: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
+/** Debian puts redis-server where the PATH of a bare shell may not look. */
+function surroundings(): Surroundings {
+  return { path: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin`, mayInstall: process.getuid?.() === 0 };
+}
+
+function onPath(program: string, path: string): string | undefined {
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
@@ -47,9 +62,8 @@ async function install(): Promise<void> {
     await aptGet('update', '-qq');
     await aptGet('install', '-y', '-qq', '--no-install-recommends', 'redis-server');
   } catch (error) {
-    const reason = messageOf(error)
-      .split('\n')
-      .find((line) => line.startsWith('E:'));
+    const lines = messageOf(error).split('\n');
+    const reason = lines.find((line) => line.startsWith('E:'));
     throw new StackError(
       `apt-get could not install Redis (${reason ?? 'no reason given'}): run "apt-get update && apt-get install redis-server", then try again.`,
     );
