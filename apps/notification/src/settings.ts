@@ -18,7 +18,10 @@ export function mailSettings(): MailSettings {
 
 /** @throws EnvError */
 export function smtpUrl(): string {
-  return readEnv({ SMTP_URL: url({ example: 'smtp://127.0.0.1:1025' }) }).SMTP_URL;
+  const variable = url({ example: 'smtp://127.0.0.1:1025' });
+  const parse = (value: string): string | undefined =>
+    /^smtps?:\/\/([^@/]+@)?[^@/]/.test(value) ? variable.parse(value) : undefined;
+  return readEnv({ SMTP_URL: { ...variable, parse } }).SMTP_URL;
 }
 
 /** @throws EnvError */

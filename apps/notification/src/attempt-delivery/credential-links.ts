@@ -1,4 +1,4 @@
-import type { ServiceTokens } from '#libs/auth/src/service-token.js';
+import { ServiceTokenError, type ServiceTokens } from '#libs/auth/src/service-token.js';
 import type { CredentialLink } from '../mail/environment-ready.letter.js';
 
 const timeoutMs = 5_000;
@@ -18,6 +18,7 @@ export class CredentialLinks {
     const response = await this.tokens
       .fetch(path, { method: 'POST', signal: AbortSignal.timeout(timeoutMs) })
       .catch((error: unknown) => {
+        if (error instanceof ServiceTokenError) throw error;
         throw new CredentialLinkError('The credential link could not be fetched: no answer.', { cause: error });
       });
     if (!response.ok) {

@@ -32,7 +32,7 @@ async function mail(language: 'ja' | 'en', changes: Partial<EnvironmentReadyFact
 }
 
 function headersOf(email: Email): string[] {
-  return email.headers.map(({ key }) => key).sort();
+  return email.headers.map(({ key }) => key).toSorted();
 }
 
 it('is worded in Japanese as seed 000 words it, with a one-time link in place of the password', async () => {

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mailSettings, serviceClient, smtpUrl } from './settings.js';
+
+beforeEach(() => {
+  for (const name of ['MAIL_FROM', 'SUPPORT_CONTACT', 'SMTP_URL', 'PUBLIC_URL', 'SERVICE_CLIENT_ID']) {
+    vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv('SERVICE_CLIENT_SECRET', undefined);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+describe('settings', () => {
+  it('have a sender and a support contact by default', () => {
+    expect(mailSettings()).toEqual({
+      from: { name: 'Keiyaku', address: 'no-reply@keiyaku.example' },
+      supportContact: 'support@keiyaku.example',
+    });
+  });
+
+  it.each([
+    ['環境チーム <env@example.jp>', { name: '環境チーム', address: 'env@example.jp' }],
+    ['env@example.jp', { name: '', address: 'env@example.jp' }],
+  ])('take %s as the sender', (value, from) => {
+    vi.stubEnv('MAIL_FROM', value);
+    expect(mailSettings().from).toEqual(from);
+  });
+
+  it.each(['Keiyaku', 'a@example.jp, b@example.jp', 'Team: a@example.jp, b@example.jp;'])(
+    'refuse %s as the sender',
+    (value) => {
+      vi.stubEnv('MAIL_FROM', value);
+      expect(() => mailSettings()).toThrow(
+        'MAIL_FROM is not usable. Set it to one sender like Keiyaku <no-reply@keiyaku.example>.',
+      );
+    },
+  );
+
+  it('say what is missing', () => {
+    expect(() => smtpUrl()).toThrow('SMTP_URL is not set. Set it to a URL like smtp://127.0.0.1:1025.');
+    expect(() => serviceClient()).toThrow('SERVICE_CLIENT_SECRET is not set.');
+  });
+
+  it.each(['http://127.0.0.1:1025', 'mail.example:25', 'smtp://'])('refuse %s as the mail server', (value) => {
+    vi.stubEnv('SMTP_URL', value);
+    expect(() => smtpUrl()).toThrow('SMTP_URL is not usable. Set it to a URL like smtp://127.0.0.1:1025.');
+  });
+});
