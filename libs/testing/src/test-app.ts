@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Module, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Role } from '#libs/auth/src/permissions.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
-import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
-import { EventSourcingModule, startPolicies } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
-import { eventCatalogue } from '#libs/events/src/catalogue.js';
-import { createApp, listen } from '#libs/http/src/bootstrap.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
+import { createService, startService } from '#libs/service/src/service.js';
 import { createTestDatabase } from './database.js';
 import { startEventStoreServer } from './event-store-server.js';
 import { testRedisUrl } from './redis.js';
@@ -65,7 +62,7 @@ export interface TestApp {
 }
 
 /**
- * Starts contexts as one app on a port of its own, with its own event store server, databases and token keys, and
+ * Starts contexts as production does, in one process on a port of its own, with its own event store server, databases and token keys, and
  * with their policies running. One app per spec file at a time: the modules read their settings from `process.env`.
  */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
@@ -85,18 +82,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     ...options.env,
   });
 
-  @Module({
-    imports: [
-      EventSourcingModule.forRoot({ eventStoreUrl: eventStore.url, schemas: new EventSchemas(eventCatalogue) }),
-      ...options.modules,
-    ],
-  })
-  class TestAppModule {}
-
-  const app = await createApp(TestAppModule, { name: 'test', logger: options.logger ?? { level: 'silent' } });
-  await app.init();
-  await startPolicies(app);
-  const url = `http://127.0.0.1:${await listen(app, options.port ?? 0)}`;
+  const app = await createService({
+    name: 'test',
+    contexts: options.modules,
+    logger: options.logger ?? { level: 'silent' },
+  });
+  const url = `http://127.0.0.1:${await startService(app, options.port ?? 0)}`;
   const store = app.get(EventStore);
 
   return {
