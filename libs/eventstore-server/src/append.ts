@@ -91,7 +91,8 @@ function toConflict(current: number, expected: ExpectedRevision): streams.Append
     case 'stream_exists':
       return conflict.setExpectedStreamExists(new shared.Empty()).setStreamExists2060(new shared.Empty());
     case 'no_stream':
-      return conflict.setExpectedNoStream(new shared.Empty()).setExpectedRevision2060(Number(2n ** 64n - 1n));
+      // Its old form is 2^64 - 1, which the generated code cannot write.
+      return conflict.setExpectedNoStream(new shared.Empty());
     case 'revision':
       return conflict.setExpectedRevision(String(expected.revision)).setExpectedRevision2060(Number(expected.revision));
   }

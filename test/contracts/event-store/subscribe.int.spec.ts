@@ -22,7 +22,6 @@ function follow(subscription: AllStreamSubscription | StreamSubscription, stream
   open.push(subscription);
   subscription.on('confirmation', () => followed.arrived.push('confirmation'));
   subscription.on('caughtUp', () => followed.arrived.push('caughtUp'));
-  subscription.on('error', (error) => followed.ids.push(String(error)));
   (subscription as StreamSubscription).on('data', ({ event }) => {
     if (event === undefined || !streams.includes(event.streamId)) return;
     followed.arrived.push(event.revision);

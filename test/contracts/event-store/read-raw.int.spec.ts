@@ -1,0 +1,156 @@
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { identifierOf, rawClient, readRaw } from './raw-calls.js';
+import type { RawClient } from './raw-calls.js';
+import { newEvents, newStream, useServerUnderTest } from './server-under-test.js';
+
+const server = useServerUnderTest();
+const stream = newStream();
+let client: RawClient;
+beforeAll(async () => {
+  client = rawClient(server.url);
+  await server.client.appendToStream(stream, newEvents(3, 'one'));
+  await server.client.appendToStream(stream, newEvents(3, 'two'));
+});
+afterAll(() => client.close());
+
+const empty = () => new shared.Empty();
+const asText = () => new streams.ReadReq.Options.UUIDOption().setString(empty());
+
+function ofStream(): streams.ReadReq.Options {
+  const place = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifierOf(stream)).setStart(empty());
+  return new streams.ReadReq.Options().setStream(place).setCount('100').setNoFilter(empty()).setUuidOption(asText());
+}
+
+function ofAll(position?: { commit: string; prepare: string }): streams.ReadReq.Options {
+  const place = new streams.ReadReq.Options.AllOptions();
+  if (position === undefined) place.setStart(empty());
+  else {
+    const { commit, prepare } = position;
+    place.setPosition(new streams.ReadReq.Options.Position().setCommitPosition(commit).setPreparePosition(prepare));
+  }
+  return new streams.ReadReq.Options().setAll(place).setCount('100').setNoFilter(empty()).setUuidOption(asText());
+}
+
+function filter(): streams.ReadReq.Options.FilterOptions {
+  const expression = new streams.ReadReq.Options.FilterOptions.Expression().setPrefixList(['two']);
+  return new streams.ReadReq.Options.FilterOptions()
+    .setEventType(expression)
+    .setMax(32)
+    .setCheckpointintervalmultiplier(1);
+}
+
+function without<T>(message: T, clear: (message: T) => void): T {
+  clear(message);
+  return message;
+}
+
+it.each<{ title: string; options: streams.ReadReq.Options; code: status; details?: string }>([
+  {
+    title: 'a filter on one stream',
+    options: ofStream().setFilter(filter()),
+    code: status.INVALID_ARGUMENT,
+    details: 'The combination of (Stream, Count, Forwards, Filter) is invalid.',
+  },
+  {
+    title: 'a subscription backwards',
+    options: ofAll()
+      .setSubscription(new streams.ReadReq.Options.SubscriptionOptions())
+      .setReadDirection(streams.ReadReq.Options.ReadDirection.BACKWARDS),
+    code: status.INVALID_ARGUMENT,
+    details: 'The combination of (All, Subscription, Backwards, NoFilter) is invalid.',
+  },
+  {
+    title: 'neither count nor subscription',
+    options: without(ofAll(), (options) => options.clearCount()),
+    code: status.INVALID_ARGUMENT,
+  },
+  {
+    title: 'neither stream nor $all',
+    options: without(ofAll(), (options) => options.clearAll()),
+    code: status.INVALID_ARGUMENT,
+  },
+  {
+    title: 'a filter without a window',
+    options: ofAll().setFilter(without(filter(), (narrow) => narrow.clearMax())),
+    code: status.INVALID_ARGUMENT,
+  },
+  {
+    title: 'a filter of nothing',
+    options: ofAll().setFilter(without(filter(), (narrow) => narrow.clearEventType())),
+    code: status.INVALID_ARGUMENT,
+  },
+  {
+    title: 'an interval of 0',
+    options: ofAll().setFilter(filter().setCheckpointintervalmultiplier(0)),
+    code: status.UNKNOWN,
+  },
+  {
+    title: 'a count of 0',
+    options: ofStream().setCount('0'),
+    code: status.UNKNOWN,
+    details: 'Unexpected ReadStreamResult: Error',
+  },
+  {
+    title: 'no form for ids',
+    options: without(ofStream(), (options) => options.clearUuidOption()),
+    code: status.UNKNOWN,
+  },
+  { title: 'a commit before its prepare', options: ofAll({ commit: '1', prepare: '2' }), code: status.UNKNOWN },
+  { title: 'a position above 2^63', options: ofAll({ commit: String(2n ** 63n), prepare: '0' }), code: status.UNKNOWN },
+  { title: 'a position inside an event', options: ofAll({ commit: '3', prepare: '3' }), code: status.UNKNOWN },
+])('refuses $title', async ({ options, code, details }) => {
+  const answers = readRaw(client, options);
+  await eventually(() => expect(answers.ended).toMatchObject({ code, ...(details === undefined ? {} : { details }) }));
+  expect(answers.responses).toHaveLength(0);
+});
+
+it('filters a plain read of $all too', async () => {
+  const answers = readRaw(client, ofAll().setFilter(filter()).setCount('2'));
+  await eventually(() => expect(answers.ended).toBe(null));
+  const types = answers.responses.map((response) => response.getEvent()!.getEvent()!.getMetadataMap().get('type'));
+  expect(types).toEqual(['two', 'two']);
+});
+
+it('writes ids as two numbers when it is asked to', async () => {
+  const answers = readRaw(
+    client,
+    ofStream().setUuidOption(new streams.ReadReq.Options.UUIDOption().setStructured(empty())),
+  );
+  await eventually(() => expect(answers.ended).toBe(null));
+  const ids = answers.responses.map((response) => response.getEvent()!.getEvent()!.getId()!);
+  expect(ids.every((id) => id.hasStructured())).toBe(true);
+});
+
+it('tells the last revision to a caller that knows of it', async () => {
+  const answers = readRaw(
+    client,
+    ofStream().setCount('2').setControlOption(new streams.ReadReq.Options.ControlOption().setCompatibility(1)),
+  );
+  await eventually(() => expect(answers.ended).toBe(null));
+  expect(answers.responses).toHaveLength(3);
+  expect(answers.responses[2]!.getLastStreamPosition()).toBe('5');
+});
+
+it('says a missing stream in a message, not in the status', async () => {
+  const missing = newStream();
+  const options = ofStream();
+  options.getStream()!.setStreamIdentifier(identifierOf(missing));
+  const answers = readRaw(client, options);
+  await eventually(() => expect(answers.ended).toBe(null));
+  const name = answers.responses[0]!.getStreamNotFound()!.getStreamIdentifier()!.getStreamName_asU8();
+  expect(Buffer.from(name).toString()).toBe(missing);
+});
+
+it('gives created in units of 100 ns, and one position as commit and prepare', async () => {
+  const answers = readRaw(client, ofStream().setCount('1'));
+  await eventually(() => expect(answers.ended).toBe(null));
+  const read = answers.responses[0]!.getEvent()!;
+  expect(read.getEvent()!.getMetadataMap().get('created')).toMatch(/^\d{17}$/);
+  expect(read.getEvent()!.getMetadataMap().get('content-type')).toBe('application/json');
+  expect(read.getCommitPosition()).toBe(read.getEvent()!.getCommitPosition());
+  expect(read.getEvent()!.getPreparePosition()).toBe(read.getEvent()!.getCommitPosition());
+});
