@@ -60,13 +60,13 @@ export default {
     {
       name: 'product-does-not-import-tests',
       severity: 'error',
-      from: { path: '^(apps|libs|scripts)/', pathNot: ['\\.spec\\.ts$', '^libs/testing/'] },
+      from: { path: '^(apps|libs|scripts)/', pathNot: ['\\.spec\\.ts$', '/spec-[^/]+\\.ts$', '^libs/testing/'] },
       to: { path: ['^libs/testing/', '^test/', '\\.spec\\.ts$'] },
     },
     {
       name: 'declared-dependencies',
       severity: 'error',
-      from: { path: '^(apps|libs|scripts)/', pathNot: ['\\.spec\\.ts$', '^libs/testing/'] },
+      from: { path: '^(apps|libs|scripts)/', pathNot: ['\\.spec\\.ts$', '/spec-[^/]+\\.ts$', '^libs/testing/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
@@ -76,7 +76,7 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['keiyaku-source', 'import', 'require', 'node', 'default', 'types'],
     },
   },
 };

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { defaultServerConditions } from 'vite';
 
-const conditions = ['source', ...defaultServerConditions];
+const conditions = ['keiyaku-source', ...defaultServerConditions];
 
 export default defineConfig({
   ssr: { resolve: { conditions } },
