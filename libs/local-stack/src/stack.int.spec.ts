@@ -19,6 +19,15 @@ import type { Stack, StackOptions } from './stack.js';
 /** The stores without the two that have suites of their own: their URLs are given, so the stack leaves them alone. */
 const environment = { KUBECONFIG: '/nowhere/kubeconfig', EVENTSTORE_URL: 'esdb://127.0.0.1:2113?tls=false' };
 
+/** Without Postgres too, whose data folder takes a second to make. */
+const withoutPostgres = {
+  ...environment,
+  IDENTITY_DATABASE_URL: 'postgresql://127.0.0.1/identity',
+  CONTRACT_DATABASE_URL: 'postgresql://127.0.0.1/contract',
+  PROVISIONING_DATABASE_URL: 'postgresql://127.0.0.1/provisioning',
+  NOTIFICATION_DATABASE_URL: 'postgresql://127.0.0.1/notification',
+};
+
 async function start(dataDir: string, options: Partial<StackOptions> = {}): Promise<Stack> {
   const stack = await startStack({ dataDir, suite: false, environment, ...options });
   onTestFinished(() => stack.stop());
@@ -57,8 +66,8 @@ it('carries on with the same secrets and ports', async () => {
 
 it('refuses a second start on the same data', async () => {
   const dataDir = temporaryFolder();
-  await start(dataDir);
-  await expect(start(dataDir)).rejects.toThrow(
+  await start(dataDir, { environment: withoutPostgres });
+  await expect(start(dataDir, { environment: withoutPostgres })).rejects.toThrow(
     `Keiyaku already runs on ${dataDir} (process ${process.pid}): stop that one with Ctrl-C, or choose`,
   );
 });
@@ -92,20 +101,21 @@ it.each(['http', '0', '70000', '3000.5'])('refuses PORT=%s', async (PORT) => {
 
 it('moves a store to another port when its own was taken meanwhile', async () => {
   const dataDir = temporaryFolder();
-  const first = await start(dataDir);
+  const first = await start(dataDir, { environment: withoutPostgres });
   await first.stop();
   const port = Number(new URL(first.env['SMTP_URL']!).port);
   const other = createServer().listen(port, '127.0.0.1');
   onTestFinished(() => void other.close());
   await once(other, 'listening');
-  const second = await start(dataDir);
+  const second = await start(dataDir, { environment: withoutPostgres });
   expect(new URL(second.env['SMTP_URL']!).port).not.toBe(String(port));
   expect(second.env['REDIS_URL']).toBe(first.env['REDIS_URL']);
 });
 
 it('starts a part anew after a kill, and says when one dies that nobody has ended', async () => {
   const deaths: string[] = [];
-  const { parts, dataDir } = await start(temporaryFolder(), { onDeath: (line) => deaths.push(line) });
+  const onDeath = (line: string): void => void deaths.push(line);
+  const { parts, dataDir } = await start(temporaryFolder(), { environment: withoutPostgres, onDeath });
   await parts.redis!.kill('SIGKILL');
   await parts.redis!.restart();
   expect(deaths).toEqual([]);
