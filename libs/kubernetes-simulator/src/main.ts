@@ -83,6 +83,7 @@ async function main(): Promise<void> {
 
   const stop = () => {
     stopControllers();
+    process.stdin.destroy();
     server.close(() => void store.close());
     server.closeAllConnections();
   };

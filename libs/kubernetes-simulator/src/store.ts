@@ -22,7 +22,8 @@ export class ObjectStore {
   revision: number;
 
   constructor(private readonly disk: Disk) {
-    this.revision = 1;
+    // Revision 1 is always too old to watch from, as on a real server whose etcd has been compacted.
+    this.revision = 2;
     for (const { kind, object } of disk.load()) {
       this.names(kind, object.metadata.namespace ?? '').set(object.metadata.name, object);
       this.revision = Math.max(this.revision, Number(object.metadata.resourceVersion));

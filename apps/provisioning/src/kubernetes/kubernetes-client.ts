@@ -230,7 +230,6 @@ function describeKind({ kind }: { kind: string }, namespace: string | undefined)
 
 /** Controllers write the status all the time; that is no change of ours. */
 function isSame(before: KubernetesObject, after: KubernetesObject): boolean {
-  if (before.metadata.resourceVersion === after.metadata.resourceVersion) return true;
   const ours = ({ status: _status, metadata, ...rest }: KubernetesObject) => {
     const { resourceVersion: _revision, managedFields: _managers, ...meta } = metadata;
     return { ...rest, metadata: meta };
