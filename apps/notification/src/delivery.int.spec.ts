@@ -1,13 +1,10 @@
-import { Module } from '@nestjs/common';
 import PostalMime from 'postal-mime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
-import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { type CredentialLinksServer, startCredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { testRedisUrl } from '#libs/testing/src/redis.js';
 import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { DeliveryAttempts } from './attempt-delivery/delivery-attempts.js';
@@ -19,12 +16,9 @@ let provisioning: CredentialLinksServer;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  const redisUrl = await testRedisUrl();
   [smtp, provisioning] = await Promise.all([startSmtpServer(), startCredentialLinksServer()]);
-  @Module({ imports: [JobsModule.forRoot({ redisUrl }), NotificationModule] })
-  class SpecModule {}
   app = await startTestApp({
-    modules: [SpecModule],
+    modules: [NotificationModule],
     contexts: ['notification'],
     env: {
       SMTP_URL: smtp.url,

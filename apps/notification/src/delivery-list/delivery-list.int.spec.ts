@@ -1,12 +1,9 @@
-import { Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import type { ProblemBody } from '#libs/http/src/problem.js';
-import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { testRedisUrl } from '#libs/testing/src/redis.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { NotificationModule } from '../notification.module.js';
 import type { DeliveryPage, DeliveryView } from './delivery-list.dto.js';
@@ -14,11 +11,8 @@ import type { DeliveryPage, DeliveryView } from './delivery-list.dto.js';
 let app: TestApp;
 
 beforeAll(async () => {
-  const redisUrl = await testRedisUrl();
-  @Module({ imports: [JobsModule.forRoot({ redisUrl }), NotificationModule] })
-  class SpecModule {}
   app = await startTestApp({
-    modules: [SpecModule],
+    modules: [NotificationModule],
     contexts: ['notification'],
     // Nothing is sent here.
     env: { SMTP_URL: 'smtp://127.0.0.1:9', SERVICE_CLIENT_ID: 'spec', SERVICE_CLIENT_SECRET: 'spec' },
