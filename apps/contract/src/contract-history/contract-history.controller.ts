@@ -4,6 +4,7 @@ import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import { httpProblem } from '#libs/http/src/http-problems.js';
 import { decodeCursor, encodeCursor, PageQuery } from '#libs/http/src/paging.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { ContractParams } from '../contract.dto.js';
@@ -60,7 +61,7 @@ export class ContractHistoryController {
     @Query() { limit, cursor }: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const from = cursor === undefined ? 0 : Number(decodeCursor(cursor, oldestFirst).value);
+    const from = cursor === undefined ? 0 : firstRevision(cursor, id);
     const showIp = caller.roles.some((role) => seeAddresses.includes(role));
     const items: HistoryEntry[] = [];
     for await (const stored of this.store.readStream(`contract-${id}`, from)) {
@@ -70,6 +71,12 @@ export class ContractHistoryController {
     if (items.length === 0 && from === 0) throw contractProblem('contract_not_found');
     return { items, next: null };
   }
+}
+
+function firstRevision(cursor: string, contractId: string): number {
+  const { value, id } = decodeCursor(cursor, oldestFirst);
+  if (id !== contractId || !/^\d{1,15}$/.test(value)) throw httpProblem('invalid_cursor');
+  return Number(value);
 }
 
 function entry(event: RecordedEvent, showIp: boolean): HistoryEntry {
