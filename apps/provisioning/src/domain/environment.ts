@@ -56,3 +56,14 @@ export function statusDuring(step: EnvironmentStep): WorkingStatus {
       return 'waiting';
   }
 }
+
+/** Events after which a step is due at once. */
+export const stepDueAfter = {
+  'environment.requested': 'plan',
+  'environment.planned': 'validate',
+  'environment.validated': 'dry-run',
+  'environment.dry_run_passed': 'apply',
+  'environment.applied': 'wait',
+  'environment.available': 'smoke',
+  'environment.retry_requested': 'plan',
+} as const satisfies { readonly [Type in keyof EnvironmentEvents]?: EnvironmentStep };

@@ -1,0 +1,112 @@
+import type { CommandBus } from '@nestjs/cqrs';
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { ReportProgress } from '../domain/environment.decider.js';
+
+export interface Progress {
+  readonly ready: number;
+  readonly total: number;
+  /** Objects that are not ready yet, in words. */
+  readonly pending: readonly string[];
+}
+
+/** The lease ran out or went to another attempt. Whatever this one would still do must not be done. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+interface Lease {
+  readonly environmentId: string;
+  readonly attempt: string;
+  readonly correlationId: string;
+  readonly ms: number;
+  /** Instant at which it ends unless it is renewed. */
+  readonly until: Date;
+}
+
+/** A try of one step while it runs: shows signs of life in the log and knows when its lease is gone. */
+export class Attempt {
+  /** Aborts when the lease is lost or the process stops. */
+  readonly signal: AbortSignal;
+  private readonly lost = new AbortController();
+  private readonly heartbeat: NodeJS.Timeout;
+  private expiry: NodeJS.Timeout;
+  private until: Date;
+  private progress: Progress = { ready: 0, total: 0, pending: [] };
+  private reports = 0;
+  private reporting: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly lease: Lease,
+    private readonly commands: CommandBus,
+    stopping: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([this.lost.signal, stopping]);
+    this.until = lease.until;
+    this.expiry = this.expireAt(lease.until);
+    this.heartbeat = setInterval(() => void this.report(this.progress), lease.ms / 3);
+  }
+
+  get id(): string {
+    return this.lease.attempt;
+  }
+
+  /** Puts the progress on record and renews the lease. A store that is away costs the lease only when it stays away. */
+  async report(progress: Progress): Promise<void> {
+    this.progress = progress;
+    this.reporting = this.reporting.then(() => this.renew(progress));
+    await this.reporting;
+  }
+
+  /** Call it just before work outside. @throws LeaseLost, or the reason for which the process stops */
+  hold(): void {
+    if (this.until.getTime() <= Date.now()) this.lost.abort(new LeaseLost('The lease has run out.'));
+    this.signal.throwIfAborted();
+  }
+
+  /** Stops the signs of life; the outcome follows. */
+  async end(): Promise<void> {
+    clearInterval(this.heartbeat);
+    clearTimeout(this.expiry);
+    await this.reporting;
+  }
+
+  /** The context of one of this attempt's commands, each known by its name. */
+  context(name: string): CommandContext {
+    return attemptContext(this.lease, name);
+  }
+
+  private async renew(progress: Progress): Promise<void> {
+    if (this.signal.aborted) return;
+    const { environmentId, attempt, ms } = this.lease;
+    const until = new Date(Date.now() + ms);
+    const data = { attempt, ...progress, leaseUntil: until.toISOString() };
+    try {
+      await this.commands.execute(new ReportProgress(environmentId, data, this.context(`progress-${this.reports++}`)));
+    } catch (error) {
+      if (error instanceof CommandRefused) this.lost.abort(new LeaseLost(error.message));
+      return;
+    }
+    clearTimeout(this.expiry);
+    this.until = until;
+    this.expiry = this.expireAt(until);
+  }
+
+  private expireAt(until: Date): NodeJS.Timeout {
+    const expire = (): void => this.lost.abort(new LeaseLost('The lease has run out.'));
+    return setTimeout(expire, until.getTime() - Date.now());
+  }
+}
+
+export function attemptContext(
+  { attempt, correlationId }: Pick<Lease, 'attempt' | 'correlationId'>,
+  name: string,
+): CommandContext {
+  return {
+    commandId: stableId(attempt, name),
+    actor: { id: 'process:provisioning', role: 'SERVICE' },
+    correlationId,
+    occurredAt: new Date().toISOString(),
+  };
+}

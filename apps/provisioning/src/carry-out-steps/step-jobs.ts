@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThanOrEqual, type Repository } from 'typeorm';
+import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { JobQueue } from '#libs/jobs/src/job-queue.js';
+import { EnvironmentWork } from '../environment-work/environment-work.entity.js';
+
+export const carryOutStep = 'carry-out-step';
+
+/** One try of one step. */
+export interface StepJob {
+  readonly environmentId: string;
+  readonly step: EnvironmentStep;
+  readonly number: number;
+  readonly correlationId: string;
+}
+
+const mostAtOnce = 500;
+
+/** The jobs that wake a worker for a step. The same try makes the same job. */
+@Injectable()
+export class StepJobs {
+  constructor(
+    private readonly queue: JobQueue,
+    @InjectRepository(EnvironmentWork, 'provisioning') private readonly work: Repository<EnvironmentWork>,
+  ) {}
+
+  /** @throws JobQueueUnavailable */
+  async add({ environmentId, step, number, correlationId }: StepJob): Promise<void> {
+    const data: StepJob = { environmentId, step, number, correlationId };
+    await this.queue.add({ id: `${environmentId}-${step}-${number}`, name: carryOutStep, data });
+  }
+
+  /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
+  async addDue(signal: AbortSignal): Promise<void> {
+    const due = await this.work.find({
+      where: { dueAt: LessThanOrEqual(new Date()) },
+      order: { dueAt: 'ASC' },
+      take: mostAtOnce,
+    });
+    for (const each of due) {
+      if (signal.aborted) return;
+      await this.add(each);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '#libs/auth/src/access.js';
+import { OutsideApi } from '#libs/http/src/outside-api.js';
+import { html, script, style } from './credential-page.js';
+
+/** Nothing but this page's own script and style, and no frame around it. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page behind the link in the mail. The token stands in the fragment, which no server and no log ever sees. */
+@OutsideApi(true)
+@ApiExcludeController()
+@Controller('credentials')
+export class CredentialPageController {
+  @Get()
+  @Public()
+  page(@Res() reply: FastifyReply): void {
+    send(reply, 'text/html; charset=utf-8', html);
+  }
+
+  @Get('page.js')
+  @Public()
+  script(@Res() reply: FastifyReply): void {
+    send(reply, 'text/javascript; charset=utf-8', script);
+  }
+
+  @Get('page.css')
+  @Public()
+  style(@Res() reply: FastifyReply): void {
+    send(reply, 'text/css; charset=utf-8', style);
+  }
+}
+
+function send(reply: FastifyReply, type: string, body: string): void {
+  void reply
+    .type(type)
+    .header('Cache-Control', 'no-store')
+    .header('Referrer-Policy', 'no-referrer')
+    .header('X-Robots-Tag', 'noindex')
+    .header('Content-Security-Policy', policy)
+    .send(body);
+}

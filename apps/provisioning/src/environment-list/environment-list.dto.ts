@@ -1,0 +1,81 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { PageQuery } from '#libs/http/src/paging.js';
+import { environmentSteps, type EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
+import type { EnvironmentRow } from './environment-list.entity.js';
+
+export class EnvironmentQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: environmentStatuses })
+  @IsOptional()
+  @IsIn(environmentStatuses)
+  status?: EnvironmentStatus;
+
+  @ApiPropertyOptional({ example: 'ap-northeast-1' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(63)
+  region?: string;
+
+  @ApiPropertyOptional({ example: 'enterprise' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(63)
+  plan?: string;
+
+  @ApiPropertyOptional({ format: 'uuid' })
+  @IsOptional()
+  @IsUUID()
+  contractId?: string;
+}
+
+class StepDto {
+  @ApiProperty({ enum: environmentSteps }) name: EnvironmentStep;
+  @ApiProperty({ format: 'date-time' }) startedAt: string;
+  @ApiProperty({ description: 'How often the step was begun since the request or the last retry.' }) tries: number;
+  @ApiPropertyOptional({ description: 'Milliseconds from its first try to its end; absent while it runs.' })
+  ms?: number;
+}
+
+class AttentionDto {
+  @ApiProperty({ enum: environmentSteps }) step: EnvironmentStep;
+  @ApiPropertyOptional({ example: 'Deployment web in env-cust-2025-001-1f2e3d4c' }) object?: string;
+  @ApiProperty({ description: 'What is wrong, in plain words.' }) reason: string;
+  @ApiProperty() whatToDo: string;
+}
+
+export class EnvironmentDto {
+  @ApiProperty({ format: 'uuid' }) readonly id: string;
+  @ApiProperty({ format: 'uuid' }) readonly contractId: string;
+  @ApiProperty({ example: 'CUST-2025-001' }) readonly externalId: string;
+  @ApiProperty() readonly companyName: string;
+  @ApiProperty({ enum: environmentStatuses }) readonly status: EnvironmentStatus;
+  @ApiProperty() readonly plan: string;
+  @ApiProperty() readonly region: string;
+  @ApiProperty({ example: '1TB' }) readonly storageQuota: string;
+  @ApiProperty() readonly userLimit: number;
+  @ApiProperty({ example: 'https://abc-corporation.your-service.com' }) readonly url: string;
+  @ApiProperty({ example: 'env-cust-2025-001-1f2e3d4c' }) readonly namespace: string;
+  @ApiProperty({ description: 'Sign-in name of the initial administrator.' }) readonly administrator: string;
+  @ApiProperty({ type: [StepDto] }) readonly steps: StepDto[];
+  @ApiProperty() readonly objectsPlanned: number;
+  @ApiProperty() readonly objectsApplied: number;
+  @ApiProperty({ type: AttentionDto, nullable: true }) readonly attention: AttentionDto | null;
+  @ApiProperty({ format: 'date-time' }) readonly requestedAt: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly readyAt: string | null;
+  @ApiProperty({ description: 'The same number stands in ETag.' }) readonly revision: number;
+
+  constructor({ environmentId, steps, requestedAt, readyAt, ...row }: EnvironmentRow) {
+    Object.assign(this, row);
+    this.id = environmentId;
+    this.steps = [...steps];
+    this.requestedAt = new Date(requestedAt).toISOString();
+    this.readyAt = readyAt && new Date(readyAt).toISOString();
+  }
+}
+
+export class EnvironmentPage {
+  @ApiProperty({ type: [EnvironmentDto] }) items: EnvironmentDto[];
+  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
+  @ApiPropertyOptional() total?: number;
+}

@@ -1,0 +1,103 @@
+import type { DomainEvent, RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
+import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { statusDuring } from '../domain/environment.js';
+import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
+
+type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<DomainEvent<Type, EnvironmentEvents[Type]>>;
+
+const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
+
+/** What an event changes in the row that stands; the revision moves with every event. */
+function change<Type extends keyof EnvironmentEvents>(
+  changes: (row: EnvironmentRow, event: Event<Type>) => Partial<EnvironmentRow>,
+): ProjectionStep<EnvironmentRow, DomainEvent<Type, EnvironmentEvents[Type]>> {
+  return {
+    keys,
+    evolve: (row, event) => row && { ...row, ...changes(row, event), revision: event.revision },
+  };
+}
+
+/** One step is done, and the environment is at the next one. */
+function finish<Type extends keyof EnvironmentEvents>(
+  step: EnvironmentStep,
+  more: (event: Event<Type>) => Partial<EnvironmentRow> = () => ({}),
+): ProjectionStep<EnvironmentRow, DomainEvent<Type, EnvironmentEvents[Type]>> {
+  return change((row, event) => ({ steps: finished(row.steps, step, event.metadata.occurredAt), ...more(event) }));
+}
+
+export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents>({
+  name: 'environment_list',
+  version: 1,
+  entity: EnvironmentRow,
+  on: {
+    'environment.requested': {
+      keys,
+      evolve: (_row, { data, metadata, revision }) => ({
+        environmentId: data.environmentId,
+        contractId: data.contractId,
+        externalId: data.externalId,
+        companyName: data.company.name,
+        ...data.terms,
+        status: 'requested',
+        url: data.url,
+        namespace: data.namespace,
+        administrator: data.administrator,
+        steps: [],
+        objectsPlanned: 0,
+        objectsApplied: 0,
+        attention: null,
+        requestedAt: metadata.occurredAt,
+        readyAt: null,
+        revision,
+      }),
+    },
+    'environment.step_started': change<'environment.step_started'>(({ steps }, { data, metadata }) => ({
+      status: statusDuring(data.step),
+      steps: started(steps, data.step, data.number, metadata.occurredAt),
+    })),
+    'environment.planned': finish<'environment.planned'>('plan', ({ data }) => ({
+      objectsPlanned: data.objects.length,
+    })),
+    'environment.validated': finish('validate'),
+    'environment.dry_run_passed': finish('dry-run'),
+    'environment.applied': finish<'environment.applied'>('apply', ({ data }) => ({
+      objectsApplied: data.objects.length,
+    })),
+    'environment.progressed': change(() => ({})),
+    'environment.available': finish('wait'),
+    'environment.smoke_passed': finish('smoke'),
+    'environment.ready': change<'environment.ready'>((_row, { metadata }) => ({
+      status: 'ready',
+      readyAt: metadata.occurredAt,
+    })),
+    'environment.needs_attention': change<'environment.needs_attention'>((_row, { data }) => {
+      const { step, object, reason, whatToDo } = data;
+      return {
+        status: 'needs_attention',
+        attention: { step, ...(object !== undefined && { object }), reason, whatToDo },
+      };
+    }),
+    'environment.retry_requested': change(() => ({ status: 'planning', attention: null, steps: [] })),
+    'environment.credential_link_issued': change(() => ({})),
+    'environment.credential_redeemed': change(() => ({})),
+  },
+});
+
+/** A further try of a step goes on from its first one, so that the time of a killed worker counts. */
+function started(
+  steps: readonly StepRecord[],
+  name: EnvironmentStep,
+  tries: number,
+  occurredAt: string,
+): readonly StepRecord[] {
+  const before = steps.find((step) => step.name === name);
+  if (!before) return [...steps, { name, startedAt: occurredAt, tries }];
+  return steps.map((step) => (step === before ? { ...step, tries } : step));
+}
+
+function finished(steps: readonly StepRecord[], name: EnvironmentStep, occurredAt: string): readonly StepRecord[] {
+  return steps.map((step) =>
+    step.name === name ? { ...step, ms: Date.parse(occurredAt) - Date.parse(step.startedAt) } : step,
+  );
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
+import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import { type LogCursor, LogTail } from '#libs/event-sourcing/src/log-tail.js';
+import { environmentEvents, type EnvironmentEvent } from '#libs/events/src/provisioning.js';
+import type { ServerSentEvent } from '#libs/http/src/sse.js';
+import { environmentStream } from '../environments.js';
+import { envelopeOf, type RecordedEnvironmentEvent } from '../event-envelope.js';
+
+const batch = 200;
+
+function isEnvironmentEvent(type: string): boolean {
+  return Object.hasOwn(environmentEvents, type);
+}
+
+/** Events of environments as they happen, from the one live end of the log that the process follows anyway. */
+@Injectable()
+export class EnvironmentFeed {
+  constructor(
+    private readonly store: EventStore,
+    private readonly schemas: EventSchemas,
+    private readonly tail: LogTail,
+  ) {}
+
+  /** Position of the newest event. @throws EventStoreUnavailable */
+  head(): Promise<bigint> {
+    return this.store.head();
+  }
+
+  /** One environment: what its stream holds after a position, then everything that follows. Ends with the signal. */
+  async *one(environmentId: string, after: bigint, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
+    const stream = environmentStream(environmentId);
+    const cursor = this.tail.open(await this.store.head(), isEnvironmentEvent);
+    try {
+      let seen = after;
+      for await (const event of this.store.readStream(stream)) {
+        if (signal.aborted) return;
+        if (event.position <= seen) continue;
+        seen = event.position;
+        yield this.sent(event);
+      }
+      // An event that came while the stream was read stands in both.
+      for await (const event of follow(cursor, signal)) {
+        if (event.stream === stream && event.position > seen) yield this.sent(event);
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+
+  /** All environments, after a position. Ends with the signal. */
+  async *all(after: bigint, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
+    const cursor = this.tail.open(after, isEnvironmentEvent);
+    try {
+      for await (const event of follow(cursor, signal)) yield this.sent(event);
+    } finally {
+      cursor.close();
+    }
+  }
+
+  private sent(stored: RecordedEvent): ServerSentEvent {
+    const event = this.schemas.current<EnvironmentEvent>(stored) as RecordedEnvironmentEvent;
+    return { id: event.position.toString(), event: event.type, data: envelopeOf(event) };
+  }
+}
+
+async function* follow(cursor: LogCursor, signal: AbortSignal): AsyncGenerator<RecordedEvent> {
+  for (;;) {
+    const taken = await cursor.take(batch, signal);
+    if (!taken) return;
+    // Taken is taken: a client that reads slowly holds up nobody who shares the log's end.
+    cursor.advance(taken.position);
+    yield* taken.events;
+  }
+}

@@ -1,0 +1,60 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { RequirePermission } from '#libs/auth/src/access.js';
+import type { ApiRequest } from '#libs/http/src/request.js';
+import { serveEvents } from '#libs/http/src/sse.js';
+import { EnvironmentParams } from '../environment.dto.js';
+import { Environments } from '../environments.js';
+import { provisioningProblem } from '../provisioning.problems.js';
+import { EnvironmentFeed } from './environment-feed.js';
+
+const lastEventId = { name: 'Last-Event-ID', required: false, description: 'Id of the last event that was received.' };
+const stream = { content: { 'text/event-stream': { schema: { type: 'string' } } } } as const;
+
+@ApiTags('Environments')
+@Controller('environments')
+export class EnvironmentProgressController {
+  constructor(
+    private readonly feed: EnvironmentFeed,
+    private readonly environments: Environments,
+  ) {}
+
+  @Get('events')
+  @RequirePermission('environments:read')
+  @ApiOperation({
+    summary: 'Follow all environments',
+    description: 'Server-sent events, from Last-Event-ID or from now on. The event name is the event type.',
+  })
+  @ApiHeader(lastEventId)
+  @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
+  async all(@Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
+    const head = await this.feed.head();
+    const after = positionIn(request, head) ?? head;
+    await serveEvents(request, reply, (signal) => this.feed.all(after, signal));
+  }
+
+  @Get(':id/events')
+  @RequirePermission('environments:read')
+  @ApiOperation({
+    summary: 'Follow one environment',
+    description: 'Server-sent events: its history after Last-Event-ID, then what happens. It ends when you go.',
+  })
+  @ApiHeader(lastEventId)
+  @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
+  async one(@Param() { id }: EnvironmentParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
+    const after = positionIn(request, await this.feed.head()) ?? -1n;
+    const environment = await this.environments.load(id);
+    if (environment.status === 'absent') throw provisioningProblem('environment_not_found');
+    await serveEvents(request, reply, (signal) => this.feed.one(id, after, signal));
+  }
+}
+
+/** @throws 400 when `Last-Event-ID` is no position of this log */
+function positionIn(request: ApiRequest, head: bigint): bigint | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  const position = typeof header === 'string' && /^\d{1,19}$/.test(header) ? BigInt(header) : undefined;
+  if (position === undefined || position > head) throw provisioningProblem('unknown_event_position');
+  return position;
+}

@@ -1,0 +1,53 @@
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
+
+/** What happened, as one would tell it. */
+export function inWords(event: EnvironmentEvent): string {
+  switch (event.type) {
+    case 'environment.requested': {
+      const { company, terms, url } = event.data;
+      return `${company.name} is owed an environment at ${url} (plan ${terms.plan}, region ${terms.region}).`;
+    }
+    case 'environment.step_started': {
+      const { step, number } = event.data;
+      return number === 1 ? `The step ${step} began.` : `The step ${step} began again (try ${number}).`;
+    }
+    case 'environment.planned':
+      return `${event.data.objects.length} objects were planned.`;
+    case 'environment.validated':
+      return `All ${event.data.objects} planned objects passed the offline checks.`;
+    case 'environment.dry_run_passed': {
+      const { objects, warnings } = event.data;
+      const heard = warnings.length === 0 ? '' : ` It warned: ${warnings.join('; ')}.`;
+      return `The cluster would accept all ${objects} objects.${heard}`;
+    }
+    case 'environment.applied': {
+      const { objects } = event.data;
+      const count = (outcome: string): number => objects.filter((object) => object.outcome === outcome).length;
+      const created = `${count('created')} created, ${count('configured')} changed, ${count('unchanged')} unchanged`;
+      return `${objects.length} objects stand in the cluster (${created}).`;
+    }
+    case 'environment.progressed': {
+      const { ready, total, pending } = event.data;
+      return `${ready} of ${total} are ready.${pending.length === 0 ? '' : ` Waiting for ${pending.join('; ')}.`}`;
+    }
+    case 'environment.available':
+      return `Everything is up.`;
+    case 'environment.smoke_passed':
+      return `The environment answered (${event.data.checked}: ${event.data.status}).`;
+    case 'environment.ready':
+      return `The environment is ready at ${event.data.url}.`;
+    case 'environment.needs_attention': {
+      const { step, object, reason, whatToDo } = event.data;
+      return `The step ${step} failed${object === undefined ? '' : ` at ${object}`}: ${reason}. ${whatToDo}`;
+    }
+    case 'environment.retry_requested':
+      return `Somebody asked for another try${event.data.note === undefined ? '' : `: ${event.data.note}`}.`;
+    case 'environment.credential_link_issued':
+      return `A one-time link to the initial password was made; it is valid until ${event.data.expiresAt}.`;
+    case 'environment.credential_redeemed':
+      return `The initial password was seen through its one-time link.`;
+    default:
+      return unreachable(event);
+  }
+}

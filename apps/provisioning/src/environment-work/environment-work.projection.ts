@@ -1,0 +1,53 @@
+import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
+import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
+import { stepDueAfter } from '../domain/environment.js';
+import { EnvironmentWork } from './environment-work.entity.js';
+
+type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
+type Due = keyof typeof stepDueAfter;
+
+const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
+
+/** A step is due the moment the one before it is done. */
+function due<Type extends Due>(): ProjectionStep<EnvironmentWork, { type: Type; data: EnvironmentEvents[Type] }> {
+  return {
+    keys,
+    evolve: (_row, event) => ({
+      environmentId: event.data.environmentId,
+      step: stepDueAfter[event.type],
+      number: 1,
+      dueAt: event.metadata.occurredAt,
+      correlationId: event.metadata.correlationId,
+    }),
+  };
+}
+
+const done = { keys, evolve: () => undefined };
+
+/** The reconciler's list of what the log says is due. */
+export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
+  name: 'environment_work',
+  version: 1,
+  entity: EnvironmentWork,
+  on: {
+    'environment.requested': due(),
+    'environment.planned': due(),
+    'environment.validated': due(),
+    'environment.dry_run_passed': due(),
+    'environment.applied': due(),
+    'environment.available': due(),
+    'environment.retry_requested': due(),
+    'environment.step_started': {
+      keys,
+      evolve: (row, { data }: Event<'environment.step_started'>) =>
+        row && { ...row, step: data.step, number: data.number + 1, dueAt: data.leaseUntil },
+    },
+    'environment.progressed': {
+      keys,
+      evolve: (row, { data }: Event<'environment.progressed'>) => row && { ...row, dueAt: data.leaseUntil },
+    },
+    'environment.ready': done,
+    'environment.needs_attention': done,
+  },
+});

@@ -1,0 +1,111 @@
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { contextDatabase } from '#libs/database/src/context-database.js';
+import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
+import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { ConfirmReservation, Reserve, reservationDecider } from '#libs/event-sourcing/src/reservation.js';
+import { EnvError } from '#libs/http/src/env.js';
+import { registerProblemTable } from '#libs/http/src/problem.js';
+import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { NextStepPolicy } from './carry-out-steps/next-step.policy.js';
+import { StepJobs } from './carry-out-steps/step-jobs.js';
+import { StepRunner } from './carry-out-steps/step-runner.js';
+import { StepProcessor } from './carry-out-steps/step.processor.js';
+import { CredentialPageController } from './credential-page/credential-page.controller.js';
+import { RedeemCredentialController } from './credential-page/redeem-credential.controller.js';
+import { CredentialLinks } from './credentials/credential-links.js';
+import { EnvironmentCredentials } from './credentials/environment-credentials.js';
+import { environmentCommands, environmentDecider } from './domain/environment.decider.js';
+import { EnvironmentListController } from './environment-list/environment-list.controller.js';
+import { EnvironmentRow } from './environment-list/environment-list.entity.js';
+import { environmentListProjection } from './environment-list/environment-list.projection.js';
+import { EnvironmentFeed } from './environment-progress/environment-feed.js';
+import { EnvironmentProgressController } from './environment-progress/environment-progress.controller.js';
+import { EnvironmentTimelineController } from './environment-timeline/environment-timeline.controller.js';
+import { EnvironmentWork } from './environment-work/environment-work.entity.js';
+import { environmentWorkProjection } from './environment-work/environment-work.projection.js';
+import { EnvironmentsController } from './environments.controller.js';
+import { Environments } from './environments.js';
+import { KubernetesClient } from './kubernetes/kubernetes-client.js';
+import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
+import { provisioningProblems } from './provisioning.problems.js';
+import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
+import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
+import { ClusterSteps } from './steps/cluster-steps.js';
+import { CATALOGUE, EnvironmentPlanner } from './steps/environment-planner.js';
+import { EnvironmentSteps } from './steps/environment-steps.js';
+import { WaitStep } from './steps/wait-step.js';
+
+registerProblemTable(provisioningProblems);
+
+@Module({
+  imports: [
+    AuthModule,
+    contextDatabase({
+      context: 'provisioning',
+      entities: [EnvironmentRow, EnvironmentWork],
+      migrations: [Credentials1763769600000],
+    }),
+    JobsModule.queue('provisioning'),
+    EventSourcingModule.forContext({
+      context: 'provisioning',
+      aggregates: [
+        aggregate(environmentDecider, environmentCommands),
+        aggregate(reservationDecider, [Reserve, ConfirmReservation]),
+      ],
+      projections: [environmentListProjection, environmentWorkProjection],
+    }),
+  ],
+  controllers: [
+    RequestEnvironmentPolicy,
+    NextStepPolicy,
+    EnvironmentListController,
+    EnvironmentTimelineController,
+    EnvironmentProgressController,
+    EnvironmentsController,
+    RedeemCredentialController,
+    CredentialPageController,
+  ],
+  providers: [
+    { provide: SETTINGS, useFactory: provisioningSettings },
+    { provide: CATALOGUE, useFactory: () => loadCatalogue() },
+    { provide: KubernetesClient, useFactory: connectCluster },
+    Environments,
+    EnvironmentCredentials,
+    CredentialLinks,
+    EnvironmentFeed,
+    EnvironmentPlanner,
+    ClusterSteps,
+    WaitStep,
+    EnvironmentSteps,
+    StepJobs,
+    StepRunner,
+    StepProcessor,
+    {
+      provide: Reconciler,
+      useFactory: (jobs: StepJobs, { reconcileMs }: ProvisioningSettings) =>
+        new Reconciler({ name: 'provisioning', everyMs: reconcileMs, sweep: (signal) => jobs.addDue(signal) }),
+      inject: [StepJobs, SETTINGS],
+    },
+  ],
+})
+export class ProvisioningModule implements OnApplicationShutdown {
+  constructor(private readonly cluster: KubernetesClient) {}
+
+  onApplicationShutdown(): void {
+    this.cluster.close();
+  }
+}
+
+/** Reads the kubeconfig; the cluster itself may be away at the start. */
+async function connectCluster(): Promise<KubernetesClient> {
+  const file = process.env['KUBECONFIG'];
+  try {
+    return await KubernetesClient.fromKubeconfig(file === '' ? undefined : file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EnvError([`KUBECONFIG is not usable (${reason}). Set it to a kubeconfig file with a current context.`]);
+  }
+}

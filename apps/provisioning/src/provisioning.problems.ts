@@ -1,0 +1,30 @@
+import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+import type { EnvironmentRefusal } from './domain/environment.decider.js';
+
+export type ProvisioningProblemCode = EnvironmentRefusal | 'credential_link_gone' | 'unknown_event_position';
+
+export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
+  environment_not_found: {
+    status: 404,
+    title: 'No such environment',
+    whatToDo: 'No environment has this id. GET /api/environments lists them.',
+  },
+  step_not_due: { status: 409, title: 'Step is not due' },
+  attempt_running: { status: 409, title: 'Another attempt is running' },
+  attempt_superseded: { status: 409, title: 'Another attempt took over' },
+  retry_not_possible: { status: 409, title: 'Nothing to retry' },
+  environment_not_ready: { status: 409, title: 'Environment is not ready' },
+  credential_link_unknown: { status: 409, title: 'Credential link was never issued' },
+  credential_link_gone: {
+    status: 410,
+    title: 'Link is not valid',
+    whatToDo: 'This link was used, has expired or never existed. Ask our support for a new one.',
+  },
+  unknown_event_position: {
+    status: 400,
+    title: 'Unknown event position',
+    whatToDo: 'Send the id of the last event that you received as Last-Event-ID, or leave the header out.',
+  },
+};
+
+export const provisioningProblem = problemFactory(provisioningProblems);

@@ -1,0 +1,36 @@
+import { integer, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
+
+export interface ProvisioningSettings {
+  /** Environments live at `https://<slug>.<domain>`. */
+  readonly domain: string;
+  /** Base URL that people reach, for links to the credential page. */
+  readonly publicUrl: string;
+  readonly encryptionKey: Buffer;
+  /** How long an attempt holds its step without a sign of life. */
+  readonly leaseMs: number;
+  /** How long workloads may take to come up. */
+  readonly waitMs: number;
+  readonly reconcileMs: number;
+}
+
+export const SETTINGS = Symbol('provisioning settings');
+
+/** @throws EnvError */
+export function provisioningSettings(): ProvisioningSettings {
+  const env = readEnv({
+    ENVIRONMENT_DOMAIN: text({ default: 'your-service.com', expected: 'a domain like your-service.com' }),
+    PUBLIC_URL: url({ example: 'http://127.0.0.1:3000' }),
+    ENCRYPTION_KEY: secretKey(),
+    PROVISIONING_LEASE_MS: integer({ default: 15_000, min: 500, max: 600_000 }),
+    PROVISIONING_WAIT_SECONDS: integer({ default: 300, min: 1, max: 86_400 }),
+    PROVISIONING_RECONCILE_MS: integer({ default: 5_000, min: 50, max: 600_000 }),
+  });
+  return {
+    domain: env.ENVIRONMENT_DOMAIN,
+    publicUrl: env.PUBLIC_URL,
+    encryptionKey: env.ENCRYPTION_KEY,
+    leaseMs: env.PROVISIONING_LEASE_MS,
+    waitMs: env.PROVISIONING_WAIT_SECONDS * 1_000,
+    reconcileMs: env.PROVISIONING_RECONCILE_MS,
+  };
+}

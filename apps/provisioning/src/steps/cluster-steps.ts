@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { Attempt } from '../carry-out-steps/attempt.js';
+import { StepFailed } from '../carry-out-steps/step-failed.js';
+import {
+  CompleteApply,
+  CompleteDryRun,
+  CompleteSmoke,
+  type EnvironmentCommand,
+} from '../domain/environment.decider.js';
+import { explainWarning } from '../kubernetes/failure-reason.js';
+import { type Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { describeRef, refOf } from '../kubernetes/resources.js';
+import { names } from '../manifests/blueprint.js';
+import { type Manifest, waves } from '../manifests/manifest.js';
+import { EnvironmentPlanner } from './environment-planner.js';
+import { inParallel } from './in-parallel.js';
+import { outcome, type WorkingEnvironment } from './working-environment.js';
+
+const fieldManager = 'keiyaku';
+const atOnce = 6;
+
+/** The steps that change the cluster or ask it. */
+@Injectable()
+export class ClusterSteps {
+  constructor(
+    private readonly cluster: KubernetesClient,
+    private readonly planner: EnvironmentPlanner,
+  ) {}
+
+  /** A server-side dry run needs the Namespace to stand, so that one object is applied for real. */
+  async dryRun(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { objects } = await this.planner.recorded(environment);
+    const [namespace, ...rest] = objects;
+    if (!namespace) throw new Error('The plan is empty.');
+    await this.refuseForeignNamespace(namespace, attempt.signal);
+    attempt.hold();
+    const first = await this.apply(namespace, attempt, false);
+    const answers = await inParallel(rest, atOnce, (object) => this.apply(object, attempt, true));
+    const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
+    return outcome(CompleteDryRun, environment, attempt, { objects: objects.length, warnings });
+  }
+
+  /** Server-side apply, wave after wave; only with the lease in hand. */
+  async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { objects } = await this.planner.recorded(environment);
+    const applied: Applied[] = [];
+    for (const wave of waves(objects)) {
+      attempt.hold();
+      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt, false))));
+    }
+    return outcome(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
+  }
+
+  /** One request to the environment itself, through the cluster's proxy: it answers before anybody is told of it. */
+  async smoke(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { namespace } = environment.identity;
+    const { status } = await this.cluster.serviceProxyGet(namespace, names.web, 'http', '/', attempt.signal);
+    const service = describeRef({ apiVersion: 'v1', kind: 'Service', name: names.web, namespace });
+    if (status >= 400) {
+      throw new StepFailed({
+        object: service,
+        reason: `The environment answered a request for / with ${status}`,
+        whatToDo: "Read the logs of the web pods, correct the image or the plan's settings, then retry.",
+      });
+    }
+    return outcome(CompleteSmoke, environment, attempt, { checked: `GET / of ${service}`, status });
+  }
+
+  private async apply(object: Manifest, { signal }: Attempt, dryRun: boolean): Promise<Applied> {
+    const applied = await this.cluster.apply(object, { fieldManager, force: true, dryRun, signal });
+    const name = describeRef(refOf(object));
+    const failure = applied.warnings.map((warning) => explainWarning(warning, name)).find((found) => found);
+    if (failure) throw new StepFailed(failure);
+    return applied;
+  }
+
+  private async refuseForeignNamespace(namespace: Manifest, signal: AbortSignal): Promise<void> {
+    const standing = await this.cluster.get(refOf(namespace), signal);
+    const owner = 'keiyaku.dev/environment';
+    if (!standing || standing.metadata.labels?.[owner] === namespace.metadata.labels?.[owner]) return;
+    throw new StepFailed({
+      object: describeRef(refOf(namespace)),
+      reason: 'A namespace of this name stands in the cluster and belongs to somebody else',
+      whatToDo: 'Find out whose it is. Rename or delete it, then retry.',
+    });
+  }
+}
+
+function appliedObject({ object: { kind, metadata }, outcome: result }: Applied) {
+  const { name, namespace, uid = '' } = metadata;
+  return { kind, name, ...(namespace !== undefined && { namespace }), uid, outcome: result };
+}

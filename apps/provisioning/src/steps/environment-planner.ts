@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
+import type { CredentialName, EnvironmentIdentity } from '../domain/environment.js';
+import { type EnvironmentPlan, planEnvironment } from '../plan.js';
+import type { WorkingEnvironment } from './working-environment.js';
+
+export const CATALOGUE = Symbol('provisioning catalogue');
+
+/** Plans are worked out anew for every step: nothing but their hash is kept, so no secret is. */
+@Injectable()
+export class EnvironmentPlanner {
+  constructor(
+    @Inject(CATALOGUE) private readonly catalogue: Catalogue,
+    private readonly credentials: EnvironmentCredentials,
+  ) {}
+
+  /** @throws StepFailed when the contract names what is not sold */
+  async plan(identity: EnvironmentIdentity): Promise<EnvironmentPlan & { readonly credential: CredentialName }> {
+    const { plan, region } = identity.terms;
+    const sold = this.catalogue.plans[plan];
+    if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
+    if (!this.catalogue.regions[region]) throw notSold('region', region, Object.keys(this.catalogue.regions));
+    const { name, password } = await this.credentials.ensure(identity.environmentId);
+    return { ...planEnvironment({ identity, plan: sold, password }), credential: name };
+  }
+
+  /**
+   * The plan that was recorded and checked.
+   * @throws StepFailed when the catalogue or the program would plan something else by now
+   */
+  async recorded({ identity, plan }: WorkingEnvironment): Promise<EnvironmentPlan> {
+    const now = await this.plan(identity);
+    if (now.hash === plan?.hash) return now;
+    throw new StepFailed({
+      reason: 'The catalogue or the program changed since this environment was planned',
+      whatToDo: 'Retry: the environment is planned and checked again.',
+    });
+  }
+}
+
+function notSold(what: string, name: string, sold: readonly string[]): StepFailed {
+  return new StepFailed({
+    reason: `The catalogue has no ${what} "${name}"`,
+    whatToDo: `Correct the contract to one of ${sold.join(', ')}, or add the ${what} to the catalogue, then retry.`,
+  });
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
+import type { Attempt } from '../carry-out-steps/attempt.js';
+import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { CompletePlan, CompleteValidation, type EnvironmentCommand } from '../domain/environment.decider.js';
+import { planMistakes } from '../validate.js';
+import { ClusterSteps } from './cluster-steps.js';
+import { EnvironmentPlanner } from './environment-planner.js';
+import { WaitStep } from './wait-step.js';
+import { outcome, type WorkingEnvironment } from './working-environment.js';
+
+/** The work behind each step; every one answers the command that records how it ended. */
+@Injectable()
+export class EnvironmentSteps {
+  constructor(
+    private readonly planner: EnvironmentPlanner,
+    private readonly cluster: ClusterSteps,
+    private readonly waiting: WaitStep,
+  ) {}
+
+  /** @throws StepFailed, KubernetesApiError, KubernetesUnreachable, LeaseLost */
+  async carryOut(
+    step: EnvironmentStep,
+    environment: WorkingEnvironment,
+    attempt: Attempt,
+  ): Promise<EnvironmentCommand> {
+    switch (step) {
+      case 'plan':
+        return this.plan(environment, attempt);
+      case 'validate':
+        return this.validate(environment, attempt);
+      case 'dry-run':
+        return this.cluster.dryRun(environment, attempt);
+      case 'apply':
+        return this.cluster.applyAll(environment, attempt);
+      case 'wait':
+        return this.waiting.wait(environment, attempt);
+      case 'smoke':
+        return this.cluster.smoke(environment, attempt);
+      default:
+        return unreachable(step);
+    }
+  }
+
+  private async plan(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { objects, hash, credential } = await this.planner.plan(environment.identity);
+    const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({
+      kind,
+      name,
+      ...(namespace !== undefined && { namespace }),
+    }));
+    return outcome(CompletePlan, environment, attempt, { objects: planned, planHash: hash, credential });
+  }
+
+  private async validate(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { objects } = await this.planner.recorded(environment);
+    const [first, ...more] = planMistakes(objects);
+    if (!first) return outcome(CompleteValidation, environment, attempt, { objects: objects.length });
+    const others = more.length === 0 ? '' : ` (and ${more.length} more mistakes)`;
+    throw new StepFailed({
+      object: first.object,
+      reason: `The plan is wrong: ${first.reason}${others}`,
+      whatToDo: 'Correct the catalogue or the contract, then retry.',
+    });
+  }
+}

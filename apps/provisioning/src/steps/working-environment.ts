@@ -1,0 +1,25 @@
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import type { Attempt } from '../carry-out-steps/attempt.js';
+import type { EnvironmentState } from '../domain/environment.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+
+/** An environment with a step in hand. */
+export type WorkingEnvironment = Extract<EnvironmentState, { readonly work: object }>;
+
+type OutcomeCommand<Data extends { readonly attempt: string }> = new (
+  target: string,
+  data: Data,
+  context: CommandContext,
+) => EnvironmentCommand;
+
+/** The command that ends an attempt: `outcome(CompleteWait, environment, attempt, { ready: 2 })`. */
+export function outcome<Data extends { readonly attempt: string }>(
+  command: OutcomeCommand<Data>,
+  { identity }: WorkingEnvironment,
+  attempt: Attempt,
+  data: Omit<Data, 'attempt'>,
+): EnvironmentCommand {
+  // `Omit` over a type parameter hides from the compiler that nothing but the attempt is missing.
+  const whole = { ...data, attempt: attempt.id } as unknown as Data;
+  return new command(identity.environmentId, whole, attempt.context('outcome'));
+}
