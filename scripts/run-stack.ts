@@ -86,7 +86,8 @@ function printFirstAdministrator(dataDir: string, print: (text: string) => void)
 
 function partLine(title: string, port: number | undefined, ms: number): string {
   const place = port === undefined ? '' : `port ${port}`;
-  return `  ${title.replace(/^The /, '').padEnd(22)} ${place.padEnd(11)} ${seconds(ms)}`;
+  const name = title.replace(/^The (.)/, (_, initial: string) => initial.toUpperCase());
+  return `  ${name.padEnd(22)} ${place.padEnd(11)} ${seconds(ms)}`;
 }
 
 function seconds(ms: number): string {

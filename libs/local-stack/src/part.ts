@@ -114,22 +114,41 @@ async function waitUntilReady(options: PartOptions, log: LogTail, exited: Promis
   const deadline = Date.now() + timeoutMs;
   let ending: string | undefined;
   void exited.then((how) => (ending = how));
-  let lastLine = 'it wrote nothing';
+  const lines: string[] = [];
   while (Date.now() < deadline) {
     // Taken before the log is read: whatever the process wrote before it ended is then among the lines.
     const ended = ending;
     for (const line of log.newLines()) {
       const ready = options.isReady(line);
       if (ready) return ready;
-      if (line.trim() !== '') lastLine = line.trim().slice(0, 300);
+      lines.push(line);
     }
     if (ended !== undefined) {
-      throw new StackError(`${options.title} ${ended} before it was ready (${lastLine}). Its log: ${options.logFile}`);
+      throw new StackError(
+        `${options.title} ${ended} before it was ready (${reasonIn(lines)}). Its log: ${options.logFile}`,
+      );
     }
     options.signal?.throwIfAborted();
     await delay(READY_POLL_MS);
   }
   throw new StackError(`${options.title} was not ready after ${timeoutMs / 1000} s. Its log: ${options.logFile}`);
+}
+
+/** The line that most likely says why: the last complaint, else the last one. */
+function reasonIn(lines: readonly string[]): string {
+  const written = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const complaint = written.findLast((line) => /error|fatal|"level":[56]0/i.test(line));
+  return messageIn(complaint ?? written.at(-1) ?? 'it wrote nothing').slice(0, 300);
+}
+
+/** Our own programs log JSON with the text as `msg`. */
+function messageIn(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown };
+    return typeof msg === 'string' ? msg : line;
+  } catch {
+    return line;
+  }
 }
 
 async function stopChild(child: ChildProcess, exited: Promise<string>, options: PartOptions): Promise<void> {
