@@ -41,7 +41,7 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
   const mail = ready ? mailFile(stack.mailsFolder, await sentMail(api, ids.environmentId, interrupted)) : null;
   crm.finished();
 
-  const { result, timeline } = await collect(api, ids, mail);
+  const { result, timeline } = await collect(api, ids, mail, interrupted);
   print(describe(result, timeline, stack));
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   if (values.json || values.exit) return ready ? 0 : 1;

@@ -53,7 +53,8 @@ function first(api: KeiyakuApi, path: string, what: string, signal: AbortSignal)
   return poll(async () => (await api.get<Found>(path, signal)).items[0]?.id, `No ${what} was made`, signal);
 }
 
-async function poll<Value>(
+/** Looks until there is something to see. Throws the complaint after a minute. */
+export async function poll<Value>(
   look: () => Promise<Value | undefined>,
   complaint: string,
   signal: AbortSignal,

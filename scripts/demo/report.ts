@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '#libs/local-stack/src/stack.js';
+import { poll } from './follow.js';
 import type { KeiyakuApi } from './keiyaku-api.js';
 
 /** The last line of `--json`. */
@@ -25,13 +26,14 @@ interface Environment {
   readonly status: string;
   readonly url: string;
   readonly objectsApplied: number;
-  readonly steps: readonly { readonly name: string; readonly ms: number | null }[];
+  readonly steps: readonly { readonly name: string; readonly ms?: number }[];
 }
 
 export interface TimelineEntry {
   readonly eventType: string;
   readonly timestamp: string;
-  readonly summary: string;
+  /** What happened, in plain words. */
+  readonly line: string;
 }
 
 interface History {
@@ -43,11 +45,12 @@ export async function collect(
   api: KeiyakuApi,
   ids: { readonly contractId: string; readonly environmentId: string },
   mail: string | null,
+  signal: AbortSignal,
 ): Promise<{ result: DemoResult; timeline: readonly TimelineEntry[] }> {
   const [environment, timeline, history] = await Promise.all([
-    api.get<Environment>(`/api/environments/${ids.environmentId}`),
-    api.get<History>(`/api/environments/${ids.environmentId}/timeline`),
-    api.get<History>(`/api/contracts/${ids.contractId}/history`),
+    settled(api, ids.environmentId, signal),
+    api.get<History>(`/api/environments/${ids.environmentId}/timeline?limit=200`),
+    api.get<History>(`/api/contracts/${ids.contractId}/history?limit=200`),
   ]);
   const signed = history.items.find(({ eventType }) => eventType === 'contract.signed');
   const ready = timeline.items.find(({ eventType }) => eventType === 'environment.ready');
@@ -56,13 +59,22 @@ export async function collect(
     namespace: environment.namespace,
     status: environment.status,
     objectsApplied: environment.objectsApplied,
-    steps: environment.steps.flatMap(({ name, ms }) => (ms === null ? [] : [{ name, ms }])),
+    steps: environment.steps.flatMap(({ name, ms }) => (ms === undefined ? [] : [{ name, ms }])),
     signedToReadyMs: signed && ready ? Date.parse(ready.timestamp) - Date.parse(signed.timestamp) : null,
     mail,
     events: timeline.items.length,
     url: environment.url,
   };
   return { result, timeline: timeline.items };
+}
+
+/** The list follows the log by a moment. */
+function settled(api: KeiyakuApi, environmentId: string, signal: AbortSignal): Promise<Environment> {
+  const look = async (): Promise<Environment | undefined> => {
+    const environment = await api.get<Environment>(`/api/environments/${environmentId}`, signal);
+    return ['ready', 'needs_attention'].includes(environment.status) ? environment : undefined;
+  };
+  return poll(look, 'The environment did not appear as finished', signal);
 }
 
 /** The path of the .eml with a Message-ID. */
@@ -76,9 +88,7 @@ export function mailFile(folder: string, messageId: string): string | null {
 export function describe(result: DemoResult, timeline: readonly TimelineEntry[], { urls, dataDir }: Stack): string {
   const steps = result.steps.map(({ name, ms }) => `${name} ${ms} ms`).join(', ');
   const token = `$(node -p "require('${dataDir}/service-clients.json').find(({ id }) => id === 'crm').secret")`;
-  const rows = timeline.map(
-    ({ eventType, timestamp, summary }) => `  ${timestamp}  ${eventType.padEnd(36)} ${summary}`,
-  );
+  const rows = timeline.map(({ eventType, timestamp, line }) => `  ${timestamp}  ${eventType.padEnd(36)} ${line}`);
   return `
   Environment  ${result.url} is ${result.status}${took(result)}
   Namespace    ${result.namespace} with ${result.objectsApplied} objects
