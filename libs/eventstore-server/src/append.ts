@@ -93,7 +93,7 @@ function toConflict(current: number, expected: ExpectedRevision): streams.Append
     case 'no_stream':
       // Its old form is 2^64 - 1, which the generated code cannot write.
       return conflict.setExpectedNoStream(new shared.Empty());
-    case 'revision':
+    default:
       return conflict.setExpectedRevision(String(expected.revision)).setExpectedRevision2060(Number(expected.revision));
   }
 }

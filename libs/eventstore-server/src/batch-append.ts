@@ -2,7 +2,7 @@ import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { badRequest, conflict, deadlineExceeded, failure, success } from './batch-append-response.js';
-import { AppendTooBig, CallError, invalidValue, toCallError, unforeseen } from './errors.js';
+import { AppendTooBig, CallError, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';

@@ -58,7 +58,7 @@ export class Draft {
         return { kind: 'conflict', current: stream.last };
       case 'repeat':
         return { kind: 'success', revision: decision.last, position: this.#positionOf(name, decision.last) };
-      case 'write':
+      default:
         for (const event of events) this.#add(name, stream, event);
         return { kind: 'success', revision: stream.last, position: this.events.at(-1)!.position };
     }

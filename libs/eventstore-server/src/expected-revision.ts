@@ -31,7 +31,7 @@ export function decideAppend(expected: ExpectedRevision, ids: readonly string[],
       return stream.last < 0 && !stream.hasMetadata() ? { kind: 'conflict' } : decideByRecentIds(ids, stream);
     case 'no_stream':
       return decideByNumber(-1n, ids, stream);
-    case 'revision':
+    default:
       return decideByNumber(expected.revision, ids, stream);
   }
 }

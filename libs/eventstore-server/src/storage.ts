@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
-import { decodeEvent, encodeEvent } from './stored-event.js';
+import { decodeEvent } from './stored-event.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** Position 0 stays free: it means "the start" on the wire. */

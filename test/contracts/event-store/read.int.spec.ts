@@ -82,7 +82,7 @@ describe('$all', () => {
     (await collect(server.client.readAll(options)))
       .map(({ event }) => event!)
       .filter(({ streamId }) => streams.includes(streamId))
-      .map(({ position }) => position!.commit);
+      .map(({ position }) => position.commit);
 
   it('gives all events in the order in which they were written', async () => {
     expect(await read({})).toEqual(positions);
