@@ -1,6 +1,5 @@
 /** Checks of single fields that class-validator does not have in this strictness. */
-import { applyDecorators } from '@nestjs/common';
-import { IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { ValidateBy } from 'class-validator';
 import { storageBytes } from '#libs/catalogue/src/storage.js';
 
 // Control characters and halves of surrogate pairs can't be stored in Postgres and have no place in a mail.
@@ -9,21 +8,16 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
 
 /** One line of text that people read. */
 export function PlainText(maxLength: number): PropertyDecorator {
-  return applyDecorators(
-    IsString(),
-    MaxLength(maxLength),
-    Matches(readable, { message: '$property must be one line of text that is not empty' }),
-  );
+  return checked('plainText', `one line of text with 1 to ${maxLength} characters`, (text) => {
+    return text.length <= maxLength && readable.test(text);
+  });
 }
 
 /** The number of something in another system. */
 export function ExternalId(): PropertyDecorator {
-  return applyDecorators(
-    IsString(),
-    Matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-      message: '$property must be 1 to 64 letters, digits, ".", "_" or "-", like CUST-2025-001',
-    }),
-  );
+  return checked('externalId', '1 to 64 letters, digits, ".", "_" or "-", like CUST-2025-001', (text) => {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
+  });
 }
 
 export function StorageQuantity(): PropertyDecorator {

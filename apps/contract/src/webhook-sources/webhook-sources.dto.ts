@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsUUID, Max, Min } from 'class-validator';
+import { IsInt, IsUUID } from 'class-validator';
 import { CommandResult } from '#libs/http/src/command-result.js';
 import { PlainText } from '../field-rules.js';
 
@@ -19,9 +19,7 @@ export class WebhookSourceParams {
 export class WebhookSecretParams extends WebhookSourceParams {
   @ApiProperty({ example: 1 })
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @IsInt({ message: 'version must be a whole number, as the source lists it' })
   version: number;
 }
 
