@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { KubernetesApiError } from '#apps/provisioning/src/kubernetes/errors.js';
 import { KubernetesClient } from '#apps/provisioning/src/kubernetes/kubernetes-client.js';
 import type { KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
@@ -8,10 +8,10 @@ import { startKubernetesSimulator, type KubernetesSimulator } from '#libs/testin
 const realKubeconfig = process.env['KUBECONFIG'];
 
 /**
- * A case whose images do not exist in any registry, so that only the simulator's kubelet can play it. The reference
- * measurements of a real API server were taken without a kubelet.
+ * Cases that bring pods up are left out against a real API server: their images stand in no registry, so only the
+ * simulator's kubelet can play them. (The facts in the reference were measured without a kubelet, too.)
  */
-export const itWithKubelet = it.skipIf(realKubeconfig !== undefined);
+export const withoutKubelet = realKubeconfig !== undefined;
 
 export const FIELD_MANAGER = 'contract-suite';
 

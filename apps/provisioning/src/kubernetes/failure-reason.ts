@@ -207,14 +207,11 @@ interface Condition {
   message?: string;
 }
 
-const conditionsOf = (object: KubernetesObject) =>
-  (object['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
-
 /** Why a Deployment, Job or PersistentVolumeClaim has failed by its own status; undefined while it may still succeed. */
 export function explainObject(object: KubernetesObject): Failure | undefined {
   const name = describeRef(refOf(object));
-  const find = (type: string, status: string) =>
-    conditionsOf(object).find((condition) => condition.type === type && condition.status === status);
+  const { conditions = [], phase } = (object['status'] ?? {}) as { conditions?: Condition[]; phase?: string };
+  const find = (type: string, status: string) => conditions.find((c) => c.type === type && c.status === status);
   const refused = find('ReplicaFailure', 'True');
   if (refused) {
     const reason = `Its pods cannot be created: ${refused.message ?? ''}`;
@@ -239,7 +236,6 @@ export function explainObject(object: KubernetesObject): Failure | undefined {
       whatToDo: "Read the logs of the job's pods, correct the cause, then retry.",
     };
   }
-  const phase = (object['status'] as { phase?: string } | undefined)?.phase;
   if (object.kind === 'PersistentVolumeClaim' && phase === 'Lost') {
     return {
       object: name,

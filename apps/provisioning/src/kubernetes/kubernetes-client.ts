@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { apiError, KubernetesApiError, KubernetesUnreachable, parseStatus } from './errors.js';
 import { collectionPath, describeRef, objectPath, refOf, type KubernetesObject, type ObjectRef } from './resources.js';
-import { Transport, type Answer, type Request } from './transport.js';
+import { readLines, Transport, type Answer, type Request } from './transport.js';
 
 const TIMEOUT_MS = 15_000;
 const PAGE = 500;
@@ -158,7 +158,7 @@ export class KubernetesClient {
           const text = (await message.toArray()).map(String).join('');
           throw apiError(message.statusCode ?? 0, object, text, message.headers['retry-after']);
         }
-        for await (const line of lines(message.setEncoding('utf8'))) {
+        for await (const line of readLines(message)) {
           const event = JSON.parse(line) as { type: WatchEvent['type'] | 'ERROR'; object: KubernetesObject };
           if (event.type === 'ERROR') {
             if (event.object['code'] === 410) return;
@@ -247,13 +247,4 @@ function warningsOf(answer: Answer): string[] {
 function isCut(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return !(error instanceof KubernetesUnreachable) && !(error instanceof KubernetesApiError) && code === 'ECONNRESET';
-}
-
-async function* lines(text: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of text) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts.filter((line) => line !== '');
-  }
 }

@@ -150,3 +150,13 @@ export class Transport {
     this.credentials = options.headers as OutgoingHttpHeaders;
   }
 }
+
+/** The lines of a streamed body, without empty ones. */
+export async function* readLines(message: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of message.setEncoding('utf8') as AsyncIterable<string>) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts.filter((line) => line !== '');
+  }
+}

@@ -56,7 +56,7 @@ export const TYPES: Record<string, string> = {
   V1DownwardAPIVolumeFile:
     'fieldRef:V1ObjectFieldSelector mode:number path!:string resourceFieldRef:V1ResourceFieldSelector',
   V1DownwardAPIVolumeSource: 'defaultMode:number items:V1DownwardAPIVolumeFile[]',
-  V1EmptyDirVolumeSource: 'medium:string sizeLimit:string',
+  V1EmptyDirVolumeSource: 'medium:string sizeLimit:quantity',
   V1EnvFromSource: 'configMapRef:V1ConfigMapEnvSource prefix:string secretRef:V1SecretEnvSource',
   V1EnvVar: 'name!:string value:string valueFrom:V1EnvVarSource',
   V1EnvVarSource:
@@ -198,7 +198,7 @@ export const TYPES: Record<string, string> = {
   V1ReplicaSetSpec: 'minReadySeconds:number replicas:number selector!:V1LabelSelector template:V1PodTemplateSpec',
   V1ReplicaSetStatus:
     'availableReplicas:number conditions:V1ReplicaSetCondition[] fullyLabeledReplicas:number observedGeneration:number readyReplicas:number replicas!:number terminatingReplicas:number',
-  V1ResourceFieldSelector: 'containerName:string divisor:string resource!:string',
+  V1ResourceFieldSelector: 'containerName:string divisor:quantity resource!:string',
   V1ResourceHealth: 'health:string message:string resourceID!:string',
   V1ResourceQuota:
     'apiVersion:string kind:string metadata:V1ObjectMeta spec:V1ResourceQuotaSpec status:V1ResourceQuotaStatus',
@@ -281,8 +281,8 @@ export const TYPES: Record<string, string> = {
     'containerResource:V2ContainerResourceMetricSource external:V2ExternalMetricSource object:V2ObjectMetricSource pods:V2PodsMetricSource resource:V2ResourceMetricSource type!:string',
   V2MetricStatus:
     'containerResource:V2ContainerResourceMetricStatus external:V2ExternalMetricStatus object:V2ObjectMetricStatus pods:V2PodsMetricStatus resource:V2ResourceMetricStatus type!:string',
-  V2MetricTarget: 'averageUtilization:number averageValue:string type!:string value:string',
-  V2MetricValueStatus: 'averageUtilization:number averageValue:string value:string',
+  V2MetricTarget: 'averageUtilization:number averageValue:quantity type!:string value:string',
+  V2MetricValueStatus: 'averageUtilization:number averageValue:quantity value:string',
   V2ObjectMetricSource:
     'describedObject!:V2CrossVersionObjectReference metric!:V2MetricIdentifier target!:V2MetricTarget',
   V2ObjectMetricStatus:
