@@ -13,6 +13,8 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 
 const WHOLE_START = { timeoutMs: 60_000 };
+/** For a test that starts everything several times over. */
+const SEVERAL_STARTS = { timeout: 240_000 };
 
 interface RunningStart {
   /** Everything that it has written so far. */
@@ -91,32 +93,36 @@ it('names the part that dies and its log, stops everything and exits with 1', as
   expect(started.filter((part) => isAlive(part.process))).toEqual([]);
 });
 
-it('shows the first password exactly once, also when the first start was killed, and serves until Ctrl-C', async () => {
-  const dataDir = temporaryFolder();
-  const administratorFile = join(dataDir, 'first-administrator.json');
-  const killed = await npmStart(dataDir);
-  await eventually(() => expect(existsSync(administratorFile)).toBe(true), WHOLE_START);
-  killed.killHard();
-  await killed.exited;
+it(
+  'shows the first password exactly once, also when the first start was killed, and serves until Ctrl-C',
+  SEVERAL_STARTS,
+  async () => {
+    const dataDir = temporaryFolder();
+    const administratorFile = join(dataDir, 'first-administrator.json');
+    const killed = await npmStart(dataDir);
+    await eventually(() => expect(existsSync(administratorFile)).toBe(true), WHOLE_START);
+    killed.killHard();
+    await killed.exited;
 
-  const second = await npmStart(dataDir);
-  await eventually(() => expect(second.output()).toContain('Ctrl-C stops everything.'), WHOLE_START);
-  const shown = [killed, second].flatMap((start) => [...start.output().matchAll(/^ +password +(\S{12,})$/gm)]);
-  expect(shown).toHaveLength(1);
-  expect(existsSync(administratorFile)).toBe(false);
-  const api = /API +(\S+)/.exec(second.output())![1]!;
-  const login = await fetch(`${api}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: /^ +mail +(\S+@\S+)$/m.exec(second.output())![1], password: shown[0]![1] }),
-  });
-  expect(login.ok).toBe(true);
-  const started = parts(dataDir);
-  second.ctrlC();
-  expect(await second.exited).toBe(0);
-  expect(started.filter((part) => isAlive(part.process))).toEqual([]);
+    const second = await npmStart(dataDir);
+    await eventually(() => expect(second.output()).toContain('Ctrl-C stops everything.'), WHOLE_START);
+    const shown = [killed, second].flatMap((start) => [...start.output().matchAll(/^ +password +(\S{12,})$/gm)]);
+    expect(shown).toHaveLength(1);
+    expect(existsSync(administratorFile)).toBe(false);
+    const api = /API +(\S+)/.exec(second.output())![1]!;
+    const login = await fetch(`${api}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: /^ +mail +(\S+@\S+)$/m.exec(second.output())![1], password: shown[0]![1] }),
+    });
+    expect(login.ok).toBe(true);
+    const started = parts(dataDir);
+    second.ctrlC();
+    expect(await second.exited).toBe(0);
+    expect(started.filter((part) => isAlive(part.process))).toEqual([]);
 
-  const third = await npmStart(dataDir);
-  await eventually(() => expect(third.output()).toContain('Ctrl-C stops everything.'), WHOLE_START);
-  expect(third.output()).not.toContain('password');
-});
+    const third = await npmStart(dataDir);
+    await eventually(() => expect(third.output()).toContain('Ctrl-C stops everything.'), WHOLE_START);
+    expect(third.output()).not.toContain('password');
+  },
+);
