@@ -15,6 +15,6 @@ export class MailHash {
   }
 }
 
-export function normalisedMail(mail: string): string {
+function normalisedMail(mail: string): string {
   return mail.trim().normalize('NFKC').toLowerCase();
 }

@@ -162,7 +162,7 @@ describe('refreshing', () => {
   it('lets one of two exchanges at once win and ends the session', async () => {
     const { refreshToken, sessionId } = await login();
     const answers = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 401]));
     expect(await typesOf(sessionId)).toEqual(['user.login', 'session.refreshed', 'session.reuse_detected']);
     const winner = answers.find(({ status }) => status === 200);
     expect((await refresh(winner?.body.refreshToken ?? '')).body.code).toBe('session_ended');
