@@ -112,6 +112,12 @@ describe('workloads', () => {
     await becomesReady(await cluster.apply(deployment(namespace)));
   });
 
+  it.skipIf(withoutKubelet)('shows a program that keeps ending', async () => {
+    const namespace = await cluster.namespace();
+    const web = await cluster.apply(deployment(namespace, { image: 'registry.example/shop:crash' }));
+    await fails(web, { class: 'application', reason: expect.stringContaining('exit code 1') });
+  });
+
   it.skipIf(withoutKubelet)('shows a missing secret, and goes on when it appears', async () => {
     const namespace = await cluster.namespace();
     const container = { envFrom: [{ configMapRef: { name: 'settings' } }] };

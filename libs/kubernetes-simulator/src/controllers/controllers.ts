@@ -10,6 +10,8 @@ import { reconcileAutoscaler, reconcileDisruptionBudget, reconcileIngress, recon
 
 /** Changes that can let a ReplicaSet create what it could not create before. */
 const ADMISSION_INPUTS = new Set(['ResourceQuota', 'LimitRange', 'ServiceAccount', 'Namespace']);
+/** Kinds whose objects own others here. */
+const OWNERS = new Set(['Deployment', 'ReplicaSet']);
 /** Changes that can let a pod start that could not start before. */
 const POD_INPUTS = new Set(['Secret', 'ConfigMap', 'PersistentVolumeClaim']);
 
@@ -102,6 +104,7 @@ export class Controllers {
 
   /** Garbage collection: what the deleted object owned goes with it. */
   private collect(owner: KubernetesObject): void {
+    if (!OWNERS.has(owner.kind)) return;
     for (const name of ['ReplicaSet', 'Pod']) {
       const owned = this.store.list(kindNamed(name), owner.metadata.namespace ?? '');
       for (const object of owned) if (isOwnedBy(object, owner)) this.store.remove(kindNamed(name), object);

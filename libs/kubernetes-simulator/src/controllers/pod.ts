@@ -181,12 +181,14 @@ function containerStatus(container: Container, start: Start): ContainerStatus {
   const up = start.phase === 'running';
   const why = start.phase === 'waiting' && ['', container.name].includes(start.container) ? start : undefined;
   const waiting = { reason: why?.reason ?? 'ContainerCreating', ...(why?.message && { message: why.message }) };
+  const crashed = why?.reason === 'CrashLoopBackOff';
   return {
     name: container.name,
     image: container.image,
     imageID: up ? `simulator@sha256:${createHash('sha256').update(container.image).digest('hex')}` : '',
     ready: up,
-    restartCount: why?.reason === 'CrashLoopBackOff' ? 1 : 0,
+    restartCount: crashed ? 5 : 0,
+    ...(crashed && { lastState: { terminated: { exitCode: 1, reason: 'Error' } } }),
     state: up ? { running: { startedAt: now() } } : { waiting },
   };
 }
