@@ -20,7 +20,7 @@ const labelNamed = new Set(['Namespace', 'Service']);
 /** Everything that can be found wrong with a plan without asking a cluster; none when it is good. */
 export function planMistakes(objects: readonly Manifest[]): readonly Mistake[] {
   const single = objects.flatMap((object) => {
-    const reasons = [...schemaMistakes(object), ...nameMistakes(object), ...quantityMistakes(object, '')];
+    const reasons = [...nameMistakes(object), ...quantityMistakes(object, ''), ...schemaMistakes(object)];
     return reasons.map((reason) => ({ object: describeRef(refOf(object)), reason }));
   });
   return [...single, ...duplicates(objects), ...strays(objects), ...quotaMistakes(objects)];

@@ -156,7 +156,7 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
           return new Refusal(
             'retry_not_possible',
             `The environment is ${state.status}; only one that needs attention can be retried.`,
-            { status: state.status },
+            { environmentStatus: state.status },
           );
         }
         return [{ type: 'environment.retry_requested', data: { environmentId, ...command.data } }];
@@ -165,7 +165,7 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
           return new Refusal(
             'environment_not_ready',
             `The environment is ${state.status}. Ask for the link once it is ready.`,
-            { status: state.status },
+            { environmentStatus: state.status },
           );
         }
         if (state.links.has(command.data.linkId)) return [];

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
+import type { ContractEvents } from '#libs/events/src/contract.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import type { TestApp } from '#libs/testing/src/test-app.js';
+import type { EnvironmentDto } from './environment-list/environment-list.dto.js';
+
+export type Signed = ContractEvents['contract.signed'];
+
+/** A contract of its own for each test. */
+export function contract(changes: Partial<Signed> = {}): Signed {
+  const contractId = randomUUID();
+  return {
+    contractId,
+    externalId: `CUST-${contractId.slice(0, 4)}`,
+    company: { name: `Company ${contractId.slice(0, 8)}`, email: 'it@company.example', language: 'en' },
+    terms: { plan: 'starter', region: 'ap-northeast-1', storageQuota: '100GB', userLimit: 10 },
+    contractDate: '2026-01-05',
+    ...changes,
+  };
+}
+
+export function environmentIdOf({ contractId }: Signed): string {
+  return stableId('environment', contractId);
+}
+
+/** Puts `contract.signed` in the log, as the contract context would; answers the id of the environment that is owed. */
+export async function sign({ store }: TestApp, signed: Signed): Promise<string> {
+  const metadata = {
+    commandId: freshId(),
+    correlationId: `spec-${signed.contractId}`,
+    actor: { id: 'spec', role: 'ADMIN' },
+    occurredAt: new Date().toISOString(),
+    schemaVersion: 1,
+  };
+  const event = { id: freshId(), type: 'contract.signed', data: signed, metadata };
+  await store.append(`contract-${signed.contractId}`, [event], -1);
+  return environmentIdOf(signed);
+}
+
+/** Waits until the read model shows the environment in this status. */
+export async function inStatus(app: TestApp, id: string, status: EnvironmentDto['status']): Promise<EnvironmentDto> {
+  return eventually(
+    async () => {
+      const answer = await app.request<EnvironmentDto>(`/api/environments/${id}`, { role: 'OPERATOR' });
+      expect(answer.body).toMatchObject({ status });
+      return answer.body;
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
+export async function typesOf(app: TestApp, environmentId: string): Promise<string[]> {
+  return (await app.events(`environment-${environmentId}`)).map(({ type }) => type);
+}
