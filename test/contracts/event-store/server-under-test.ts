@@ -43,14 +43,7 @@ export function useServerUnderTest(): ServerUnderTest {
 }
 
 export function connect(url: string): EventStoreDBClient {
-  return new EventStoreDBClient(...settingsOf(url));
-}
-
-function settingsOf(url: string): ConstructorParameters<typeof EventStoreDBClient> {
-  const { hostname, port, username, password } = new URL(url);
-  const insecure = url.includes('tls=false');
-  const endpoint = { endpoint: { address: hostname, port: Number(port) } };
-  return username === '' ? [endpoint, { insecure }] : [endpoint, { insecure }, { username, password }];
+  return EventStoreDBClient.connectionString(url);
 }
 
 /** A stream name that no other test uses. */
