@@ -108,11 +108,13 @@ interface Tree {
 
 export function toFieldsV1(fields: FieldSet): JsonObject {
   const root: Tree = {};
-  for (const path of [...fields].toSorted()) {
+  const owned = [...fields].toSorted().map((path) => {
     let node = root;
     for (const segment of segmentsOf(path)) node = node[segment] ??= {};
-    if (hasDescendant(fields, path)) node['.'] = {};
-  }
+    return node;
+  });
+  // A leaf speaks for itself; an owned path with owned fields below says so with a dot.
+  for (const node of owned) if (Object.keys(node).length > 0) node['.'] = {};
   return root;
 }
 
