@@ -43,10 +43,13 @@ export async function createApp(
   const root: DynamicModule = { module: HttpModule, imports: [loggerModule(name, logger), module] };
   const app = await NestFactory.create<NestFastifyApplication>(root, fastifyAdapter(), {
     bufferLogs: true,
+    // Nest would print the error that keeps a module from starting, with its stack, before `exitWith` says what to do.
+    autoFlushLogs: false,
     rawBody: true,
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   app.setGlobalPrefix('api', { exclude: pathsOutsideApi(app.get(DiscoveryService)) });
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
