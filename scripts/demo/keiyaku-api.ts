@@ -25,6 +25,11 @@ export class KeiyakuApi {
     return new KeiyakuApi(base, token);
   }
 
+  /** The same caller at another base URL, where contexts run in processes of their own. */
+  at(base: string): KeiyakuApi {
+    return new KeiyakuApi(base, this.accessToken);
+  }
+
   async get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
     const headers = { authorization: `Bearer ${this.accessToken}` };
     return answer<Body>(await fetch(this.base + path, { headers, ...(signal && { signal }) }));
