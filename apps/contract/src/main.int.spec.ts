@@ -93,3 +93,14 @@ it('says in one line what is wrong with a catalogue', async () => {
     "CATALOGUE_FILE: /nowhere/plans.json can't be read (ENOENT). Name a JSON file that can.\n",
   );
 }, 60_000);
+
+it('says in one line that its database is not there', async () => {
+  const lost = start({
+    ...(await settings()),
+    CONTRACT_DATABASE_URL: 'postgres://keiyaku:hidden@127.0.0.1:1/contract',
+  });
+  expect((await lost.exited)[0]).toBe(1);
+  expect(lost.complaints()).toBe(
+    "The database of contract can't be used: connect ECONNREFUSED 127.0.0.1:1. Check CONTRACT_DATABASE_URL.\n",
+  );
+}, 60_000);

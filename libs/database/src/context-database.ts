@@ -2,6 +2,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { StartError } from '#libs/http/src/bootstrap.js';
 import { readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 
@@ -32,7 +33,7 @@ export function contextDatabase({ context, entities, migrations = [] }: ContextD
         }),
         dataSourceFactory: async (options?: DataSourceOptions) => {
           if (!options) throw new Error(`The database of ${context} has no options.`);
-          return migrated(await new DataSource(options).initialize());
+          return migrated(await connected(options, context));
         },
       }),
       TypeOrmModule.forFeature([...entities], context),
@@ -65,9 +66,23 @@ class ContextDatabaseModule implements OnModuleInit {
 }
 
 function databaseUrl(context: string): string {
-  const name = `${context.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
+  const name = variableOf(context);
   const example = `postgres://keiyaku@127.0.0.1:5432/${context}`;
   return readEnv({ [name]: url({ example }) })[name] ?? '';
+}
+
+function variableOf(context: string): string {
+  return `${context.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
+}
+
+async function connected(options: DataSourceOptions, context: string): Promise<DataSource> {
+  try {
+    return await new DataSource(options).initialize();
+  } catch (error) {
+    // The driver's message names the host and the user; the password stands in neither.
+    const reason = error instanceof Error ? ('code' in error && error.message === '' ? error.code : error.message) : '';
+    throw new StartError(`The database of ${context} can't be used: ${String(reason)}. Check ${variableOf(context)}.`);
+  }
 }
 
 /** Processes that start together wait for each other: TypeORM itself takes no lock. */

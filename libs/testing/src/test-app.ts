@@ -7,7 +7,7 @@ import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
 import { createService, startService } from '#libs/service/src/service.js';
 import { createTestDatabase } from './database.js';
-import { startEventStoreServer } from './event-store-server.js';
+import { type EventStoreServer, startEventStoreServer } from './event-store-server.js';
 import { testRedisUrl } from './redis.js';
 import { startTokenIssuer, type TokenRequest } from './token-issuer.js';
 
@@ -47,7 +47,8 @@ export interface TestApp {
   readonly url: string;
   readonly app: NestFastifyApplication;
   readonly store: EventStore;
-  readonly eventStoreUrl: string;
+  /** For tests that take it away. */
+  readonly eventStore: EventStoreServer;
   /** By context name. */
   readonly databaseUrls: ReadonlyMap<string, string>;
   /** An access token, for example with a `sub` of its own. */
@@ -94,7 +95,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     url,
     app,
     store,
-    eventStoreUrl: eventStore.url,
+    eventStore,
     databaseUrls: new Map(databases.map((database) => [database.context, database.url])),
     token: (request) => issuer.token(request),
     request: async <Body>(path: string, { role, token, ...request }: TestRequest = {}) => {

@@ -1,0 +1,14 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { startTestApp } from '#libs/testing/src/test-app.js';
+import { ContractModule } from '../contract.module.js';
+import { SpecCrm } from './spec-crm.js';
+
+it('asks for the webhook again while the event store is away', async () => {
+  const app = await startTestApp({ modules: [ContractModule], contexts: ['contract'] });
+  onTestFinished(() => app.close());
+  const crm = await SpecCrm.register(app);
+  await app.eventStore.stop();
+  const answer = await crm.send();
+  expect(answer).toMatchObject({ status: 503, body: { code: 'outcome_unknown' } });
+  expect(answer.headers.get('retry-after')).toBe('2');
+}, 60_000);
