@@ -26,7 +26,7 @@ export function environmentIdOf({ contractId }: Signed): string {
 }
 
 /** Puts `contract.signed` in the log, as the contract context would; answers the id of the environment that is owed. */
-export async function sign({ store }: TestApp, signed: Signed): Promise<string> {
+export async function sign({ store }: Pick<TestApp, 'store'>, signed: Signed): Promise<string> {
   const metadata = {
     commandId: freshId(),
     correlationId: `spec-${signed.contractId}`,

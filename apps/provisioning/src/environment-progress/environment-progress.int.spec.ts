@@ -104,16 +104,6 @@ describe('the events of all environments', () => {
     const received = await follow('/api/environments/events', position.toString());
     await eventually(async () => expect(types(received)).toEqual(await typesOf(app, environmentIdOf(signed))));
   });
-
-  it('reach everybody else while one client does not read', async () => {
-    const abort = new AbortController();
-    const headers = { authorization: `Bearer ${app.token({ roles: ['SALES'] })}`, 'last-event-id': '0' };
-    await fetch(`${app.url}/api/environments/events`, { headers, signal: abort.signal });
-    onTestFinished(() => abort.abort());
-    const received = await follow('/api/environments/events');
-    await sign(app, contract());
-    await eventually(() => expect(types(received)).toContain('environment.ready'), { timeoutMs: 30_000 });
-  });
 });
 
 it.each(['abc', '-1', '99999999999999999'])('a Last-Event-ID like %s is refused', async (position) => {
