@@ -175,6 +175,23 @@ describe('the log', () => {
     await away.close();
     await back.stop();
   });
+
+  it('that goes away under load fails every command on its way, and the process lives on', async () => {
+    const other = await startEventStoreServer();
+    const away = EventStore.connect(other.url);
+    const handling = new CommandHandler(accountDecider, away, accountSchemas);
+    const opening = Array.from({ length: 200 }, () =>
+      handling.execute(new OpenAccount(freshId(), { owner: 'x'.repeat(10_000) }, context())),
+    );
+    const settled = Promise.allSettled(opening);
+    await opening[0];
+    await other.kill('SIGKILL');
+
+    const reasons = (await settled).flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+    expect(reasons.length).toBeGreaterThan(0);
+    for (const reason of reasons) expect(reason).toBeInstanceOf(EventStoreUnavailable);
+    await away.close();
+  });
 });
 
 async function append(account: string, type: string, data: object, schemaVersion: number): Promise<void> {

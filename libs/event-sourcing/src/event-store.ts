@@ -3,9 +3,9 @@ import {
   END,
   type AllStreamRecordedEvent,
   type AllStreamSubscription,
-  CancelledError,
   DeadlineExceededError,
   EventStoreDBClient,
+  TimeoutError,
   type JSONType,
   type MetadataType,
   type RecordedEvent as StoredEvent,
@@ -13,14 +13,21 @@ import {
   NotLeaderError,
   START,
   StreamNotFoundError,
-  TimeoutError,
-  UnavailableError,
   WrongExpectedVersionError,
   excludeSystemEvents,
   jsonEvent,
 } from '@eventstore/db-client';
 import { EventStoreUnavailable } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
+import { Turns } from './turns.js';
+
+/**
+ * The client buffers 16 messages before it waits for the socket, and an append that waits there when the
+ * connection drops ends the process with a rejection that nobody can catch. So fewer are on their way at once.
+ */
+const appendsInFlight = 12;
+/** The client gives batched appends no deadline of their own. */
+const appendDeadlineMs = 10_000;
 
 /** An event that is about to be appended. */
 export interface NewEvent {
@@ -49,6 +56,8 @@ export interface LogEntry {
  * Every method throws EventStoreUnavailable when the store can't be reached or gives no answer in time.
  */
 export class EventStore {
+  private readonly turns = new Turns(appendsInFlight);
+
   private constructor(private readonly client: EventStoreDBClient) {}
 
   /** @param url like `esdb://127.0.0.1:2113?tls=false` */
@@ -78,15 +87,17 @@ export class EventStore {
         metadata: event.metadata as unknown as MetadataType,
       }),
     );
+    const expectedRevision = expected < 0 ? NO_STREAM : BigInt(expected);
+    const leave = await this.turns.enter();
     try {
-      const result = await this.client.appendToStream(stream, data, {
-        expectedRevision: expected < 0 ? NO_STREAM : BigInt(expected),
-      });
+      const result = await answeredInTime(this.client.appendToStream(stream, data, { expectedRevision }));
       if (!result.position) throw new Error(`The event store named no position for ${stream}.`);
       return { revision: Number(result.nextExpectedRevision), position: result.position.commit };
     } catch (error) {
       if (error instanceof WrongExpectedVersionError) throw new LostRace(stream);
       throw translated(error);
+    } finally {
+      leave();
     }
   }
 
@@ -162,6 +173,20 @@ export class EventStore {
   }
 }
 
+/** @throws EventStoreUnavailable when no answer comes; whether the events are stored is then unknown */
+async function answeredInTime<Result>(answer: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new EventStoreUnavailable(new Error(`No answer within ${appendDeadlineMs} ms.`))),
+    appendDeadlineMs,
+  );
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What reads and subscriptions of the client have in common with Node's Readable. */
 interface ClientStream<Item> extends AsyncIterable<Item> {
   readonly readableEnded: boolean;
@@ -205,12 +230,13 @@ function toRecorded(event: StoredEvent): RecordedEvent {
   };
 }
 
+/** gRPC's CANCELLED, DEADLINE_EXCEEDED, ABORTED (the server's own time-out) and UNAVAILABLE. */
+const awayCodes: readonly unknown[] = [1, 4, 10, 14];
+
+/** Not every error of a dropped connection comes wrapped in a class of the client, and not every class has a code. */
 function translated(error: unknown): unknown {
-  const away =
-    error instanceof UnavailableError ||
-    error instanceof CancelledError ||
-    error instanceof TimeoutError ||
-    error instanceof DeadlineExceededError ||
-    error instanceof NotLeaderError;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const late = error instanceof DeadlineExceededError || error instanceof TimeoutError;
+  const away = late || error instanceof NotLeaderError || awayCodes.includes(code);
   return away ? new EventStoreUnavailable(error) : error;
 }
