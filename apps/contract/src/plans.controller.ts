@@ -29,7 +29,7 @@ class PodResources {
   @ApiProperty({ example: '2' }) limit: string;
 }
 
-class Resources {
+class ResourcesOfPlan {
   @ApiProperty() replicas: ReplicaRange;
   @ApiProperty({ description: 'CPU per pod.' }) cpu: PodResources;
   @ApiProperty({ description: 'Memory per pod.' }) memory: PodResources;
@@ -40,7 +40,7 @@ class PlanView {
   @ApiProperty() name: LocalisedName;
   @ApiProperty() storage: StorageRange;
   @ApiProperty() users: UserRange;
-  @ApiProperty() resources: Resources;
+  @ApiProperty() resources: ResourcesOfPlan;
 }
 
 class PlanList {

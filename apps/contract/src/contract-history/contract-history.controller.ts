@@ -15,7 +15,7 @@ const oldestFirst = 'revision';
 
 class HistoryQuery extends PickType(PageQuery, ['limit', 'cursor']) {}
 
-class Who {
+class HistoryActor {
   @ApiProperty({ description: 'A user, a machine client or policy:<name>.' }) id: string;
   @ApiProperty() role: string;
   @ApiPropertyOptional({ description: 'Shown to ADMIN and COMPLIANCE.' }) ip?: string;
@@ -24,7 +24,7 @@ class Who {
 class HistoryMetadata {
   @ApiProperty({ description: 'Number of the event in the history of this contract, from 0.' }) revision: number;
   @ApiProperty({ description: 'Place in the whole log, a decimal number.' }) position: string;
-  @ApiProperty() actor: Who;
+  @ApiProperty() actor: HistoryActor;
   @ApiProperty() commandId: string;
   @ApiProperty() correlationId: string;
   @ApiPropertyOptional({ description: 'Id of the event that caused this one.' }) causationId?: string;
