@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiObject, App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart, type ChartProps } from 'cdk8s';
 import { type Blueprint, labelValue } from './manifests/blueprint.js';
 import { guardRails, networkPolicies } from './manifests/guard-rails.js';
 import { type Manifest, waves } from './manifests/manifest.js';
@@ -28,26 +28,38 @@ export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
     'keiyaku.dev/plan': labelValue(terms.plan),
     'keiyaku.dev/region': labelValue(terms.region),
   };
+  const namespaced = [
+    ...guardRails(blueprint),
+    ...networkPolicies(),
+    ...stores(blueprint),
+    ...workloads(blueprint, labels),
+  ];
   // One App for each environment: an App renders all its charts at once, slower with each of them.
   const app = new App();
-  // A chart stamps its namespace on all its objects, and a Namespace has none.
-  const cluster = new Chart(app, 'cluster', { labels, disableResourceNameHashes: true });
-  new ApiObject(cluster, 'namespace', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace, labels: Object.fromEntries(podSecurity) as Record<string, string> },
-  });
-  const chart = new Chart(app, 'environment', { namespace, labels, disableResourceNameHashes: true });
-  guardRails(chart, blueprint);
-  networkPolicies(chart);
-  stores(chart, blueprint);
-  workloads(chart, blueprint);
-  const rendered = [...(cluster.toJson() as Manifest[]), ...(chart.toJson() as Manifest[])];
+  // A Namespace lies in none, so it needs a chart of its own.
+  const cluster = new ManifestChart(app, 'cluster', [namespaceOf(namespace)], { labels });
+  const environment = new ManifestChart(app, 'environment', namespaced, { namespace, labels });
+  const rendered = [cluster, environment].flatMap((chart) => chart.toJson() as Manifest[]);
   const objects = waves(rendered).flat();
   const hash = createHash('sha256')
     .update(JSON.stringify(objects.map(withoutSecret)))
     .digest('hex');
   return { objects, hash };
+}
+
+function namespaceOf(name: string): Manifest {
+  const labels = Object.fromEntries(podSecurity) as Record<string, string>;
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** Draws objects as they are given and stamps its labels and namespace on each. */
+class ManifestChart extends Chart {
+  readonly objects: readonly ApiObject[];
+
+  constructor(app: App, id: string, objects: readonly Manifest[], props: Pick<ChartProps, 'namespace' | 'labels'>) {
+    super(app, id, { ...props, disableResourceNameHashes: true });
+    this.objects = objects.map((object) => new ApiObject(this, `${object.kind}-${object.metadata.name}`, object));
+  }
 }
 
 function withoutSecret(object: Manifest): Manifest {

@@ -88,7 +88,7 @@ describe('a signed contract', () => {
     const id = await sign(app, contract());
     const { namespace } = await inStatus(app, id, 'ready');
     const secret = await kubernetes.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'administrator' });
-    const { password = '' } = secret?.['data'] as Record<string, string>;
+    const { password = '' } = (secret?.['data'] ?? {}) as Record<string, string>;
     const log = JSON.stringify((await app.log()).map(({ data, metadata }) => [data, metadata]));
     expect(password).not.toBe('');
     expect(log).not.toContain(password);

@@ -1,3 +1,4 @@
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
 
 export type EnvironmentIdentity = EnvironmentEvents['environment.requested'];
@@ -54,6 +55,8 @@ export function statusDuring(step: EnvironmentStep): WorkingStatus {
     case 'wait':
     case 'smoke':
       return 'waiting';
+    default:
+      return unreachable(step);
   }
 }
 

@@ -66,5 +66,5 @@ function fullScale(deployment: Manifest, objects: readonly Manifest[]): number {
 }
 
 function specOf(object: Manifest): Spec {
-  return (object['spec'] ?? {}) as Spec;
+  return (object['spec'] as Spec | undefined) ?? {};
 }

@@ -1,94 +1,101 @@
-import { ApiObject, type Chart } from 'cdk8s';
 import { type Blueprint, names, partLabels, storageQuantity } from './blueprint.js';
+import type { Manifest } from './manifest.js';
+
+/** What every object of the environment is labelled with. */
+type Labels = Readonly<Record<string, string>>;
 
 const port = 8080;
 const rolloutDeadlineSeconds = 120;
 const userId = 10_001;
 
 /** What the workloads read: settings, the administrator's credential, and the volume of the promised size. */
-export function stores(chart: Chart, { identity, password }: Blueprint): void {
+export function stores({ identity, password }: Blueprint): readonly Manifest[] {
   const { company, terms, url, administrator } = identity;
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  new ApiObject(chart, 'administrator', {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: names.administrator },
-    type: 'Opaque',
-    // Never `stringData`: with server-side apply, keys that are gone from it stay in the cluster.
-    data: { username: base64(administrator), password: base64(password) },
-  });
-  new ApiObject(chart, 'settings', {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: names.settings },
-    data: {
-      COMPANY_NAME: company.name.replace(/\p{Cc}+/gu, ' '),
-      LANGUAGE: company.language,
-      PUBLIC_URL: url,
-      REGION: terms.region,
-      STORAGE_QUOTA: terms.storageQuota,
-      USER_LIMIT: String(terms.userLimit),
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: names.administrator },
+      type: 'Opaque',
+      // Never `stringData`: with server-side apply, keys that are gone from it stay in the cluster.
+      data: { username: base64(administrator), password: base64(password) },
     },
-  });
-  new ApiObject(chart, 'files-claim', {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: names.files },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: storageQuantity(terms.storageQuota) } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: names.settings },
+      data: {
+        COMPANY_NAME: company.name.replace(/\p{Cc}+/gu, ' '),
+        LANGUAGE: company.language,
+        PUBLIC_URL: url,
+        REGION: terms.region,
+        STORAGE_QUOTA: terms.storageQuota,
+        USER_LIMIT: String(terms.userLimit),
+      },
     },
-  });
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: names.files },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: storageQuantity(terms.storageQuota) } },
+      },
+    },
+  ];
 }
 
 /** The chat bot's web front, which scales, and the file server, which owns the volume. */
-export function workloads(chart: Chart, blueprint: Blueprint): void {
+export function workloads(blueprint: Blueprint, labels: Labels): readonly Manifest[] {
   const { replicas } = blueprint.plan.resources;
-  deployment(chart, blueprint, names.web, {
-    // No `replicas`: the autoscaler owns them.
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    env: [
-      { name: 'FILES_URL', value: `http://${names.files}` },
-      secret('ADMINISTRATOR', 'username'),
-      secret('ADMINISTRATOR_PASSWORD', 'password'),
-    ],
-  });
-  deployment(chart, blueprint, names.files, {
-    replicas: 1,
-    // The volume can be mounted by one node only.
-    strategy: { type: 'Recreate' },
-    volume: { name: 'files', persistentVolumeClaim: { claimName: names.files } },
-  });
-  new ApiObject(chart, 'web-autoscaler', {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name: names.web },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: names.web },
-      minReplicas: replicas.min,
-      maxReplicas: replicas.max,
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+  return [
+    ...deployment(blueprint, labels, names.web, {
+      // No `replicas`: the autoscaler owns them.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      env: [
+        { name: 'FILES_URL', value: `http://${names.files}` },
+        secret('ADMINISTRATOR', 'username'),
+        secret('ADMINISTRATOR_PASSWORD', 'password'),
       ],
+    }),
+    ...deployment(blueprint, labels, names.files, {
+      replicas: 1,
+      // The volume can be mounted by one node only.
+      strategy: { type: 'Recreate' },
+      volume: { name: 'files', persistentVolumeClaim: { claimName: names.files } },
+    }),
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: names.web },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: names.web },
+        minReplicas: replicas.min,
+        maxReplicas: replicas.max,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+        ],
+      },
     },
-  });
-  new ApiObject(chart, 'web-ingress', {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: { name: names.web },
-    spec: {
-      rules: [
-        {
-          host: new URL(blueprint.identity.url).hostname,
-          http: {
-            paths: [
-              { path: '/', pathType: 'Prefix', backend: { service: { name: names.web, port: { name: 'http' } } } },
-            ],
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: names.web },
+      spec: {
+        rules: [
+          {
+            host: new URL(blueprint.identity.url).hostname,
+            http: {
+              paths: [
+                { path: '/', pathType: 'Prefix', backend: { service: { name: names.web, port: { name: 'http' } } } },
+              ],
+            },
           },
-        },
-      ],
+        ],
+      },
     },
-  });
+  ];
 }
 
 function secret(name: string, key: string): object {
@@ -104,7 +111,7 @@ interface Workload {
 }
 
 /** A Deployment that passes Pod Security `restricted`, with its Service and its disruption budget. */
-function deployment(chart: Chart, { plan }: Blueprint, part: string, workload: Workload): void {
+function deployment({ plan }: Blueprint, labels: Labels, part: string, workload: Workload): readonly Manifest[] {
   const { cpu, memory } = plan.resources;
   const { volume, env = [] } = workload;
   const matchLabels = partLabels(part);
@@ -132,47 +139,49 @@ function deployment(chart: Chart, { plan }: Blueprint, part: string, workload: W
       ...(volume ? [{ name: volume.name, mountPath: '/data' }] : []),
     ],
   };
-  new ApiObject(chart, `${part}-deployment`, {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: part, labels: matchLabels },
-    spec: {
-      ...(workload.replicas !== undefined && { replicas: workload.replicas }),
-      strategy: workload.strategy,
-      progressDeadlineSeconds: rolloutDeadlineSeconds,
-      selector: { matchLabels },
-      template: {
-        metadata: { labels: { ...chart.labels, ...matchLabels } },
-        spec: {
-          serviceAccountName: 'app',
-          automountServiceAccountToken: false,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: userId,
-            runAsGroup: userId,
-            fsGroup: userId,
-            seccompProfile: { type: 'RuntimeDefault' },
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: part, labels: matchLabels },
+      spec: {
+        ...(workload.replicas !== undefined && { replicas: workload.replicas }),
+        strategy: workload.strategy,
+        progressDeadlineSeconds: rolloutDeadlineSeconds,
+        selector: { matchLabels },
+        template: {
+          metadata: { labels: { ...labels, ...matchLabels } },
+          spec: {
+            serviceAccountName: 'app',
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: userId,
+              runAsGroup: userId,
+              fsGroup: userId,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [container],
+            volumes: [{ name: 'scratch', emptyDir: {} }, ...(volume ? [volume] : [])],
           },
-          containers: [container],
-          volumes: [{ name: 'scratch', emptyDir: {} }, ...(volume ? [volume] : [])],
         },
       },
     },
-  });
-  new ApiObject(chart, `${part}-service`, {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: part, labels: matchLabels },
-    spec: {
-      type: 'ClusterIP',
-      selector: matchLabels,
-      ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 'http' }],
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: part, labels: matchLabels },
+      spec: {
+        type: 'ClusterIP',
+        selector: matchLabels,
+        ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 'http' }],
+      },
     },
-  });
-  new ApiObject(chart, `${part}-disruption-budget`, {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: part },
-    spec: { maxUnavailable: 1, selector: { matchLabels } },
-  });
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: part },
+      spec: { maxUnavailable: 1, selector: { matchLabels } },
+    },
+  ];
 }

@@ -83,13 +83,8 @@ export class WaitStep {
   private async ring(bell: Bell, namespace: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        for await (const _change of this.cluster.watch(deployments, {
-          namespace,
-          timeoutSeconds: watchSeconds,
-          signal,
-        })) {
-          bell.ring();
-        }
+        const changes = this.cluster.watch(deployments, { namespace, timeoutSeconds: watchSeconds, signal });
+        while (!(await changes.next()).done) bell.ring();
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof KubernetesApiError) && !(error instanceof KubernetesUnreachable)) throw error;
