@@ -1,26 +1,57 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { suiteContexts } from '#apps/suite/src/suite.js';
 import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
 import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
+import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
 
 type OpenApiDocument = ReturnType<typeof buildOpenApiDocument>;
 
+/** The suite wants a cluster by name; nothing is sent to it here. */
+const unusedCluster = {
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'unused', cluster: { server: 'https://127.0.0.1:9' } }],
+  users: [{ name: 'unused', user: {} }],
+  contexts: [{ name: 'unused', context: { cluster: 'unused', user: 'unused' } }],
+  'current-context': 'unused',
+};
+
+let folder: string;
 let suite: TestApp;
 let app: NestFastifyApplication;
 let document: OpenApiDocument;
 
 beforeAll(async () => {
+  const clients = join((folder = makeTemporaryFolder()), 'service-clients.json');
+  writeFileSync(clients, JSON.stringify([{ id: 'suite', secret: 'x'.repeat(32), description: 'spec' }]), {
+    mode: 0o600,
+  });
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, JSON.stringify(unusedCluster));
   suite = await startTestApp({
     modules: suiteContexts,
     contexts: ['identity', 'contract', 'provisioning', 'notification'],
+    // Nothing is sent and nothing is applied here.
+    env: {
+      SERVICE_CLIENTS_FILE: clients,
+      SERVICE_CLIENT_ID: 'suite',
+      SERVICE_CLIENT_SECRET: 'x'.repeat(32),
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      KUBECONFIG: kubeconfig,
+    },
   });
   app = suite.app;
   document = buildOpenApiDocument(app);
 });
 
-afterAll(() => suite.close());
+afterAll(async () => {
+  await suite?.close();
+  rmSync(folder, { recursive: true });
+});
 
 const operations = (): [string, NonNullable<OpenApiDocument['paths'][string]['get']>][] =>
   Object.entries(document.paths).flatMap(([path, item]) =>

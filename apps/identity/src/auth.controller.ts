@@ -78,7 +78,10 @@ export class AuthController {
   @Get('me')
   @Header('Cache-Control', 'no-store')
   @RequirePermission('own-session:use')
-  @ApiOperation({ summary: 'Who the access token stands for' })
+  @ApiOperation({
+    summary: 'Read who is signed in',
+    description: 'Who the access token stands for: a user, or a machine client.',
+  })
   @ApiOkResponse({ type: Me })
   async me(@Principal() { id, name, role, sessionId }: Caller): Promise<Me> {
     if (sessionId === undefined) return { id, name, role: role as Role };

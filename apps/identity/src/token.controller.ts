@@ -21,7 +21,10 @@ export class TokenController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Public()
-  @ApiOperation({ summary: 'Get an access token as a machine client (OAuth 2.0 client credentials)' })
+  @ApiOperation({
+    summary: 'Get an access token as a machine client',
+    description: 'OAuth 2.0 client credentials, in a JSON body. The token carries the role SERVICE.',
+  })
   @ApiOkResponse({ type: ClientToken })
   async token(@Body() { grant_type, client_id, client_secret }: ClientTokenRequest): Promise<ClientToken> {
     if (grant_type !== 'client_credentials') throw identityProblem('unsupported_grant_type');
@@ -35,7 +38,10 @@ export class TokenController {
   @Get('.well-known/jwks.json')
   @Header('Cache-Control', 'public, max-age=60')
   @Public()
-  @ApiOperation({ summary: 'The public keys that access tokens are signed with (RFC 7517)' })
+  @ApiOperation({
+    summary: 'Read the public signing keys',
+    description: 'The keys that access tokens are signed with, as a key set (RFC 7517).',
+  })
   @ApiOkResponse({ type: KeySet })
   async keySet(): Promise<KeySet> {
     return { keys: await this.keys.published() };

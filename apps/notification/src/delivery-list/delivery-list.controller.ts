@@ -17,7 +17,10 @@ export class DeliveryListController {
   constructor(@InjectRepository(DeliveryRow, 'notification') private readonly deliveries: Repository<DeliveryRow>) {}
 
   @Get()
-  @ApiOperation({ summary: 'List deliveries: what customers were told, what is on its way and what was given up' })
+  @ApiOperation({
+    summary: 'List deliveries',
+    description: 'What customers were told, what is on its way and what was given up.',
+  })
   @ApiOkResponse({ type: DeliveryPage })
   async list(@Query() { status, environmentId, ...page }: DeliveryQuery): Promise<DeliveryPage> {
     const query = this.deliveries.createQueryBuilder('delivery');
@@ -32,7 +35,10 @@ export class DeliveryListController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read one delivery with its attempts' })
+  @ApiOperation({
+    summary: 'Read one delivery',
+    description: 'Its status, its attempts, and whether a crash may have sent it twice.',
+  })
   @ApiOkResponse({ type: DeliveryView, headers: { ETag: { schema: { type: 'string' }, description: 'Its revision' } } })
   async one(@Param() { id }: DeliveryId, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryView> {
     const row = await this.deliveries.findOneBy({ deliveryId: id });
