@@ -38,6 +38,6 @@ export class EventSchemas {
       if (!upcast) throw unreadable(`no upcaster leads from version ${from} to ${from + 1}`);
       data = upcast(data);
     }
-    return { ...event, data, metadata: { ...event.metadata, schemaVersion: version } } as RecordedEvent<Event>;
+    return { ...event, data, metadata: { ...event.metadata, schemaVersion: version } };
   }
 }

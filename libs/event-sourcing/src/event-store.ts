@@ -215,7 +215,7 @@ async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<
 function toEntry(event: AllStreamRecordedEvent): LogEntry {
   const position = event.position.commit;
   const ours = event.isJson && !event.type.startsWith('$');
-  return ours ? { position, event: toRecorded(event as StoredEvent) } : { position };
+  return ours ? { position, event: toRecorded(event) } : { position };
 }
 
 function toRecorded(event: StoredEvent): RecordedEvent {

@@ -29,7 +29,7 @@ export class OpenAccount extends Command<{ readonly owner: string; readonly payI
 export class PayIn extends Command<{ readonly amount: number }> {
   override readonly type = 'pay_in';
 }
-export class CloseAccount extends Command<Record<never, never>> {
+export class CloseAccount extends Command<Record<string, never>> {
   override readonly type = 'close';
 }
 

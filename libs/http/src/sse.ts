@@ -39,7 +39,7 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     Connection: 'close',
   });
   response.write('retry: 2000\n\n');
-  add(response, abort, request.server.server as Server);
+  add(response, abort, request.server.server);
   try {
     for await (const event of source(abort.signal, lastEventId(request))) {
       if (abort.signal.aborted) break;
