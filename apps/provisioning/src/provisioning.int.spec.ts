@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
@@ -17,6 +18,7 @@ import { namespaceName } from './domain/environment-name.js';
 let cluster: KubernetesSimulator;
 let kubernetes: KubernetesClient;
 let app: TestApp;
+let database: Client;
 
 /** What is shipped, and a plan whose image nobody has. */
 function catalogueFile(): string {
@@ -35,9 +37,12 @@ beforeAll(async () => {
     contexts: ['provisioning'],
     env: { KUBECONFIG: cluster.kubeconfig, CATALOGUE_FILE: catalogueFile() },
   });
+  database = new Client(app.databaseUrls.get('provisioning'));
+  await database.connect();
 });
 
 afterAll(async () => {
+  await database.end();
   await app.close();
   kubernetes.close();
   await cluster.stop();
@@ -214,6 +219,24 @@ describe('an environment that fails', () => {
     const terms = { ...contract().terms, storageQuota: 'plenty' };
     const stuck = await inStatus(app, await sign(app, contract({ terms })), 'needs_attention');
     expect(stuck.attention).toMatchObject({ step: 'validate', reason: expect.stringContaining('"plenty"') });
+  });
+
+  it('is not tried again and again when the program itself breaks, and tells no secret', async () => {
+    const signed = contract();
+    const id = environmentIdOf(signed);
+    await database.query(
+      `insert into environment_credentials (environment_id, credential_id, version, sealed_password)
+       values ($1, $1, 1, 'v1.sealed-with-another-key')`,
+      [id],
+    );
+    await sign(app, signed);
+    const stuck = await inStatus(app, id, 'needs_attention');
+    expect(stuck.attention).toEqual({
+      step: 'plan',
+      reason: 'The program broke while it carried out the step plan',
+      whatToDo: `Look in the log for the correlation id spec-${signed.contractId}, correct the cause, then retry.`,
+    });
+    expect((await typesOf(app, id)).filter((type) => type === 'environment.step_started')).toHaveLength(1);
   });
 
   it('leaves a namespace of somebody else alone', async () => {

@@ -22,6 +22,15 @@ export class JobQueueUnavailable extends Error {
   }
 }
 
+/**
+ * When Redis forgets a job that a worker has in hand, Bull writes the end of it to a hash without the job's data.
+ * In no list and never to be run, it would keep its id from ever being queued again.
+ */
+const removeGhost = `
+  if redis.call('exists', KEYS[1]) == 1 and redis.call('hexists', KEYS[1], 'opts') == 0 then
+    redis.call('del', KEYS[1])
+  end`;
+
 /** One Bull queue. Finished and failed jobs leave nothing behind: the log remembers, Redis only wakes workers. */
 export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('jobs');
@@ -53,6 +62,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   async add({ id, name, data, at }: NewJob): Promise<void> {
     const delay = at ? Math.max(0, at.getTime() - Date.now()) : 0;
     try {
+      await this.queue.client.eval(removeGhost, 1, this.queue.toKey(id));
       await this.queue.add(name, data, { jobId: id, delay, removeOnComplete: true, removeOnFail: true });
     } catch (error) {
       throw new JobQueueUnavailable(this.queue.name, error);

@@ -76,6 +76,19 @@ it('leaves nothing in Redis of jobs that are done or failed, and counts them', a
   });
 });
 
+it('runs a job again that Redis forgot in the middle, leaving only its end', async () => {
+  const url = await testRedisUrl();
+  const { queue, diary } = await start(url);
+  const redis = new Redis(url);
+  try {
+    await redis.hset('keiyaku:spec:ghost', { attemptsMade: 1, failedReason: 'Missing process handler' });
+  } finally {
+    redis.disconnect();
+  }
+  await queue.add({ id: 'ghost', name: 'note', data: { text: 'alive' } });
+  await eventually(() => expect(diary.entries).toEqual(['alive']));
+});
+
 it('keeps a job until it is due', async () => {
   const { queue, diary } = await start(await testRedisUrl());
   await queue.add({ id: 'far', name: 'note', data: { text: 'far' }, at: new Date(Date.now() + 3_600_000) });

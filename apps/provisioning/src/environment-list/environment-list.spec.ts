@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
+import { projected, recorded } from '#libs/testing/src/given.js';
+import { environmentListProjection } from './environment-list.projection.js';
+
+const environmentId = '1f2e3d4c-0000-5000-8000-000000000000';
+const identity = {
+  environmentId,
+  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
+  externalId: 'CUST-1',
+  company: { name: 'Spec', email: 'it@spec.example', language: 'en' },
+  terms: { plan: 'starter', region: 'eu-central-1', storageQuota: '100GB', userLimit: 10 },
+  slug: 'spec',
+  url: 'https://spec.your-service.com',
+  namespace: 'env-cust-1-1f2e3d4c',
+  administrator: 'admin@spec.com',
+} as const;
+const attempt = { environmentId, attempt: 'a' };
+const requested: EnvironmentEvent = { type: 'environment.requested', data: identity };
+
+function started(number: number): EnvironmentEvent {
+  return { type: 'environment.step_started', data: { ...attempt, step: 'plan', number, leaseUntil: '' } };
+}
+
+const planned: EnvironmentEvent = {
+  type: 'environment.planned',
+  data: { ...attempt, objects: [{ kind: 'Namespace', name: 'n' }], planHash: 'h', credential: { id: 'c', version: 1 } },
+};
+const needsAttention: EnvironmentEvent = {
+  type: 'environment.needs_attention',
+  data: { ...attempt, step: 'plan', object: 'Namespace n', reason: 'r', whatToDo: 'w' },
+};
+const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };
+
+function row(...events: EnvironmentEvent[]) {
+  return projected(environmentListProjection, recorded(events))[environmentId];
+}
+
+it('shows a requested environment, without the address of its company', () => {
+  const made = row(requested);
+  expect(made).toMatchObject({ status: 'requested', companyName: 'Spec', plan: 'starter', revision: 0, steps: [] });
+  expect(JSON.stringify(made)).not.toContain('it@spec.example');
+});
+
+it('times a step from its first try to its end', () => {
+  expect(row(requested, started(1), started(2), planned)).toMatchObject({
+    status: 'planning',
+    objectsPlanned: 1,
+    revision: 3,
+    steps: [{ name: 'plan', startedAt: '2026-01-05T09:01:00.000Z', tries: 2, ms: 120_000 }],
+  });
+});
+
+it('says what needs attention until somebody retries; then the steps begin anew', () => {
+  const attention = { step: 'plan', object: 'Namespace n', reason: 'r', whatToDo: 'w' };
+  expect(row(requested, started(1), needsAttention)).toMatchObject({ status: 'needs_attention', attention });
+  expect(row(requested, started(1), needsAttention, retried)).toMatchObject({
+    status: 'planning',
+    attention: null,
+    steps: [],
+  });
+});
