@@ -11,7 +11,7 @@ type Handle<Event extends DomainEvent> = (event: RecordedEvent<Event>, context: 
  * `await whenPolicy('contract/…', (commands) => …handle, event).then(…commands)`: delivers one event to a policy and
  * compares the commands that it sends, by class, target and data. Each must name the event as its cause.
  */
-export function whenPolicy<Event extends DomainEvent>(
+export function whenPolicy<const Event extends DomainEvent>(
   name: string,
   policy: (commands: CommandBus) => Handle<Event>,
   event: Event,
