@@ -1,33 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
-import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
-import { PolicyContext } from '#libs/event-sourcing/src/policy.js';
-import { eventually } from '#libs/testing/src/eventually.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
-import { StepRunner } from './carry-out-steps/step-runner.js';
 import type { EnvironmentPage } from './environment-list/environment-list.dto.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
-import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
-import { contract, environmentIdOf, inStatus, type Signed, sign, typesOf } from './spec-provisioning.js';
 import { ProvisioningModule } from './provisioning.module.js';
-import { namespaceName } from './domain/environment-name.js';
+import { contract, inStatus, sign, typesOf } from './spec-provisioning.js';
 
 let cluster: KubernetesSimulator;
 let kubernetes: KubernetesClient;
 let app: TestApp;
-let database: Client;
-
-/** What is shipped, and a plan whose image nobody has. */
-function catalogueFile(): string {
-  const { plans, regions } = loadCatalogue();
-  const broken = { ...plans['starter'], images: ['registry.example/keiyaku/missing:1.0.0'] };
-  const file = `${cluster.kubeconfig}.catalogue.json`;
-  writeFileSync(file, JSON.stringify({ plans: { ...plans, broken }, regions }));
-  return file;
-}
 
 beforeAll(async () => {
   cluster = await startKubernetesSimulator();
@@ -35,14 +16,11 @@ beforeAll(async () => {
   app = await startTestApp({
     modules: [ProvisioningModule],
     contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig, CATALOGUE_FILE: catalogueFile() },
+    env: { KUBECONFIG: cluster.kubeconfig },
   });
-  database = new Client(app.databaseUrls.get('provisioning'));
-  await database.connect();
 });
 
 afterAll(async () => {
-  await database.end();
   await app.close();
   kubernetes.close();
   await cluster.stop();
@@ -98,155 +76,6 @@ describe('a signed contract', () => {
     expect(password).not.toBe('');
     expect(log).not.toContain(password);
     expect(log).not.toContain(Buffer.from(password, 'base64').toString());
-  });
-});
-
-describe('one environment for one contract', () => {
-  const policy = (): RequestEnvironmentPolicy => app.app.get(RequestEnvironmentPolicy, { strict: false });
-
-  async function deliverAgain(signed: Signed): Promise<void> {
-    const [event] = await app.events(`contract-${signed.contractId}`);
-    const delivered = event as RecordedEvent<{ type: 'contract.signed'; data: Signed }>;
-    await policy().handle(delivered, new PolicyContext('provisioning/request-environment', delivered));
-  }
-
-  it('however often the event is delivered', async () => {
-    const signed = contract();
-    const id = await sign(app, signed);
-    await inStatus(app, id, 'ready');
-    const before = await app.events(`environment-${id}`);
-    await deliverAgain(signed);
-    expect(await app.events(`environment-${id}`)).toEqual(before);
-  });
-
-  it('with a slug of its own', async () => {
-    const { company } = contract();
-    const [first, second] = [contract({ company }), contract({ company })];
-    const one = await inStatus(app, await sign(app, first), 'ready');
-    const two = await inStatus(app, await sign(app, second), 'ready');
-    const slug = company.name.toLowerCase().replace(' ', '-');
-    expect([one.url, two.url]).toEqual([`https://${slug}.your-service.com`, `https://${slug}-2.your-service.com`]);
-    expect(two.administrator).toBe(`admin@${slug}-2.com`);
-    await deliverAgain(first);
-    await deliverAgain(second);
-    const reservations = (await app.log('reservation.made', 'reservation.confirmed')).filter(({ data }) =>
-      [one.id, two.id].includes((data as { owner: string }).owner),
-    );
-    expect(reservations.map(({ type }) => type)).toEqual([
-      'reservation.made',
-      'reservation.confirmed',
-      'reservation.made',
-      'reservation.confirmed',
-    ]);
-  });
-
-  it('and one attempt at a step, whoever wants to work on it', async () => {
-    const id = await sign(app, contract());
-    const runner = app.app.get(StepRunner, { strict: false });
-    const { signal } = new AbortController();
-    const job = { environmentId: id, step: 'plan', number: 1, correlationId: 'spec' } as const;
-    await eventually(async () => expect(await typesOf(app, id)).toContain('environment.requested'));
-    await Promise.all(Array.from({ length: 5 }, () => runner.run(job, signal)));
-    await inStatus(app, id, 'ready');
-    const started = (await app.events(`environment-${id}`)).filter(({ type }) => type === 'environment.step_started');
-    expect(started.map(({ data }) => (data as { step: string }).step)).toEqual([
-      'plan',
-      'validate',
-      'dry-run',
-      'apply',
-      'wait',
-      'smoke',
-    ]);
-  });
-});
-
-describe('an environment that fails', () => {
-  /** A namespace of ours with a quota that somebody put there by hand. */
-  async function quotaByHand(signed: Signed) {
-    const id = environmentIdOf(signed);
-    const namespace = namespaceName(signed.externalId, id);
-    const force = { fieldManager: 'spec', force: true };
-    const labels = { 'keiyaku.dev/environment': id };
-    await kubernetes.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }, force);
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'by-hand' };
-    const metadata = { name: quota.name, namespace };
-    await kubernetes.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '0' } } }, force);
-    return quota;
-  }
-
-  it('says what is wrong with a quota, and gets ready after it was mended and retried', async () => {
-    const signed = contract();
-    const quota = await quotaByHand(signed);
-    const id = await sign(app, signed);
-    const stuck = await inStatus(app, id, 'needs_attention');
-    expect(stuck.attention).toEqual({
-      step: 'wait',
-      object: expect.stringMatching(/^Deployment (web|files) in env-/),
-      reason: expect.stringContaining('The quota "by-hand" is used up'),
-      whatToDo: expect.stringContaining('Raise the quota'),
-    });
-
-    await kubernetes.delete(quota);
-    const retry = { role: 'OPERATOR', body: { note: 'Quota deleted' } } as const;
-    const answer = await app.request(`/api/environments/${id}/retry`, retry);
-    expect(answer.status).toBe(200);
-    expect(await inStatus(app, id, 'ready')).toMatchObject({ attention: null });
-    const log = await app.events(`environment-${id}`);
-    const asked = log.find(({ type }) => type === 'environment.retry_requested');
-    expect(asked).toMatchObject({ data: { note: 'Quota deleted' }, metadata: { actor: { id: 'test-operator' } } });
-  });
-
-  it('names the image that nobody has', async () => {
-    const terms = { ...contract().terms, plan: 'broken' };
-    const stuck = await inStatus(app, await sign(app, contract({ terms })), 'needs_attention');
-    expect(stuck.attention).toMatchObject({
-      step: 'wait',
-      object: expect.stringMatching(/^Pod (web|files)-/),
-      reason: expect.stringContaining('registry.example/keiyaku/missing:1.0.0'),
-    });
-  });
-
-  it.each([
-    ['plan', { plan: 'gold' }, 'The catalogue has no plan "gold"'],
-    ['region', { region: 'moon-1' }, 'The catalogue has no region "moon-1"'],
-  ])('names the %s that is not sold', async (_what, wrong, reason) => {
-    const terms = { ...contract().terms, ...wrong };
-    const stuck = await inStatus(app, await sign(app, contract({ terms })), 'needs_attention');
-    expect(stuck.attention).toMatchObject({ step: 'plan', reason, whatToDo: expect.stringContaining('then retry') });
-  });
-
-  it('names a mistake that the offline checks found', async () => {
-    const terms = { ...contract().terms, storageQuota: 'plenty' };
-    const stuck = await inStatus(app, await sign(app, contract({ terms })), 'needs_attention');
-    expect(stuck.attention).toMatchObject({ step: 'validate', reason: expect.stringContaining('"plenty"') });
-  });
-
-  it('is not tried again and again when the program itself breaks, and tells no secret', async () => {
-    const signed = contract();
-    const id = environmentIdOf(signed);
-    await database.query(
-      `insert into environment_credentials (environment_id, credential_id, version, sealed_password)
-       values ($1, $1, 1, 'v1.sealed-with-another-key')`,
-      [id],
-    );
-    await sign(app, signed);
-    const stuck = await inStatus(app, id, 'needs_attention');
-    expect(stuck.attention).toEqual({
-      step: 'plan',
-      reason: 'The program broke while it carried out the step plan',
-      whatToDo: `Look in the log for the correlation id spec-${signed.contractId}, correct the cause, then retry.`,
-    });
-    expect((await typesOf(app, id)).filter((type) => type === 'environment.step_started')).toHaveLength(1);
-  });
-
-  it('leaves a namespace of somebody else alone', async () => {
-    const signed = contract();
-    const name = namespaceName(signed.externalId, environmentIdOf(signed));
-    const foreign = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-    await kubernetes.apply(foreign, { fieldManager: 'somebody' });
-    const stuck = await inStatus(app, await sign(app, signed), 'needs_attention');
-    expect(stuck.attention).toMatchObject({ step: 'dry-run', reason: expect.stringContaining('somebody else') });
-    expect((await kubernetes.list({ apiVersion: 'v1', kind: 'ResourceQuota' }, name)).items).toEqual([]);
   });
 });
 

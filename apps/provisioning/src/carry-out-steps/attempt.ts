@@ -85,6 +85,7 @@ export class Attempt {
     try {
       await this.commands.execute(new ReportProgress(environmentId, data, this.context(`progress-${this.reports++}`)));
     } catch (error) {
+      // Any other error means that the store is away: the lease runs on, and the next sign of life may get through.
       if (error instanceof CommandRefused) this.lost.abort(new LeaseLost(error.message));
       return;
     }

@@ -73,7 +73,12 @@ async function eventsOf(id: string): Promise<RecordedEvent[]> {
   return events;
 }
 
-it.each(['plan', 'apply', 'wait'])('a worker killed during %s is followed by one that goes on', async (step) => {
+it.each<[NodeJS.Signals, string]>([
+  ['SIGKILL', 'plan'],
+  ['SIGKILL', 'apply'],
+  ['SIGKILL', 'wait'],
+  ['SIGTERM', 'wait'],
+])('a worker that gets %s during %s is followed by one that goes on', async (signal, step) => {
   await begin();
   const signed = contract();
   const id = await sign({ store }, signed);
@@ -81,7 +86,7 @@ it.each(['plan', 'apply', 'wait'])('a worker killed during %s is followed by one
     const started = (await eventsOf(id)).filter(({ type }) => type === 'environment.step_started');
     expect(started.map(({ data }) => (data as { step: string }).step)).toContain(step);
   });
-  await end('SIGKILL');
+  await end(signal);
   await begin();
   await eventually(async () => expect((await eventsOf(id)).map(({ type }) => type)).toContain('environment.ready'), {
     timeoutMs: 40_000,
