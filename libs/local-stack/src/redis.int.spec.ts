@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { findRedisServer } from './redis-installation.js';
 import { startRedis } from './redis.js';
 import type { RedisOptions, RunningRedis } from './redis.js';
 
@@ -38,11 +37,4 @@ it('lets in nobody without the password, which only the owner can read', async (
   expect(await connect(url).ping()).toBe('PONG');
   await expect(connect(`redis://127.0.0.1:${port}`).ping()).rejects.toThrow('NOAUTH');
   expect(statSync(join(dataDir, 'redis.conf')).mode & 0o777).toBe(0o600);
-});
-
-it('says what to install when there is no Redis and nothing may be installed', async () => {
-  const path = temporaryFolder();
-  await expect(findRedisServer(undefined, { path, mayInstall: false })).rejects.toThrow(
-    'Redis is missing: install it with "sudo apt-get install redis-server", then try again.',
-  );
 });

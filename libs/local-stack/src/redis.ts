@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from './apt-package.js';
 import { startPart } from './part.js';
 import type { PartProcess, StartHooks } from './part.js';
 import { choosePort } from './ports.js';
-import { findRedisServer } from './redis-installation.js';
+
+const redisPackage = { title: 'Redis', program: 'redis-server', name: 'redis-server' };
 
 export interface RedisOptions extends StartHooks {
   dataDir: string;
@@ -27,7 +29,7 @@ export interface RunningRedis extends PartProcess {
 
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const { dataDir, logFile = `${dataDir}.log`, password } = options;
-  const command = await findRedisServer(options.report);
+  const command = await findProgram(redisPackage, options.report);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const port = options.port || (await choosePort());
   const settings = {

@@ -10,31 +10,46 @@ const run = promisify(execFile);
 const POLICY = '/usr/sbin/policy-rc.d';
 const WAIT_FOR_APT_MS = 120_000;
 
-interface Surroundings {
+/** A program that is found on this machine, or comes with a package of Debian and Ubuntu. */
+export interface AptPackage {
+  /** What people call it. */
+  title: string;
+  program: string;
+  /** Name of the package. */
+  name: string;
+}
+
+export interface Surroundings {
   /** Folders of programs, as in PATH. */
   path: string;
   /** True when apt-get may install what is missing. */
   mayInstall: boolean;
 }
 
-/** The path of redis-server: the one on PATH, else one that apt-get installs when this user may do that. */
-export async function findRedisServer(
+/**
+ * The path of the program: the one on PATH, else one that apt-get installs when this user may do that.
+ * @throws StackError that says what to install
+ */
+export async function findProgram(
+  wanted: AptPackage,
   report: (line: string) => void = () => undefined,
   { path, mayInstall }: Surroundings = surroundings(),
 ): Promise<string> {
-  const found = onPath('redis-server', path);
+  const { title, program, name } = wanted;
+  const found = onPath(program, path);
   if (found) return found;
   if (!mayInstall || !onPath('apt-get', path)) {
-    throw new StackError('Redis is missing: install it with "sudo apt-get install redis-server", then try again.');
+    throw new StackError(`${title} is missing: install it with "sudo apt-get install ${name}", then try again.`);
   }
-  report('Redis is missing here: installing redis-server with apt-get, which happens once.');
-  await install();
-  const installed = onPath('redis-server', path);
-  if (!installed) throw new StackError('apt-get installed redis-server but it is not on PATH: add its folder to PATH.');
+  report(`${title} is missing here: installing ${name} with apt-get, which happens once.`);
+  await install(wanted);
+  const installed = onPath(program, path);
+  if (!installed)
+    throw new StackError(`apt-get installed ${name} but ${program} is not on PATH: add its folder to PATH.`);
   return installed;
 }
 
-/** Debian puts redis-server where the PATH of a bare shell may not look. */
+/** Debian puts programs where the PATH of a bare shell may not look. */
 function surroundings(): Surroundings {
   return { path: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin`, mayInstall: process.getuid?.() === 0 };
 }
@@ -54,18 +69,18 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function install(): Promise<void> {
-  // The package starts a service of its own on port 6379 unless this script forbids it.
+async function install({ title, name }: AptPackage): Promise<void> {
+  // Packages of servers start them as services, on their usual ports, unless this script forbids it.
   const ownPolicy = !existsSync(POLICY);
   if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await aptGet('update', '-qq');
-    await aptGet('install', '-y', '-qq', '--no-install-recommends', 'redis-server');
+    await aptGet('install', '-y', '-qq', '--no-install-recommends', name);
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const reason = lines.find((line) => line.startsWith('E:'));
     throw new StackError(
-      `apt-get could not install Redis (${reason ?? 'no reason given'}): run "apt-get update && apt-get install redis-server", then try again.`,
+      `apt-get could not install ${title} (${reason ?? 'no reason given'}): run "apt-get update && apt-get install ${name}", then try again.`,
     );
   } finally {
     if (ownPolicy) rmSync(POLICY, { force: true });
