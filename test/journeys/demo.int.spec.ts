@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { KubernetesClient } from '#apps/provisioning/src/kubernetes/kubernetes-client.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { compiled } from '#libs/local-stack/src/files.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import type { DemoResult } from '../../scripts/demo/report.js';
 import { expectGoldenShape } from '../golden/golden-events.js';
@@ -40,9 +42,19 @@ it('takes a newcomer from nothing to a ready environment, and the next customer 
   expectNoSecrets(dataDir, log);
 }, 180_000);
 
+it('applies to the cluster that KUBECONFIG names, with the same code', async () => {
+  const cluster = await startKubernetesSimulator();
+  onTestFinished(() => cluster.stop());
+  const { namespace, status } = await demo(temporaryFolder(), { KUBECONFIG: cluster.kubeconfig });
+  expect(status).toBe('ready');
+  const client = await KubernetesClient.fromKubeconfig(cluster.kubeconfig);
+  onTestFinished(() => client.close());
+  expect(await client.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })).toBeDefined();
+}, 120_000);
+
 /** What `npm run demo -- --json` prints as its last line. */
-async function demo(dataDir: string): Promise<DemoResult> {
-  const env = { PATH: process.env['PATH'], KEIYAKU_DATA: dataDir, PORT: String(await choosePort()) };
+async function demo(dataDir: string, variables: Readonly<Record<string, string>> = {}): Promise<DemoResult> {
+  const env = { PATH: process.env['PATH'], KEIYAKU_DATA: dataDir, PORT: String(await choosePort()), ...variables };
   const child = spawn(process.execPath, [compiled('scripts/demo.js'), '--json'], { env });
   let output = '';
   let progress = '';
