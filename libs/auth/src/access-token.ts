@@ -1,5 +1,5 @@
 /** What an access token says, and who makes it for whom. Identity signs them; every app checks them. */
-import { roles, type Role } from './permissions.js';
+import { type Role, roles } from '#libs/events/src/identity.js';
 
 export const accessTokenIssuer = 'keiyaku-identity';
 export const accessTokenAudience = 'keiyaku-api';

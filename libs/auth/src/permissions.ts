@@ -1,11 +1,9 @@
 /** The one permission table: which role may do what. */
-
-export const roles = ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'] as const;
-export type Role = (typeof roles)[number];
+import { type Role, roles } from '#libs/events/src/identity.js';
 
 const everyone: readonly Role[] = roles;
 
-/** COMPLIANCE has every `:read` and nothing else but its own session. SERVICE is a machine, not a person. */
+/** COMPLIANCE has every `:read` and nothing else but its own session. */
 export const permissions = {
   'plans:read': everyone,
   'contracts:read': everyone,

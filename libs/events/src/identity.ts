@@ -1,5 +1,6 @@
 import type { EventOf, EventTable } from './event-table.js';
 
+/** What somebody may do follows from these; the permission table is in libs/auth. SERVICE is a machine, not a person. */
 export const roles = ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'] as const;
 export type Role = (typeof roles)[number];
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Role } from '#libs/auth/src/permissions.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import type { Role } from '#libs/events/src/identity.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
 import { createService, startService } from '#libs/service/src/service.js';
 import { createTestDatabase } from './database.js';
@@ -63,8 +63,9 @@ export interface TestApp {
 }
 
 /**
- * Starts contexts as production does, in one process on a port of its own, with its own event store server, databases and token keys, and
- * with their policies running. One app per spec file at a time: the modules read their settings from `process.env`.
+ * Starts contexts as production does, in one process on a port of its own, with its own event store server, databases
+ * and token keys, and with their policies running. One app per spec file at a time: the modules read their settings
+ * from `process.env`.
  */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const [eventStore, issuer, redisUrl, ...databases] = await Promise.all([

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { JwtService, type JwtSignOptions } from '@nestjs/jwt';
 import { accessTokenAlgorithm, accessTokenAudience, accessTokenIssuer } from '#libs/auth/src/access-token.js';
-import type { Role } from '#libs/auth/src/permissions.js';
+import type { Role } from '#libs/events/src/identity.js';
 
 export interface TokenRequest {
   readonly roles?: readonly Role[];
