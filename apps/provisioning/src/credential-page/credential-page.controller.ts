@@ -1,9 +1,11 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '#libs/auth/src/access.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
-import { html, script, style } from './credential-page.js';
+import { credentialPage } from './credential-page.js';
+import { script, style } from './page-assets.js';
+import { pageLanguage } from './page-language.js';
 
 /** Nothing but this page's own script and style, and no frame around it. */
 const policy = [
@@ -11,6 +13,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
+  'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -23,8 +26,10 @@ const policy = [
 export class CredentialPageController {
   @Get()
   @Public()
-  page(@Res() reply: FastifyReply): void {
-    send(reply, 'text/html; charset=utf-8', html);
+  page(@Headers('accept-language') wanted: string | undefined, @Res() reply: FastifyReply): void {
+    const language = pageLanguage(wanted);
+    void reply.header('Content-Language', language).header('Vary', 'Accept-Language');
+    send(reply, 'text/html; charset=utf-8', credentialPage(language));
   }
 
   @Get('page.js')

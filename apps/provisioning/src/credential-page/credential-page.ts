@@ -1,100 +1,88 @@
-export const html = `<!doctype html>
-<html lang="ja">
+import type { Language } from '#libs/events/src/contract.js';
+
+const words = {
+  ja: {
+    product: 'AIチャットボット付きファイルサーバー',
+    title: '初期パスワード',
+    once: 'パスワードを表示できるのは一度だけです。表示したらすぐにログインし、パスワードを変更してください。',
+    show: 'パスワードを表示する',
+    administrator: '初期管理者ID',
+    password: '初期パスワード',
+    copy: 'コピー',
+    copied: 'コピー済み',
+    usedUp: 'このリンクは使用済みになりました。この画面を閉じると、パスワードは二度と表示されません。',
+    gone: 'このリンクは使えません',
+    goneWhy: 'すでに使用されたか、有効期限が切れたか、URLが途中で切れています。',
+    goneHelp:
+      '案内メールに記載のサポートチームに、新しいリンクをご依頼ください。ご自身で使用した覚えがない場合は、その旨もお知らせください。',
+    trouble: 'ただいま表示できません。しばらくしてから、もう一度お試しください。',
+    noScript: 'この画面を使うには、ブラウザーの JavaScript を有効にしてください。',
+  },
+  en: {
+    product: 'File server with AI chatbot',
+    title: 'Initial password',
+    once: 'The password can be shown only once. Sign in right after that and change it.',
+    show: 'Show the password',
+    administrator: 'Initial administrator ID',
+    password: 'Initial password',
+    copy: 'Copy',
+    copied: 'Copied',
+    usedUp: 'This link is used up now. Once you close this page, the password cannot be shown again.',
+    gone: 'This link does not work',
+    goneWhy: 'It was used already, has expired or is incomplete.',
+    goneHelp:
+      'Ask the support team named in our mail for a new link. If you do not remember using this one, tell them that too.',
+    trouble: 'The password cannot be shown right now. Try again in a moment.',
+    noScript: 'Turn on JavaScript in your browser to use this page.',
+  },
+} satisfies Record<Language, Record<string, string>>;
+
+/** The page before and after its one click. It knows no secret: the script fetches them. */
+export function credentialPage(language: Language): string {
+  const text = words[language];
+  const copy = (id: string) =>
+    `<button type="button" data-copy="${id}" data-copied="${text.copied}">${text.copy}</button>`;
+  // An icon of its own, so that the browser asks for none; values that a translating browser must not change.
+  return `<!doctype html>
+<html lang="${language}">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="robots" content="noindex">
-  <title>初期パスワード / Initial password</title>
+  <title>${text.title}</title>
+  <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/credentials/page.css">
   <script src="/credentials/page.js" defer></script>
 </head>
 <body>
   <main>
-    <h1>初期パスワード<span lang="en">Initial password</span></h1>
+    <p class="product">${text.product}</p>
     <section id="ask">
-      <p>この画面は一度しか表示できません。表示したら、すぐにログインしてパスワードを変更してください。</p>
-      <p lang="en">This can be shown only once. Sign in right away and change the password.</p>
-      <button id="show" type="button">表示する / Show</button>
+      <h1>${text.title}</h1>
+      <p>${text.once}</p>
+      <p id="trouble" class="notice" role="alert" hidden>${text.trouble}</p>
+      <noscript><p class="notice">${text.noScript}</p></noscript>
+      <button id="show" type="button">${text.show}</button>
     </section>
-    <section id="shown" hidden>
-      <dl>
+    <section id="shown" tabindex="-1" hidden>
+      <h1>${text.title}</h1>
+      <dl translate="no">
         <dt>URL</dt>
-        <dd><a id="url" rel="noreferrer"></a><button type="button" data-copy="url">コピー / Copy</button></dd>
-        <dt>管理者ID / Administrator</dt>
-        <dd><output id="administrator"></output><button type="button" data-copy="administrator">コピー / Copy</button></dd>
-        <dt>パスワード / Password</dt>
-        <dd><output id="password"></output><button type="button" data-copy="password">コピー / Copy</button></dd>
+        <dd><a id="url" target="_blank" rel="noopener noreferrer"></a>${copy('url')}</dd>
+        <dt>${text.administrator}</dt>
+        <dd><output id="administrator"></output>${copy('administrator')}</dd>
+        <dt>${text.password}</dt>
+        <dd><output id="password"></output>${copy('password')}</dd>
       </dl>
-      <p>このリンクは使用済みになりました。</p>
-      <p lang="en">This link is used up now.</p>
+      <p class="notice">${text.usedUp}</p>
     </section>
-    <section id="gone" role="alert" hidden>
-      <p>このリンクは無効です（使用済み、期限切れ、または不正）。サポートに新しいリンクをご依頼ください。</p>
-      <p lang="en">This link is not valid: it was used, has expired or is incomplete. Ask our support for a new one.</p>
+    <section id="gone" tabindex="-1" hidden>
+      <h1>${text.gone}</h1>
+      <p>${text.goneWhy}</p>
+      <p>${text.goneHelp}</p>
     </section>
-    <section id="trouble" role="alert" hidden>
-      <p>ただいま表示できません。しばらくしてから、もう一度お試しください。</p>
-      <p lang="en">This can't be shown just now. Try again in a moment.</p>
-    </section>
-    <noscript><p>JavaScript を有効にしてください。 / Please turn on JavaScript.</p></noscript>
   </main>
 </body>
 </html>
 `;
-
-/** Waits for a click: programs that open links in mails must not use them up. */
-export const script = `'use strict';
-const part = (id) => document.getElementById(id);
-const token = location.hash.slice(1);
-const only = (id) => {
-  for (const each of ['ask', 'shown', 'gone', 'trouble']) part(each).hidden = each !== id;
-};
-
-if (token === '') only('gone');
-
-part('show').addEventListener('click', async () => {
-  part('show').disabled = true;
-  part('trouble').hidden = true;
-  try {
-    const response = await fetch('/api/credentials/redeem', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token }),
-    });
-    if (response.ok) {
-      const { url, administrator, password } = await response.json();
-      part('url').textContent = url;
-      part('url').href = url;
-      part('administrator').textContent = administrator;
-      part('password').textContent = password;
-      history.replaceState(null, '', location.pathname);
-      only('shown');
-    } else if (response.status === 410 || response.status === 400) {
-      only('gone');
-    } else {
-      throw new Error('status ' + response.status);
-    }
-  } catch {
-    part('trouble').hidden = false;
-    part('show').disabled = false;
-  }
-});
-
-for (const button of document.querySelectorAll('[data-copy]')) {
-  button.addEventListener('click', () => navigator.clipboard.writeText(part(button.dataset.copy).textContent));
 }
-`;
-
-export const style = `
-body { font: 1rem/1.6 system-ui, sans-serif; margin: 0; color: #1c2430; background: #f4f6f8; }
-main { max-width: 38rem; margin: 8vh auto; padding: 2rem; background: #fff; border-radius: 0.5rem; }
-h1 { font-size: 1.4rem; margin-top: 0; }
-h1 span { display: block; font-size: 0.9rem; font-weight: normal; color: #5a6675; }
-p[lang='en'] { color: #5a6675; }
-dt { font-size: 0.85rem; color: #5a6675; }
-dd { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin: 0 0 1rem; }
-output { font-family: ui-monospace, monospace; font-size: 1.1rem; user-select: all; overflow-wrap: anywhere; }
-button { font: inherit; padding: 0.4rem 0.9rem; border: 1px solid #2457a6; border-radius: 0.3rem; background: #fff; }
-#show { background: #2457a6; color: #fff; }
-[hidden] { display: none; }
-`;

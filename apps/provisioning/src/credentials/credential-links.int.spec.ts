@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
-import { script } from '../credential-page/credential-page.js';
+import { script } from '../credential-page/page-assets.js';
 import { ProvisioningModule } from '../provisioning.module.js';
 import { contract, inStatus, sign } from '../spec-provisioning.js';
 
@@ -158,14 +158,20 @@ describe('the page behind the link', () => {
     expect(new Script(script)).toBeInstanceOf(Script);
   });
 
-  it('asks before it uses the link up, in Japanese and English, and leaves no trace', async () => {
-    const page = await app.request<string>('/credentials');
+  it.each([
+    ['ja-JP,ja;q=0.9', 'ja', 'パスワードを表示する'],
+    ['de-DE,en;q=0.9', 'en', 'Show the password'],
+  ])('asks somebody who reads %s before it uses the link up, and leaves no trace', async (wanted, language, button) => {
+    const page = await app.request<string>('/credentials', { headers: { 'accept-language': wanted } });
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-language')).toBe(language);
+    expect(page.headers.get('vary')).toContain('Accept-Language');
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
-    expect(page.body).toContain('表示する / Show');
+    expect(page.body).toContain(`<html lang="${language}">`);
+    expect(page.body).toContain(button);
     expect(page.body).not.toMatch(/<script>|style=|onclick/);
   });
 

@@ -4,10 +4,10 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
-import { IssueCredentialLink, RedeemCredential } from '../domain/environment.decider.js';
-import { Environments } from '../environments.js';
+import { environmentDecider, IssueCredentialLink, RedeemCredential } from '../domain/environment.decider.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { EnvironmentCredentials } from './environment-credentials.js';
@@ -31,7 +31,7 @@ const tokenBytes = 32;
 export class CredentialLinks {
   constructor(
     private readonly commands: CommandBus,
-    private readonly environments: Environments,
+    private readonly aggregates: Aggregates,
     private readonly credentials: EnvironmentCredentials,
     @InjectDataSource('provisioning') private readonly database: DataSource,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
@@ -72,7 +72,7 @@ export class CredentialLinks {
         'update credential_links set used_at = now() where link_id = $1 and used_at is null and expires_at > now()',
         [linkId],
       );
-      const environment = await this.environments.load(environmentId);
+      const environment = await this.aggregates.load(environmentDecider, environmentId);
       if (used !== 1 || !credential || environment.status === 'absent') {
         throw provisioningProblem('credential_link_gone');
       }
