@@ -29,7 +29,6 @@ import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.enti
 import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
 import { WebhookCredentials } from './webhook-sources/webhook-credentials.js';
 import { WebhookSourcesController } from './webhook-sources/webhook-sources.controller.js';
-import { WebhookSources } from './webhook-sources/webhook-sources.js';
 
 @Module({
   imports: [
@@ -59,7 +58,7 @@ import { WebhookSources } from './webhook-sources/webhook-sources.js';
     CrmWebhookController,
     RegisterFromWebhookPolicy,
   ],
-  providers: [Clock, catalogueProvider, WebhookCredentials, WebhookSources],
+  providers: [Clock, catalogueProvider, WebhookCredentials],
 })
 export class ContractModule {
   constructor() {

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, type Repository } from 'typeorm';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
-import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import type { SessionEvent } from '#libs/events/src/identity.js';
 import { AccessTokens } from './access-tokens.js';
 import { Credential, RefreshToken } from './credential-tables.js';
 import { EndSession, RefreshSession, StartSession } from './domain/session.js';
@@ -42,7 +42,7 @@ export class Sessions {
     @InjectRepository(Credential, 'identity') private readonly credentials: Repository<Credential>,
     @InjectRepository(RefreshToken, 'identity') private readonly refreshTokens: Repository<RefreshToken>,
     private readonly commands: CommandBus,
-    private readonly store: EventStore,
+    private readonly aggregates: Aggregates,
     private readonly users: Users,
     private readonly passwords: Passwords,
     private readonly mailHash: MailHash,
@@ -112,10 +112,9 @@ export class Sessions {
   }
 
   /** Reads the command's event back: a repeated request is answered by what it did the first time. */
-  private async eventAt({ id, revision }: Committed): Promise<RecordedEvent> {
-    const stream = `${sessionDecider.category}-${id}`;
-    for await (const event of this.store.readStream(stream, revision)) return event;
-    throw new Error(`Event ${revision} of ${stream} vanished.`);
+  private async eventAt({ id, revision }: Committed): Promise<SessionEvent> {
+    for await (const event of this.aggregates.history(sessionDecider, id, revision)) return event;
+    throw new Error(`Event ${revision} of the session ${id} vanished.`);
   }
 }
 

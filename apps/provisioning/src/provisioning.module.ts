@@ -27,7 +27,6 @@ import { EnvironmentTimelineController } from './environment-timeline/environmen
 import { EnvironmentWork } from './environment-work/environment-work.entity.js';
 import { environmentWorkProjection } from './environment-work/environment-work.projection.js';
 import { EnvironmentsController } from './environments.controller.js';
-import { Environments } from './environments.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { provisioningProblems } from './provisioning.problems.js';
@@ -72,7 +71,6 @@ registerProblemTable(provisioningProblems);
     { provide: SETTINGS, useFactory: provisioningSettings },
     { provide: CATALOGUE, useFactory: () => loadCatalogue() },
     { provide: KubernetesClient, useFactory: connectCluster },
-    Environments,
     EnvironmentCredentials,
     CredentialLinks,
     EnvironmentFeed,

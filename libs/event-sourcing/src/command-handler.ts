@@ -1,5 +1,5 @@
 import type { Command, Committed } from './command.js';
-import { type Decider, Refusal } from './decider.js';
+import { type Decider, Refusal, streamName } from './decider.js';
 import { CommandIdReused, CommandRefused, RevisionMismatch, TooMuchContention } from './errors.js';
 import type { DomainEvent, EventMetadata } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
@@ -38,7 +38,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   ) {}
 
   async execute(command: Cmd): Promise<Committed> {
-    const stream = `${this.decider.category}-${command.target}`;
+    const stream = streamName(this.decider, command.target);
     const { context } = command;
     for (let attempt = 1; ; attempt++) {
       const loaded = await this.load(stream);

@@ -14,6 +14,11 @@ export interface Decider<State, Cmd extends Command, Event extends DomainEvent, 
   readonly evolve: (state: State, event: Event) => State;
 }
 
+/** The stream of one aggregate: `contract-<id>`. */
+export function streamName({ category }: { readonly category: string }, id: string): string {
+  return `${category}-${id}`;
+}
+
 /** A rule said no. `code` is stable and stands in the context's table of problems; `detail` says what to do. */
 export class Refusal<Code extends string = string> {
   constructor(

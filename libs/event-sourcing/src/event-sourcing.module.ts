@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { Aggregates } from './aggregates.js';
 import { type Aggregate, ContextRuntime } from './context-runtime.js';
 import type { ConsumerStatus } from './consumer.js';
 import { ContextRegistry } from './context-registry.js';
@@ -29,10 +30,11 @@ export class EventSourcingModule implements OnApplicationShutdown {
         { provide: EventSchemas, useValue: options.schemas },
         { provide: EventStore, useFactory: () => EventStore.connect(options.eventStoreUrl) },
         { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
+        Aggregates,
         ContextRegistry,
         PolicyTransport,
       ],
-      exports: [CqrsModule, EventStore, EventSchemas, LogTail, ContextRegistry, PolicyTransport],
+      exports: [CqrsModule, Aggregates, EventStore, EventSchemas, LogTail, ContextRegistry, PolicyTransport],
     };
   }
 

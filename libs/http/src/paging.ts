@@ -1,6 +1,7 @@
 /** Cursor pages over a TypeORM query: stable while rows are added, and no totals unless asked. */
 import { createHash } from 'node:crypto';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { Type as Class } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
@@ -43,6 +44,17 @@ export interface Page<Item> {
   /** Cursor of the next page; null on the last one. */
   readonly next: string | null;
   readonly total?: number;
+}
+
+/** The answer of a list, for the OpenAPI document: `class ContractPage extends PageOf(ContractView) {}`. */
+export function PageOf<Item>(item: Class<Item>): Class<Page<Item>> {
+  class Answer implements Page<Item> {
+    @ApiProperty({ type: [item] }) items: readonly Item[];
+    @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page; null on the last one.' })
+    next: string | null;
+    @ApiPropertyOptional({ description: 'Number of all matches, when asked for with total=true.' }) total?: number;
+  }
+  return Answer;
 }
 
 export interface PageOrder {

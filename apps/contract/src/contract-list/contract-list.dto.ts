@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { PageQuery } from '#libs/http/src/paging.js';
+import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import { CompanyDto } from '../contract.dto.js';
 import type { ContractRow } from './contract-list.entity.js';
 
@@ -60,11 +60,7 @@ export class ContractView {
   @ApiProperty({ description: 'The number in ETag, for If-Match.' }) revision: number;
 }
 
-export class ContractPage {
-  @ApiProperty({ type: [ContractView] }) items: ContractView[];
-  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
-  @ApiPropertyOptional({ description: 'Number of all matches, when it was asked for.' }) total?: number;
-}
+export class ContractPage extends PageOf(ContractView) {}
 
 export function contractView(row: ContractRow): ContractView {
   return {

@@ -3,12 +3,18 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { contractProblem } from '../contract.problems.js';
-import { RegisterWebhookSource, RetireWebhookSecret, RotateWebhookSecret } from '../domain/webhook-source.decider.js';
+import {
+  RegisterWebhookSource,
+  RetireWebhookSecret,
+  RotateWebhookSecret,
+  webhookSourceDecider,
+} from '../domain/webhook-source.decider.js';
 import { WebhookCredentials } from './webhook-credentials.js';
 import {
   IssuedSecret,
@@ -16,7 +22,6 @@ import {
   WebhookSecretParams,
   WebhookSourceParams,
 } from './webhook-sources.dto.js';
-import { WebhookSources } from './webhook-sources.js';
 
 @ApiTags('Webhook sources')
 @Controller('webhook-sources')
@@ -24,7 +29,7 @@ export class WebhookSourcesController {
   constructor(
     private readonly commands: CommandBus,
     private readonly credentials: WebhookCredentials,
-    private readonly sources: WebhookSources,
+    private readonly aggregates: Aggregates,
   ) {}
 
   @Post()
@@ -91,8 +96,9 @@ export class WebhookSourcesController {
     return new IssuedSecret(commandResult(done, reply), version, secret);
   }
 
+  /** Goes by the log, which knows of what another request retired a moment ago. */
   private async destroyRetired(sourceId: string): Promise<readonly { credentialId: string; version: number }[]> {
-    const source = await this.sources.load(sourceId);
+    const source = await this.aggregates.load(webhookSourceDecider, sourceId);
     if (source.status === 'none') return [];
     await this.credentials.destroy(source.retired.map(({ credentialId }) => credentialId));
     return source.active;

@@ -1,7 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsUUID } from 'class-validator';
 import { CommandResult } from '#libs/http/src/command-result.js';
+import { PageOf } from '#libs/http/src/paging.js';
 import { PlainText } from '../field-rules.js';
 
 export class RegisterWebhookSourceDto {
@@ -57,8 +58,4 @@ export class WebhookSourceView {
   @ApiProperty({ description: 'The number in ETag, for If-Match.' }) revision: number;
 }
 
-export class WebhookSourcePage {
-  @ApiProperty({ type: [WebhookSourceView] }) items: WebhookSourceView[];
-  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
-  @ApiPropertyOptional({ description: 'Number of all matches, when it was asked for.' }) total?: number;
-}
+export class WebhookSourcePage extends PageOf(WebhookSourceView) {}

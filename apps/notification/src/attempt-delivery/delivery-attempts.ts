@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
-import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
-import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import type { DeliveryState } from '../domain/delivery.js';
 import {
   BeginSending,
@@ -35,8 +33,7 @@ export class DeliveryAttempts {
 
   constructor(
     private readonly commands: CommandBus,
-    private readonly store: EventStore,
-    private readonly schemas: EventSchemas,
+    private readonly aggregates: Aggregates,
     private readonly mails: EnvironmentMails,
     private readonly sender: SmtpSender,
   ) {}
@@ -45,7 +42,8 @@ export class DeliveryAttempts {
     const attempt: Attempt = { id: freshId(), job };
     const start = new StartAttempt(job.deliveryId, { attempt: attempt.id }, contextOf(attempt, 'start'));
     if (!(await this.accepted(start))) return;
-    const state = await this.load(job.deliveryId);
+    // Names and addresses are read from the log; Redis never holds them.
+    const state = await this.aggregates.load(deliveryDecider, job.deliveryId);
     if (state.status !== 'attempting' || state.attempt !== attempt.id) return;
     await this.deliver(attempt, state);
   }
@@ -103,16 +101,6 @@ export class DeliveryAttempts {
       this.logger.debug({ deliveryId: command.target, code: error.refusal.code }, error.message);
       return false;
     }
-  }
-
-  /** Names and addresses are read from the log; Redis never holds them. */
-  private async load(deliveryId: string): Promise<DeliveryState> {
-    let state = deliveryDecider.initialState;
-    for await (const stored of this.store.readStream(`${deliveryDecider.category}-${deliveryId}`)) {
-      const { type, data } = this.schemas.current<DeliveryEvent>(stored);
-      state = deliveryDecider.evolve(state, { type, data } as DeliveryEvent);
-    }
-    return state;
   }
 }
 

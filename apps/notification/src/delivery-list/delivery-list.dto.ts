@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { PageQuery } from '#libs/http/src/paging.js';
+import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import {
   attemptOutcomes,
   type DeliveryAttempt,
@@ -81,14 +81,7 @@ export class DeliveryView {
   }
 }
 
-export class DeliveryPage {
-  @ApiProperty({ type: [DeliveryView] }) items: readonly DeliveryView[];
-
-  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page; null on the last one.' })
-  next: string | null;
-
-  @ApiPropertyOptional({ description: 'All matches, when asked for with total=true.' }) total?: number;
-}
+export class DeliveryPage extends PageOf(DeliveryView) {}
 
 function attemptView({ number, startedAt, outcome, reason }: DeliveryAttempt): AttemptView {
   return { number, startedAt, outcome, ...(reason !== undefined && { reason }) };

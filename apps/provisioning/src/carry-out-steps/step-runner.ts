@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
-import { type EnvironmentCommand, FailStep, StartStep } from '../domain/environment.decider.js';
-import { Environments } from '../environments.js';
+import { type EnvironmentCommand, environmentDecider, FailStep, StartStep } from '../domain/environment.decider.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { explainError } from '../kubernetes/failure-reason.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
@@ -27,7 +27,7 @@ export class StepRunner {
 
   constructor(
     private readonly commands: CommandBus,
-    private readonly environments: Environments,
+    private readonly aggregates: Aggregates,
     private readonly steps: EnvironmentSteps,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
@@ -62,7 +62,7 @@ export class StepRunner {
         whatToDo: 'Look in the log for what ends the process during this step, correct it, then retry.',
       });
     }
-    const environment = await this.environments.load(job.environmentId);
+    const environment = await this.aggregates.load(environmentDecider, job.environmentId);
     if (!('work' in environment)) throw new LeaseLost('The environment is no longer being worked on.');
     return this.steps.carryOut(job.step, environment, attempt);
   }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import { PageQuery } from '#libs/http/src/paging.js';
+import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import { environmentSteps, type EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
 import type { EnvironmentRow } from './environment-list.entity.js';
@@ -74,8 +74,4 @@ export class EnvironmentDto {
   }
 }
 
-export class EnvironmentPage {
-  @ApiProperty({ type: [EnvironmentDto] }) items: EnvironmentDto[];
-  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
-  @ApiPropertyOptional() total?: number;
-}
+export class EnvironmentPage extends PageOf(EnvironmentDto) {}

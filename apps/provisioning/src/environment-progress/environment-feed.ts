@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { streamName } from '#libs/event-sourcing/src/decider.js';
+import type { Recorded, RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { type LogCursor, LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { environmentEvents, type EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import type { ServerSentEvent } from '#libs/http/src/sse.js';
-import { environmentStream } from '../environments.js';
-import { envelopeOf, type RecordedEnvironmentEvent } from '../event-envelope.js';
+import { environmentDecider } from '../domain/environment.decider.js';
+import { environmentEnvelope } from '../environment-envelope.js';
 
 const batch = 200;
 
@@ -19,6 +21,7 @@ function isEnvironmentEvent(type: string): boolean {
 export class EnvironmentFeed {
   constructor(
     private readonly store: EventStore,
+    private readonly aggregates: Aggregates,
     private readonly schemas: EventSchemas,
     private readonly tail: LogTail,
   ) {}
@@ -30,19 +33,19 @@ export class EnvironmentFeed {
 
   /** One environment: what its stream holds after a position, then everything that follows. Ends with the signal. */
   async *one(environmentId: string, after: bigint, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
-    const stream = environmentStream(environmentId);
+    const stream = streamName(environmentDecider, environmentId);
     const cursor = this.tail.open(await this.store.head(), isEnvironmentEvent);
     try {
       let seen = after;
-      for await (const event of this.store.readStream(stream)) {
+      for await (const event of this.aggregates.history(environmentDecider, environmentId)) {
         if (signal.aborted) return;
         if (event.position <= seen) continue;
         seen = event.position;
-        yield this.sent(event);
+        yield sent(event);
       }
       // An event that came while the stream was read stands in both.
       for await (const event of follow(cursor, signal)) {
-        if (event.stream === stream && event.position > seen) yield this.sent(event);
+        if (event.stream === stream && event.position > seen) yield sent(this.current(event));
       }
     } finally {
       cursor.close();
@@ -53,16 +56,19 @@ export class EnvironmentFeed {
   async *all(after: bigint, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
     const cursor = this.tail.open(after, isEnvironmentEvent);
     try {
-      for await (const event of follow(cursor, signal)) yield this.sent(event);
+      for await (const event of follow(cursor, signal)) yield sent(this.current(event));
     } finally {
       cursor.close();
     }
   }
 
-  private sent(stored: RecordedEvent): ServerSentEvent {
-    const event = this.schemas.current<EnvironmentEvent>(stored) as RecordedEnvironmentEvent;
-    return { id: event.position.toString(), event: event.type, data: envelopeOf(event) };
+  private current(stored: RecordedEvent): Recorded<EnvironmentEvent> {
+    return this.schemas.current<EnvironmentEvent>(stored) as Recorded<EnvironmentEvent>;
   }
+}
+
+function sent(event: Recorded<EnvironmentEvent>): ServerSentEvent {
+  return { id: event.position.toString(), event: event.type, data: environmentEnvelope(event) };
 }
 
 async function* follow(cursor: LogCursor, signal: AbortSignal): AsyncGenerator<RecordedEvent> {

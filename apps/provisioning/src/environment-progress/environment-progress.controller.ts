@@ -2,10 +2,11 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { ApiRequest } from '#libs/http/src/request.js';
 import { serveEvents } from '#libs/http/src/sse.js';
+import { environmentDecider } from '../domain/environment.decider.js';
 import { EnvironmentParams } from '../environment.dto.js';
-import { Environments } from '../environments.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { EnvironmentFeed } from './environment-feed.js';
 
@@ -17,7 +18,7 @@ const stream = { content: { 'text/event-stream': { schema: { type: 'string' } } 
 export class EnvironmentProgressController {
   constructor(
     private readonly feed: EnvironmentFeed,
-    private readonly environments: Environments,
+    private readonly aggregates: Aggregates,
   ) {}
 
   @Get('events')
@@ -44,7 +45,7 @@ export class EnvironmentProgressController {
   @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
   async one(@Param() { id }: EnvironmentParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
     const after = positionIn(request, await this.feed.head()) ?? -1n;
-    const environment = await this.environments.load(id);
+    const environment = await this.aggregates.load(environmentDecider, id);
     if (environment.status === 'absent') throw provisioningProblem('environment_not_found');
     await serveEvents(request, reply, (signal) => this.feed.one(id, after, signal));
   }

@@ -1,36 +1,26 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, PickType } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, OmitType } from '@nestjs/swagger';
 import { RequirePermission } from '#libs/auth/src/access.js';
-import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
-import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
-import { decodeCursor, encodeCursor, PageQuery } from '#libs/http/src/paging.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { EventEnvelope } from '#libs/http/src/event-envelope.js';
+import { historyOf, HistoryQuery } from '#libs/http/src/history.js';
+import { PageOf } from '#libs/http/src/paging.js';
+import { environmentDecider } from '../domain/environment.decider.js';
 import { EnvironmentParams } from '../environment.dto.js';
-import { environmentStream } from '../environments.js';
-import { EventEnvelope, envelopeOf, type RecordedEnvironmentEvent } from '../event-envelope.js';
+import { environmentEnvelope } from '../environment-envelope.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { inWords } from './in-words.js';
-
-const oldestFirst = 'revision';
-
-class TimelineQuery extends PickType(PageQuery, ['limit', 'cursor']) {}
 
 class TimelineEntry extends EventEnvelope {
   @ApiProperty({ example: 'The step apply began.', description: 'What happened, in plain words.' }) line: string;
 }
 
-class TimelinePage {
-  @ApiProperty({ type: [TimelineEntry] }) items: TimelineEntry[];
-  @ApiProperty({ type: String, nullable: true, description: 'Cursor of the next page.' }) next: string | null;
-}
+class TimelinePage extends OmitType(PageOf(TimelineEntry), ['total']) {}
 
 @ApiTags('Environments')
 @Controller('environments')
 export class EnvironmentTimelineController {
-  constructor(
-    private readonly store: EventStore,
-    private readonly schemas: EventSchemas,
-  ) {}
+  constructor(private readonly aggregates: Aggregates) {}
 
   @Get(':id/timeline')
   @RequirePermission('environments:read')
@@ -39,15 +29,12 @@ export class EnvironmentTimelineController {
     description: 'Every event from the log, oldest first.',
   })
   @ApiOkResponse({ type: TimelinePage })
-  async timeline(@Param() { id }: EnvironmentParams, @Query() { limit, cursor }: TimelineQuery): Promise<TimelinePage> {
-    const from = cursor === undefined ? 0 : Number(decodeCursor(cursor, oldestFirst).value);
-    const items: TimelineEntry[] = [];
-    for await (const stored of this.store.readStream(environmentStream(id), from)) {
-      if (items.length === limit) return { items, next: encodeCursor(oldestFirst, String(stored.revision), id) };
-      const event = this.schemas.current<EnvironmentEvent>(stored) as RecordedEnvironmentEvent;
-      items.push({ ...envelopeOf(event), line: inWords(event) });
-    }
-    if (items.length === 0 && from === 0) throw provisioningProblem('environment_not_found');
-    return { items, next: null };
+  async timeline(@Param() { id }: EnvironmentParams, @Query() query: HistoryQuery): Promise<TimelinePage> {
+    const page = await historyOf(id, query, (from) => this.aggregates.history(environmentDecider, id, from));
+    if (!page) throw provisioningProblem('environment_not_found');
+    return {
+      items: page.events.map((event) => ({ ...environmentEnvelope(event), line: inWords(event) })),
+      next: page.next,
+    };
   }
 }

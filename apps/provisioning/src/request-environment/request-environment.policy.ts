@@ -2,15 +2,15 @@ import { createHmac } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, Payload } from '@nestjs/microservices';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import { ConfirmReservation, Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation.js';
 import type { ContractEvents } from '#libs/events/src/contract.js';
-import { RequestEnvironment } from '../domain/environment.decider.js';
+import { environmentDecider, RequestEnvironment } from '../domain/environment.decider.js';
 import { namespaceName, slugCandidates } from '../domain/environment-name.js';
-import { Environments } from '../environments.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 
 type ContractSigned = RecordedEvent<{ type: 'contract.signed'; data: ContractEvents['contract.signed'] }>;
@@ -23,7 +23,7 @@ const reservationMs = 3_600_000;
 export class RequestEnvironmentPolicy {
   constructor(
     private readonly commands: CommandBus,
-    private readonly environments: Environments,
+    private readonly aggregates: Aggregates,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
@@ -31,7 +31,7 @@ export class RequestEnvironmentPolicy {
   async handle(@Payload() event: ContractSigned, @Ctx() context: PolicyContext): Promise<void> {
     const { contractId, externalId, company, terms } = event.data;
     const environmentId = stableId('environment', contractId);
-    const known = await this.environments.load(environmentId);
+    const known = await this.aggregates.load(environmentDecider, environmentId);
     // A crash may have come after the request: what counts is the slug that the environment has.
     const slug = known.status === 'absent' ? await this.reserve(event, environmentId, context) : known.identity.slug;
     const request = {
