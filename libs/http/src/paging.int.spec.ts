@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
@@ -33,6 +34,12 @@ afterAll(async () => {
   await data.destroy();
   await database.drop();
 });
+
+/** A cursor as a stranger makes it who has read our source. */
+function forged(content: string): string {
+  const checksum = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return Buffer.from(checksum + content).toString('base64url');
+}
 
 function page(values: Partial<PageQuery>) {
   const query = data.getRepository(Item).createQueryBuilder('item');
@@ -77,6 +84,13 @@ describe('pageOf', () => {
     ['a cursor that was edited', () => Buffer.from('000000000000["-madeAt","2025","i1"]').toString('base64url')],
     ['a cursor that was cut', () => encodeCursor('-madeAt', '2025-01-01', 'i1').slice(0, -3)],
     ['a cursor of another order', () => encodeCursor('colour', 'red', 'i1')],
+    ['a forged value of another type', () => encodeCursor('-madeAt', 'no instant', 'i1')],
+    ['a forged value that does not exist', () => encodeCursor('-madeAt', '0000-00-00', 'i1')],
+    ['a forged value that Postgres can not store', () => encodeCursor('-madeAt', '2025-01-01', 'i\0')],
+    ['a forged list that is too short', () => forged('["-madeAt"]')],
+    ['a forged list of other things', () => forged('["-madeAt",null,{}]')],
+    ['something forged that is no list', () => forged('null')],
+    ['something forged that is no JSON', () => forged('not JSON')],
   ])('refuses %s', async (_name, cursor) => {
     await expect(page({ cursor: cursor() })).rejects.toMatchObject({ status: 400, code: 'invalid_cursor' });
   });

@@ -4,7 +4,7 @@ import type { Type as Class } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { type ObjectLiteral, QueryFailedError, type SelectQueryBuilder } from 'typeorm';
 import { httpProblem } from './http-problems.js';
 
 export const maxPageSize = 200;
@@ -88,14 +88,19 @@ export async function pageOf<Entity extends ObjectLiteral>(
     });
   }
   const direction = descending ? 'DESC' : 'ASC';
-  const { entities, raw } = await query
+  const read = query
     .orderBy(column, direction)
     .addOrderBy(order.id, direction)
     // As text of the database: a JavaScript date would cut microseconds off and repeat or lose rows.
     .addSelect(`(${column})::text`, 'cursor_value')
     .addSelect(`(${order.id})::text`, 'cursor_id')
-    .limit(page.limit + 1)
-    .getRawAndEntities<{ cursor_value: string; cursor_id: string }>();
+    .limit(page.limit + 1);
+  const { entities, raw } = await read
+    .getRawAndEntities<{ cursor_value: string; cursor_id: string }>()
+    .catch((error: unknown) => {
+      // Filters are checked before they get here; a cursor's values only Postgres can judge.
+      throw page.cursor !== undefined && isUnreadableValue(error) ? httpProblem('invalid_cursor') : error;
+    });
   const last = raw[page.limit - 1];
   const more = entities.length > page.limit && last !== undefined;
   return {
@@ -114,9 +119,26 @@ export function decodeCursor(cursor: string, sort: string): { readonly value: st
   const text = Buffer.from(cursor, 'base64url').toString();
   const content = text.slice(checksumLength);
   if (text.slice(0, checksumLength) !== checksum(content)) throw httpProblem('invalid_cursor');
-  const [made, value, id] = JSON.parse(content) as [string, string, string];
-  if (made !== sort) throw httpProblem('invalid_cursor');
+  const [made, value, id] = parsedCursor(content);
+  if (made !== sort || typeof value !== 'string' || typeof id !== 'string') throw httpProblem('invalid_cursor');
   return { value, id };
+}
+
+/** The checksum is no secret, so what it covers may be anything. */
+function parsedCursor(content: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(content);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    throw httpProblem('invalid_cursor');
+  }
+}
+
+/** Postgres could not read a value of a cursor as the type of its column (SQLSTATE class 22). */
+function isUnreadableValue(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('22');
 }
 
 const checksumLength = 12;
