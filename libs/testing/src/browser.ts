@@ -3,7 +3,7 @@ import { findProgram } from '#libs/local-stack/src/apt-package.js';
 
 const chromiumPackage = { title: 'Chromium', program: 'chromium', name: 'chromium' };
 
-/** No request leaves this machine: neither of a page nor of the browser itself. */
+/** No request leaves this machine: neither of a page nor of the browser itself. Names under .test lead to this machine. */
 const flags = [
   '--no-sandbox', // Chromium does not sandbox for root.
   '--disable-gpu',
@@ -12,7 +12,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+  '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ];
 
 /** Debian's Chromium without a window, on a profile that goes with it. Installed when it is missing and this user may. */
