@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
+import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { Clock } from './clock.js';
 import { ContractHistoryController } from './contract-history/contract-history.controller.js';
 import { ContractListController } from './contract-list/contract-list.controller.js';
@@ -23,7 +25,7 @@ import { ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
 import { CreateWebhookCredentials1763769600000 } from './migrations/1763769600000-create-webhook-credentials.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
-import { catalogueProvider } from './sold-terms.js';
+import { encryptionKey } from './settings.js';
 import { WebhookSourceListController } from './webhook-source-list/webhook-source-list.controller.js';
 import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
 import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
@@ -58,7 +60,12 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     CrmWebhookController,
     RegisterFromWebhookPolicy,
   ],
-  providers: [Clock, catalogueProvider, WebhookCredentials],
+  providers: [
+    catalogueProvider,
+    Clock,
+    WebhookCredentials,
+    { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
+  ],
 })
 export class ContractModule {
   constructor() {

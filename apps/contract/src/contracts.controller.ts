@@ -4,6 +4,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { ContractTerms } from '#libs/events/src/contract.js';
@@ -11,7 +12,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { ContractParams, DraftContractDto, type TermsDto } from './contract.dto.js';
 import { DraftContract, SignContract } from './domain/contract.decider.js';
-import { CATALOGUE, demandSold } from './sold-terms.js';
+import { demandSold } from './sold-terms.js';
 
 const pointers = {
   plan: '/terms/plan',

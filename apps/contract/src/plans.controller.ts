@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
-import { CATALOGUE } from './sold-terms.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 
 class LocalisedName {
   @ApiProperty({ example: 'エンタープライズ' }) ja: string;

@@ -1,14 +1,8 @@
-import type { Provider } from '@nestjs/common';
-import { type Catalogue, loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { storageBytes } from '#libs/catalogue/src/storage.js';
 import type { ContractTerms } from '#libs/events/src/contract.js';
 import { httpProblem } from '#libs/http/src/http-problems.js';
 import type { FieldError } from '#libs/http/src/validation.js';
-
-/** Injection token of the `Catalogue`. */
-export const CATALOGUE = Symbol('catalogue');
-
-export const catalogueProvider: Provider = { provide: CATALOGUE, useFactory: () => loadCatalogue() };
 
 /** JSON pointers of the terms in the request's body. */
 export type TermPointers = Readonly<Record<keyof ContractTerms, string>>;

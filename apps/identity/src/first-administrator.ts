@@ -3,19 +3,19 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { isEmail } from 'class-validator';
 import type { Repository } from 'typeorm';
 import type { Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { StartError } from '#libs/http/src/bootstrap.js';
-import { EnvError, readEnv, text } from '#libs/http/src/env.js';
+import { randomPassword } from '#libs/secrets/src/random-password.js';
 import { SealBroken, SecretBox } from '#libs/secrets/src/secret-box.js';
 import { Credential } from './credential-tables.js';
 import { CreateUser } from './domain/user.js';
 import { MailHash } from './mail-hash.js';
-import { hashPassword, randomPassword } from './passwords.js';
+import { hashPassword } from './passwords.js';
+import { administratorEmail, firstAdministratorFile } from './settings.js';
 
-export const firstAdministratorId = stableId('first-administrator');
+const firstAdministratorId = stableId('first-administrator');
 const credentialId = stableId('credential', firstAdministratorId);
 const place = `first-administrator:${credentialId}`;
 
@@ -43,8 +43,8 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const known = await this.credentials.findOneBy({ id: credentialId });
     if (known?.firstSignIn === null) return;
-    const { FIRST_ADMINISTRATOR_FILE: file } = readEnv({ FIRST_ADMINISTRATOR_FILE: text({ default: '' }) });
-    if (file === '') {
+    const file = firstAdministratorFile();
+    if (file === undefined) {
       this.logger.warn(
         'Nobody can sign in yet: there is no administrator. Set FIRST_ADMINISTRATOR_FILE to the path of a file that ' +
           'shall get the mail and the password of the first one, and start again.',
@@ -98,12 +98,6 @@ export class FirstAdministrator implements OnApplicationBootstrap {
       ),
     );
   }
-}
-
-function administratorEmail(): string {
-  const { ADMINISTRATOR_EMAIL: email } = readEnv({ ADMINISTRATOR_EMAIL: text({ default: 'admin@keiyaku.example' }) });
-  if (!isEmail(email)) throw new EnvError(['ADMINISTRATOR_EMAIL is not usable. Set it to a mail address.']);
-  return email;
 }
 
 /** Replaces the file as a whole, readable by its owner only. */

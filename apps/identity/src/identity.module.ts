@@ -4,7 +4,6 @@ import { AuthModule } from '#libs/auth/src/auth.module.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
-import { readEnv, secretKey, text } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { AccessTokens } from './access-tokens.js';
@@ -21,14 +20,10 @@ import { CredentialTables1763769600000 } from './migrations/1763769600000-creden
 import { Passwords } from './passwords.js';
 import { ServiceClients } from './service-clients.js';
 import { Sessions } from './sessions.js';
+import { encryptionKey, serviceClientsFile } from './settings.js';
 import { SigningKeys } from './signing-keys.js';
 import { TokenController } from './token.controller.js';
 import { Users } from './users.js';
-
-const encryptionKey = () => readEnv({ ENCRYPTION_KEY: secretKey() }).ENCRYPTION_KEY;
-const serviceClientsFile = () =>
-  readEnv({ SERVICE_CLIENTS_FILE: text({ expected: 'the path of a JSON file with the machine clients' }) })
-    .SERVICE_CLIENTS_FILE;
 
 @Module({
   imports: [

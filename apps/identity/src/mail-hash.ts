@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { derivedKey } from '#libs/secrets/src/derived-key.js';
 
 /** Finds a sign-in mail without storing it: a hash that only the holder of the key can make, hence not guess. */
 export class MailHash {
@@ -6,7 +7,7 @@ export class MailHash {
 
   /** @param encryptionKey the 32 bytes of `ENCRYPTION_KEY` */
   constructor(encryptionKey: Buffer) {
-    this.key = Buffer.from(hkdfSync('sha256', encryptionKey, '', 'keiyaku sign-in mail', 32));
+    this.key = derivedKey(encryptionKey, 'sign-in mail');
   }
 
   /** The same for every way to write the mail in capitals and full-width letters. base64url. */

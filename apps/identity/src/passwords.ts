@@ -1,16 +1,8 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { argon2id, hash, verify } from 'argon2';
 
 /** Lowest cost that OWASP recommends for argon2id: 19 MiB and two passes, about 30 ms of one core. */
 const parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
-/** Letters and digits that nobody takes for another one. */
-const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
-
-/** 24 characters, about 139 bits. */
-export function randomPassword(): string {
-  return Array.from({ length: 24 }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
 
 export function hashPassword(password: string): Promise<string> {
   return hash(password, parameters);

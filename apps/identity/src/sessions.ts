@@ -17,7 +17,7 @@ import { MailHash } from './mail-hash.js';
 import { Passwords } from './passwords.js';
 import { Users } from './users.js';
 
-export const sessionDays = 14;
+const sessionDays = 14;
 const sessionMs = sessionDays * 24 * 60 * 60 * 1000;
 
 export interface SignedIn {

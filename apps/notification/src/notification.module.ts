@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import { ServiceTokens } from '#libs/auth/src/service-token.js';
-import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE, catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
@@ -28,6 +30,7 @@ import {
 } from './domain/delivery.decider.js';
 import { EnvironmentMails } from './mail/environment-mails.js';
 import { SmtpSender } from './mail/smtp-sender.js';
+import { notificationProblems } from './notification.problems.js';
 import { mailSettings, serviceClient, smtpUrl } from './settings.js';
 
 const reconcileEveryMs = 5_000;
@@ -45,16 +48,18 @@ const reconcileEveryMs = 5_000;
   ],
   controllers: [AnnounceEnvironmentPolicy, QueueAttemptsPolicy, DeliveryListController],
   providers: [
+    catalogueProvider,
     AttemptJobs,
     AttemptDeliveryProcessor,
     DeliveryAttempts,
     { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
     {
       provide: EnvironmentMails,
-      useFactory: () => {
+      useFactory: ({ regions }: Catalogue) => {
         const links = new CredentialLinks(new ServiceTokens(serviceClient()));
-        return new EnvironmentMails(mailSettings(), loadCatalogue().regions, links);
+        return new EnvironmentMails(mailSettings(), regions, links);
       },
+      inject: [CATALOGUE],
     },
     {
       provide: Reconciler,
@@ -68,4 +73,8 @@ const reconcileEveryMs = 5_000;
     },
   ],
 })
-export class NotificationModule {}
+export class NotificationModule {
+  constructor() {
+    registerProblemTable(notificationProblems);
+  }
+}

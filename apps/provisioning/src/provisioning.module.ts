@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
-import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
@@ -9,6 +9,7 @@ import { EnvError } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { NextStepPolicy } from './carry-out-steps/next-step.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
@@ -33,11 +34,9 @@ import { provisioningProblems } from './provisioning.problems.js';
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
-import { CATALOGUE, EnvironmentPlanner } from './steps/environment-planner.js';
+import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { WaitStep } from './steps/wait-step.js';
-
-registerProblemTable(provisioningProblems);
 
 @Module({
   imports: [
@@ -69,7 +68,12 @@ registerProblemTable(provisioningProblems);
   ],
   providers: [
     { provide: SETTINGS, useFactory: provisioningSettings },
-    { provide: CATALOGUE, useFactory: () => loadCatalogue() },
+    {
+      provide: SecretBox,
+      useFactory: ({ encryptionKey }: ProvisioningSettings) => SecretBox.fromKey(encryptionKey),
+      inject: [SETTINGS],
+    },
+    catalogueProvider,
     { provide: KubernetesClient, useFactory: connectCluster },
     EnvironmentCredentials,
     CredentialLinks,
@@ -90,7 +94,9 @@ registerProblemTable(provisioningProblems);
   ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
-  constructor(private readonly cluster: KubernetesClient) {}
+  constructor(private readonly cluster: KubernetesClient) {
+    registerProblemTable(provisioningProblems);
+  }
 
   onApplicationShutdown(): void {
     this.cluster.close();

@@ -1,3 +1,4 @@
+import { quantityValue } from './quantity.js';
 import { storageBytes } from './storage.js';
 
 type Check = (value: unknown, path: string) => string[];
@@ -29,14 +30,14 @@ const plan = object({
         request: matching((value) => cpu.test(value), '"250m" or "1"'),
         limit: matching((value) => cpu.test(value), '"250m" or "1"'),
       }),
-      ordered('request', 'limit', (value) => millicores(value as string)),
+      ordered('request', 'limit', (value) => quantityValue(value as string)),
     ),
     memory: all(
       object({
         request: matching((value) => memory.test(value), '"512Mi" or "1Gi"'),
         limit: matching((value) => memory.test(value), '"512Mi" or "1Gi"'),
       }),
-      ordered('request', 'limit', (value) => mebibytes(value as string)),
+      ordered('request', 'limit', (value) => quantityValue(value as string)),
     ),
   }),
   images: list(matching((value) => image.test(value) && !value.endsWith(':latest'), '"registry.example/app:2.4.1"')),
@@ -116,12 +117,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isStorage(value: string): boolean {
   return storageBytes(value) !== undefined;
-}
-
-function millicores(quantity: string): number {
-  return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
-}
-
-function mebibytes(quantity: string): number {
-  return Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 1024 : 1);
 }

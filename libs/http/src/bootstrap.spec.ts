@@ -166,6 +166,25 @@ describe('problems', () => {
   );
 
   it.each([
+    ['a NUL character', '{"name":"A\\u0000","customer":{"email":"a@example.com","users":1}}', '/name'],
+    ['half a surrogate pair', '{"name":"A\\ud800","customer":{"email":"a@example.com","users":1}}', '/name'],
+    ['such a text in a list', '{"name":"A","list":["B",{"c/d":"\\u0000"}]}', '/list/1/c~1d'],
+    ['lists in lists in lists', '['.repeat(50_000) + ']'.repeat(50_000), ''],
+    ['objects in objects in objects', '{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000), ''],
+  ])('refuses %s, which nothing could store', async (_name, body, pointer) => {
+    expect(problem(await post(body))).toMatchObject({
+      status: 400,
+      code: 'validation_failed',
+      errors: [{ in: 'body', pointer, detail: expect.any(String) as unknown }],
+    });
+  });
+
+  it('refuses a NUL character in the query', async () => {
+    const response = await app.inject('/api/things?sort=%00');
+    expect(problem(response)).toMatchObject({ status: 400, errors: [{ in: 'query', pointer: '/sort' }] });
+  });
+
+  it.each([
     ['limit=100000', '/limit', 'Limit is at most 200; follow "next" for more.'],
     ['limit=0', '/limit', 'Limit must be at least 1.'],
     ['limit=x', '/limit', 'Limit must be a whole number from 1 to 200.'],

@@ -1,8 +1,9 @@
 /** Builds what every command carries from the request that caused it. */
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { v5, v7 } from 'uuid';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { readEnv, secretKey } from './env.js';
 import { parseIfMatch } from './etag.js';
 import { httpProblem } from './http-problems.js';
@@ -60,7 +61,7 @@ function fingerprintKey(): Buffer {
   const source = process.env['ENCRYPTION_KEY'];
   if (!cached || cached.source !== source) {
     const { ENCRYPTION_KEY } = readEnv({ ENCRYPTION_KEY: secretKey() });
-    cached = { source, key: Buffer.from(hkdfSync('sha256', ENCRYPTION_KEY, '', 'keiyaku request fingerprint', 32)) };
+    cached = { source, key: derivedKey(ENCRYPTION_KEY, 'request fingerprint') };
   }
   return cached.key;
 }

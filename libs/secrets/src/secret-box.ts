@@ -1,5 +1,6 @@
 /** Secrets at rest: what stands in a credential table can be read only with the process's encryption key. */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { derivedKey } from './derived-key.js';
 
 const algorithm = 'aes-256-gcm';
 const version = 'v1';
@@ -21,7 +22,7 @@ export class SecretBox {
 
   /** @param encryptionKey the 32 bytes of `ENCRYPTION_KEY`; other uses of it derive other keys */
   static fromKey(encryptionKey: Buffer): SecretBox {
-    return new SecretBox(Buffer.from(hkdfSync('sha256', encryptionKey, '', 'keiyaku secret box', 32)));
+    return new SecretBox(derivedKey(encryptionKey, 'secret box'));
   }
 
   /** @param context names the place that the secret belongs to, like `webhook-credential:<id>`; needed to open it */

@@ -4,6 +4,7 @@ import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTag
 import type { FastifyReply } from 'fastify';
 import { Public } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { CommandIdReused } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
@@ -15,7 +16,7 @@ import { RequestValidationPipe } from '#libs/http/src/validation.js';
 import { Clock } from '../clock.js';
 import { contractProblem } from '../contract.problems.js';
 import { ReceiveWebhook } from '../domain/webhook.decider.js';
-import { CATALOGUE, demandSold } from '../sold-terms.js';
+import { demandSold } from '../sold-terms.js';
 import { toleranceMs } from '../webhook-sources/standard-webhook.js';
 import { CrmCustomerRegistered, crmTermPointers, registeredCustomer, webhookTypes } from './crm-webhook.dto.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';

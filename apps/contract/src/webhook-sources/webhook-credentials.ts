@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { readEnv, secretKey } from '#libs/http/src/env.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { newSigningSecret } from './standard-webhook.js';
 
@@ -11,9 +10,10 @@ import { newSigningSecret } from './standard-webhook.js';
  */
 @Injectable()
 export class WebhookCredentials {
-  private readonly box = SecretBox.fromKey(readEnv({ ENCRYPTION_KEY: secretKey() }).ENCRYPTION_KEY);
-
-  constructor(@InjectDataSource('contract') private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource('contract') private readonly database: DataSource,
+    private readonly box: SecretBox,
+  ) {}
 
   /** Makes the secret of a credential; a repeated or concurrent call answers the same one. Undefined: destroyed. */
   async issue(credentialId: string): Promise<string | undefined> {

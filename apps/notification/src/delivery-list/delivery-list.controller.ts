@@ -42,9 +42,7 @@ export class DeliveryListController {
   @ApiOkResponse({ type: DeliveryView, headers: { ETag: { schema: { type: 'string' }, description: 'Its revision' } } })
   async one(@Param() { id }: DeliveryId, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryView> {
     const row = await this.deliveries.findOneBy({ deliveryId: id });
-    if (!row) {
-      throw notificationProblem('delivery_not_found', 'No delivery has this id. Take one from GET /api/deliveries.');
-    }
+    if (!row) throw notificationProblem('delivery_not_found');
     void reply.header('ETag', etagOf(row.revision));
     return new DeliveryView(row);
   }

@@ -1,11 +1,10 @@
-import { randomInt } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { randomPassword } from '#libs/secrets/src/random-password.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import type { CredentialName } from '../domain/environment.js';
-import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 
 export interface EnvironmentCredential {
   readonly name: CredentialName;
@@ -18,27 +17,19 @@ interface Row {
   readonly sealed_password: string;
 }
 
-const passwordLength = 24;
-/** Without characters that people mistake for each other. */
-const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
-
 /** The initial administrator passwords of environments. They leave this table into a Secret or through a one-time link. */
 @Injectable()
 export class EnvironmentCredentials {
-  private readonly box: SecretBox;
-
   constructor(
     @InjectDataSource('provisioning') private readonly database: DataSource,
-    @Inject(SETTINGS) { encryptionKey }: ProvisioningSettings,
-  ) {
-    this.box = SecretBox.fromKey(encryptionKey);
-  }
+    private readonly box: SecretBox,
+  ) {}
 
   /** The one credential of an environment; made when there is none yet, however often and at once this is asked. */
   async ensure(environmentId: string): Promise<EnvironmentCredential> {
     const credentialId = stableId('environment-credential', environmentId);
     const version = 1;
-    const sealed = this.box.seal(newPassword(), place(credentialId, version));
+    const sealed = this.box.seal(randomPassword(), place(credentialId, version));
     await this.database.query(
       `insert into environment_credentials (environment_id, credential_id, version, sealed_password)
        values ($1, $2, $3, $4) on conflict do nothing`,
@@ -64,8 +55,4 @@ export class EnvironmentCredentials {
 
 function place(credentialId: string, version: number): string {
   return `environment-credential:${credentialId}:${version}`;
-}
-
-function newPassword(): string {
-  return Array.from({ length: passwordLength }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 }

@@ -1,6 +1,6 @@
 import { type Blueprint, names, partLabels, storageQuantity } from './blueprint.js';
 import type { Manifest } from './manifest.js';
-import { multiply } from './quantity.js';
+import { multiply } from '#libs/catalogue/src/quantity.js';
 
 /** What keeps one environment from harming others: quota, defaults, and an identity that may do next to nothing. */
 export function guardRails({ identity, plan }: Blueprint): readonly Manifest[] {

@@ -1,6 +1,6 @@
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import type { Manifest } from './manifest.js';
-import { quantityValue } from './quantity.js';
+import { quantityValue } from '#libs/catalogue/src/quantity.js';
 
 interface PodSpec {
   readonly containers: readonly { readonly resources?: Readonly<Record<string, Readonly<Record<string, string>>>> }[];

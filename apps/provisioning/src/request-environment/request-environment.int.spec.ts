@@ -5,6 +5,7 @@ import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import { Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation.js';
+import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
@@ -77,7 +78,10 @@ describe('one environment for one contract', () => {
   ])('%s', async (_what, ours, expiresInMs, suffix) => {
     const signed = contract();
     const slug = signed.company.name.toLowerCase().replace(' ', '-');
-    const key = createHmac('sha256', Buffer.from(process.env['ENCRYPTION_KEY'] ?? '', 'base64'))
+    const key = createHmac(
+      'sha256',
+      derivedKey(Buffer.from(process.env['ENCRYPTION_KEY'] ?? '', 'base64'), 'environment-slug'),
+    )
       .update(slug)
       .digest('hex');
     const owner = ours ? environmentIdOf(signed) : 'somebody else';

@@ -9,6 +9,7 @@ import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import { ConfirmReservation, Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation.js';
 import type { ContractEvents } from '#libs/events/src/contract.js';
+import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { environmentDecider, RequestEnvironment } from '../domain/environment.decider.js';
 import { namespaceName, slugCandidates } from '../domain/environment-name.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
@@ -71,6 +72,6 @@ export class RequestEnvironmentPolicy {
   }
 
   private keyOf(slug: string): string {
-    return createHmac('sha256', this.settings.encryptionKey).update(slug).digest('hex');
+    return createHmac('sha256', derivedKey(this.settings.encryptionKey, scope)).update(slug).digest('hex');
   }
 }

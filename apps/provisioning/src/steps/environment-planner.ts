@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
 import type { CredentialName, EnvironmentIdentity } from '../domain/environment.js';
-import { type EnvironmentPlan, planEnvironment } from '../plan.js';
+import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
 import type { WorkingEnvironment } from './working-environment.js';
-
-export const CATALOGUE = Symbol('provisioning catalogue');
 
 /** Plans are worked out anew for every step: nothing but their hash is kept, so no secret is. */
 @Injectable()

@@ -4,7 +4,7 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { CompletePlan, CompleteValidation, type EnvironmentCommand } from '../domain/environment.decider.js';
-import { planMistakes } from '../validate.js';
+import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { WaitStep } from './wait-step.js';

@@ -1,8 +1,8 @@
-import { describeRef, refOf } from './kubernetes/resources.js';
-import type { Manifest } from './manifests/manifest.js';
-import { quantityValue } from './manifests/quantity.js';
-import { quotaMistakes } from './manifests/quota.js';
-import { schemaMistakes } from './manifests/schema.js';
+import { describeRef, refOf } from '../kubernetes/resources.js';
+import type { Manifest } from './manifest.js';
+import { quantityValue } from '#libs/catalogue/src/quantity.js';
+import { quotaMistakes } from './quota.js';
+import { schemaMistakes } from './schema.js';
 
 export interface Mistake {
   /** `Deployment web in env-cust-2025-001-1f2e3d4c` */

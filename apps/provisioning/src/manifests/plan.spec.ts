@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
-import type { EnvironmentIdentity } from './domain/environment.js';
-import type { Manifest } from './manifests/manifest.js';
+import type { EnvironmentIdentity } from '../domain/environment.js';
+import type { Manifest } from './manifest.js';
 import { planEnvironment } from './plan.js';
 import { planMistakes } from './validate.js';
 

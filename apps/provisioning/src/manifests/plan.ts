@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ApiObject, App, Chart, type ChartProps } from 'cdk8s';
-import { type Blueprint, labelValue } from './manifests/blueprint.js';
-import { guardRails, networkPolicies } from './manifests/guard-rails.js';
-import { type Manifest, waves } from './manifests/manifest.js';
-import { stores, workloads } from './manifests/workloads.js';
+import { type Blueprint, labelValue } from './blueprint.js';
+import { guardRails, networkPolicies } from './guard-rails.js';
+import { type Manifest, waves } from './manifest.js';
+import { stores, workloads } from './workloads.js';
 
 export interface EnvironmentPlan {
   /** In the order in which they are applied; the Namespace is first. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
-import type { Manifest } from './manifests/manifest.js';
+import type { Manifest } from './manifest.js';
 import { planEnvironment } from './plan.js';
 import { planMistakes } from './validate.js';
 
