@@ -37,11 +37,12 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const place = metadata.type === 'param' ? 'path' : metadata.type === 'query' ? 'query' : 'body';
+    if (metadata.type !== 'custom') demandStorable(value, place);
     try {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
       if (!(error instanceof InvalidFields)) throw error;
-      const place = metadata.type === 'param' ? 'path' : metadata.type === 'query' ? 'query' : 'body';
       const errors = fieldErrors(error.errors, '', place);
       throw httpProblem('validation_failed', undefined, { errors });
     }
@@ -54,9 +55,38 @@ class InvalidFields extends Error {
   }
 }
 
+/** Deeper than any body that a route asks for; what is parsed without recursion must not be walked with it. */
+const maxDepth = 32;
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+/** Whatever the DTO allows, neither Postgres nor a mail takes these texts. */
+function demandStorable(value: unknown, place: FieldError['in']): void {
+  const errors: FieldError[] = [];
+  let level: readonly { readonly pointer: string; readonly value: unknown }[] = [{ pointer: '', value }];
+  for (let depth = 0; level.length > 0 && errors.length === 0; depth++) {
+    if (depth > maxDepth) {
+      errors.push({ in: place, pointer: '', detail: `Nested deeper than ${maxDepth} levels. Send a flatter one.` });
+      break;
+    }
+    level = level.flatMap(({ pointer, value: parent }) => {
+      if (typeof parent === 'string' && !isStorable(parent)) {
+        const detail = 'Holds a NUL character or half of a surrogate pair, which is no text. Remove it.';
+        errors.push({ in: place, pointer, detail });
+      }
+      if (typeof parent !== 'object' || parent === null || Buffer.isBuffer(parent)) return [];
+      return Object.entries(parent).map(([key, child]) => ({ pointer: `${pointer}/${escaped(key)}`, value: child }));
+    });
+  }
+  if (errors.length > 0) throw httpProblem('validation_failed', undefined, { errors });
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 function fieldErrors(errors: readonly ValidationError[], parent: string, place: FieldError['in']): FieldError[] {
   return errors.flatMap((error) => {
-    const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = `${parent}/${escaped(error.property)}`;
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
       in: place,
       pointer,
