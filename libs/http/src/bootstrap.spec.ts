@@ -37,6 +37,7 @@ const kernelErrors: Record<string, () => Error> = {
   contention: () => new TooMuchContention('contract-1'),
   reused: () => new CommandIdReused('an id'),
   away: () => new EventStoreUnavailable(new Error('connection to 10.0.0.7 refused')),
+  databaseAway: () => Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
   crash: () => Object.assign(new Error('column inner_workings does not exist'), { parameters: ['secret-7'] }),
 };
 
@@ -130,6 +131,8 @@ describe('problems', () => {
     ['an oversized body', JSON.stringify({ name: 'x'.repeat(1024 * 1024) }), json, 413, 'payload_too_large'],
     ['XML', '<a/>', { 'content-type': 'application/xml' }, 415, 'unsupported_media_type'],
     ['plain text', 'hello', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['compression', 'x', { ...json, 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
+    ['Latin-1', Buffer.from('{"name":"Caf\xe9"}', 'latin1'), json, 400, 'malformed_json'],
     ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
   ])('refuses %s', async (_name, payload, headers, status, code) => {
     expect(problem(await post(payload, headers))).toMatchObject({ status, code, detail: expect.any(String) });
@@ -204,7 +207,8 @@ describe('problems', () => {
     ['mismatch', { status: 412, code: 'revision_mismatch', currentRevision: 5, expectedRevision: 4 }],
     ['contention', { status: 409, code: 'too_much_contention' }],
     ['reused', { status: 422, code: 'idempotency_key_reused' }],
-    ['away', { status: 503, code: 'outcome_unknown' }],
+    ['away', { status: 503, code: 'temporarily_unavailable' }],
+    ['databaseAway', { status: 503, code: 'temporarily_unavailable' }],
     ['crash', { status: 500, code: 'internal_error' }],
   ])('answers a command that was %s', async (kind, expected) => {
     const response = await app.inject({ method: 'GET', url: `/api/things/errors/${kind}` });
@@ -274,7 +278,8 @@ describe('the log', () => {
       cookie: 'secret-2',
       'webhook-signature': 'secret-3',
     };
-    const url = '/api/things?token=secret-4&refresh_token=secret-5';
+    const url =
+      '/api/things?token=secret-4&refresh_token=secret-5&client_secret=secret-8&password=secret-9&to=secret-@x';
     await app.inject({ method: 'POST', url, payload: { ...valid, name: 'secret-6' }, headers });
     const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(

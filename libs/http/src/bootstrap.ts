@@ -1,4 +1,5 @@
 /** Makes and starts the HTTP side of an app: used by every main.ts, by apps/suite and by tests. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
@@ -16,17 +17,24 @@ import { serveMetrics } from './metrics.js';
 import { serveDocs } from './openapi.js';
 import { pathsOutsideApi } from './outside-api.js';
 import { registerProblemMapper } from './problem.js';
+import { answerBrokenRequest } from './broken-request.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
-import { acceptedCorrelationId } from './request.js';
+import { acceptedCorrelationId, type ApiRequest } from './request.js';
 import { endEventStreams } from './sse.js';
 import { RequestValidationPipe } from './validation.js';
 
 const bodyLimit = 1024 * 1024;
+/** A caller learns within this time that a part hangs. Streams of events end their own way. */
+const defaultAnswerWithinMs = 8_000;
+/** Headers and body must be here by then: nobody holds connections open by sending slowly. */
+const arriveWithinMs = 30_000;
 
 export interface AppOptions {
   /** Name in the logs and the title of the API's documentation. */
   readonly name: string;
   readonly logger?: LogOptions;
+  /** 8 s unless given; a request that takes longer is answered 503 while its work goes on. */
+  readonly answerWithinMs?: number;
 }
 
 @Global()
@@ -36,12 +44,12 @@ class HttpModule {}
 /** The app, set up and not yet listening. Throws when a module can't start; an EnvError says what to set. */
 export async function createApp(
   module: Type | DynamicModule,
-  { name, logger = {} }: AppOptions,
+  { name, logger = {}, answerWithinMs = defaultAnswerWithinMs }: AppOptions,
 ): Promise<NestFastifyApplication> {
   const { CORS_ORIGINS } = readEnv({ CORS_ORIGINS: list({ default: [] }) });
   registerProblemMapper(kernelProblem);
   const root: DynamicModule = { module: HttpModule, imports: [loggerModule(name, logger), module] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, fastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(root, fastifyAdapter(answerWithinMs), {
     bufferLogs: true,
     // Nest would print the error that keeps a module from starting, with its stack, before `exitWith` says what to do.
     autoFlushLogs: false,
@@ -66,9 +74,12 @@ export async function createApp(
   return app;
 }
 
-function fastifyAdapter(): FastifyAdapter {
+function fastifyAdapter(handlerTimeout: number): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit,
+    handlerTimeout,
+    requestTimeout: arriveWithinMs,
+    clientErrorHandler: answerBrokenRequest,
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => {
       request.id = acceptedCorrelationId(request.headers['x-correlation-id']) ?? randomUUID();
@@ -91,7 +102,15 @@ function fastifyAdapter(): FastifyAdapter {
     const type = request.headers['content-type'];
     // Forms belong to pages outside the API only.
     const refused = request.url.startsWith('/api/') && type?.startsWith('application/x-www-form-urlencoded');
-    done(refused ? httpProblem('unsupported_media_type') : null);
+    if (refused) return done(httpProblem('unsupported_media_type'));
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    const detail = 'Compressed bodies are not read. Send the body as it is, without Content-Encoding.';
+    done(encoding === 'identity' ? null : httpProblem('unsupported_media_type', detail));
+  });
+  server.addHook('preValidation', (request: ApiRequest, _reply, done) => {
+    // Decoded loosely, a name in Shift_JIS or Latin-1 would be stored as question marks.
+    const readable = !request.rawBody || isUtf8(request.rawBody);
+    done(readable ? undefined : httpProblem('malformed_json', 'The body is not UTF-8. Encode it as UTF-8.'));
   });
   server.addHook('preClose', (done) => {
     endEventStreams(server.server);

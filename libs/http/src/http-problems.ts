@@ -1,4 +1,4 @@
-import { type ProblemTable, problemFactory } from './problem.js';
+import { type ProblemError, type ProblemTable, problemFactory } from './problem.js';
 
 /** Codes that any route can answer. */
 export type HttpProblemCode =
@@ -16,8 +16,11 @@ export type HttpProblemCode =
   | 'revision_mismatch'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'request_refused'
   | 'internal_error'
+  | 'temporarily_unavailable'
   | 'outcome_unknown'
   | 'shutting_down';
 
@@ -60,13 +63,34 @@ export const httpProblems: ProblemTable<HttpProblemCode> = {
     title: 'Unsupported media type',
     whatToDo: 'Send the body as Content-Type: application/json.',
   },
+  headers_too_large: {
+    status: 431,
+    title: 'URL and headers too large',
+    whatToDo: 'The URL and the headers together have at most 16 KiB. Send less.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'Request came too slowly',
+    whatToDo: 'The request did not arrive in time. Check the connection and send it again.',
+  },
   request_refused: { status: 400, title: 'Request refused' },
   internal_error: {
     status: 500,
     title: 'Internal error',
     whatToDo: 'Something went wrong on our side. Try again; if it stays, report the correlation id.',
   },
-  outcome_unknown: { status: 503, title: 'Outcome unknown' },
+  temporarily_unavailable: {
+    status: 503,
+    title: 'Temporarily unavailable',
+    whatToDo: 'A part of the system does not answer just now. Try again in a few seconds.',
+  },
+  outcome_unknown: {
+    status: 503,
+    title: 'Outcome unknown',
+    whatToDo:
+      'A part of the system does not answer, so it is not known whether this was carried out. Send it again with the ' +
+      'same Idempotency-Key; if it had none, look first what happened.',
+  },
   shutting_down: {
     status: 503,
     title: 'Shutting down',
@@ -75,3 +99,9 @@ export const httpProblems: ProblemTable<HttpProblemCode> = {
 };
 
 export const httpProblem = problemFactory(httpProblems);
+
+/** Something that the request needs is away or too slow: a read has lost nothing, a change may have happened. */
+export function awayProblem(method: string): ProblemError {
+  const code = method === 'GET' || method === 'HEAD' ? 'temporarily_unavailable' : 'outcome_unknown';
+  return httpProblem(code, undefined, {}, { 'Retry-After': '2' });
+}

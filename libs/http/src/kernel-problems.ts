@@ -1,7 +1,6 @@
 import {
   CommandIdReused,
   CommandRefused,
-  EventStoreUnavailable,
   RevisionMismatch,
   TooMuchContention,
 } from '#libs/event-sourcing/src/errors.js';
@@ -28,8 +27,5 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
     return httpProblem('too_much_contention', error.message, {}, { 'Retry-After': '1' });
   }
   if (error instanceof CommandIdReused) return httpProblem('idempotency_key_reused', error.message);
-  if (error instanceof EventStoreUnavailable) {
-    return httpProblem('outcome_unknown', error.message, {}, { 'Retry-After': '2' });
-  }
   return undefined;
 }

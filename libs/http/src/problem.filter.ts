@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { httpProblem } from './http-problems.js';
+import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
+import { awayProblem, httpProblem } from './http-problems.js';
 import { mapToProblem, ProblemError } from './problem.js';
 import { type ApiRequest, pathOf } from './request.js';
 
@@ -38,7 +39,9 @@ export function sendProblem(problem: ProblemError, request: ApiRequest, reply: F
 
 export function problemOf(error: unknown, request: ApiRequest): ProblemError {
   if (error instanceof ProblemError) return error;
-  return mapToProblem(error) ?? frameworkProblem(error, request) ?? httpProblem('internal_error');
+  const known = mapToProblem(error) ?? frameworkProblem(error, request);
+  if (known) return known;
+  return isInfrastructureError(error) ? awayProblem(request.method) : httpProblem('internal_error');
 }
 
 /** Errors of Fastify and Nest themselves, told apart by their code and status. */
@@ -63,6 +66,7 @@ function frameworkProblem(error: unknown, request: ApiRequest): ProblemError | u
     const path = pathOf(request.url);
     return httpProblem('route_not_found', `Nothing answers ${request.method} ${path}. The routes are listed at /docs.`);
   }
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') return awayProblem(request.method);
   if (status === 503) return httpProblem('shutting_down');
   if (status >= 500) return undefined;
   const message = error instanceof Error ? error.message : 'The request was refused.';

@@ -29,7 +29,11 @@ export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url;
 }
 
-/** The URL as it may be logged: the value of `token` is a secret. */
+const secretName = /token|secret|pass|code|key|auth|signature|mail/i;
+
+/** The URL as it may be logged: a form that was sent by mistake puts passwords and mail addresses into the query. */
 export function redactedUrl(url: string): string {
-  return url.replace(/([?&](?:[a-z_]*token|code|secret)=)[^&#]*/gi, '$1[redacted]');
+  return url.replace(/([?&])([^=&#]*)=([^&#]*)/g, (parameter: string, start: string, name: string, value: string) =>
+    secretName.test(name) || /@|%40/.test(value) ? `${start}${name}=[redacted]` : parameter,
+  );
 }

@@ -108,6 +108,12 @@ describe('an event stream', () => {
     expect(text.match(/^id: .*/gm)).toEqual(['id: 3']);
   });
 
+  it('answers HEAD without a stream', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/streams/silent`, { method: 'HEAD' });
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(seen.started).toBe(0);
+  });
+
   it('aborts its source when the client goes away', async () => {
     const response = await open('silent');
     await eventually(() => expect(seen.started).toBe(1));

@@ -16,6 +16,7 @@ export interface ServerSentEvent {
 /** Makes the events of one connection. `signal` aborts when the client goes or the server stops. */
 export type EventSource = (signal: AbortSignal, lastEventId: string | undefined) => AsyncIterable<ServerSentEvent>;
 
+const contentType = 'text/event-stream; charset=utf-8';
 const heartbeatMs = 15_000;
 const logger = new Logger('EventStreams');
 const open = new Map<ServerResponse, { abort: AbortController; server: Server | undefined }>();
@@ -26,6 +27,10 @@ let heartbeat: NodeJS.Timeout | undefined;
  * with `@Res() reply`. Check ids and permissions first: once the stream has begun, an error can only end it.
  */
 export async function serveEvents(request: ApiRequest, reply: FastifyReply, source: EventSource): Promise<void> {
+  if (request.method === 'HEAD') {
+    await reply.type(contentType).send();
+    return;
+  }
   const abort = new AbortController();
   reply.hijack();
   const response = reply.raw;
@@ -33,7 +38,7 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   response.on('error', () => abort.abort());
   response.writeHead(200, {
     ...definedHeaders(reply),
-    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Content-Type': contentType,
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
     Connection: 'close',

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp, listen } from './bootstrap.js';
+
+@Controller('hanging')
+class HangingController {
+  @Get()
+  read() {
+    return new Promise<never>(() => undefined);
+  }
+
+  @Post()
+  change() {
+    return new Promise<never>(() => undefined);
+  }
+}
+
+@Module({ controllers: [HangingController] })
+class HangingModule {}
+
+let app: NestFastifyApplication;
+let port: number;
+
+beforeAll(async () => {
+  app = await createApp(HangingModule, { name: 'hanging', logger: { level: 'silent' }, answerWithinMs: 100 });
+  port = await listen(app, 0);
+});
+
+afterAll(() => app.close());
+
+async function send(bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(bytes, 'latin1');
+  return text(socket);
+}
+
+describe('a request that is broken before any route sees it', () => {
+  it.each([
+    ['no HTTP', 'GARBAGE\r\n\r\n', 400, 'bad_request'],
+    ['a raw character in the URL', 'GET /\xe3 HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'bad_request'],
+    ['large headers', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ])('is a problem too: %s', async (_name, bytes, status, code) => {
+    const [head = '', body = ''] = (await send(bytes)).split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ status, code, detail: expect.any(String) as unknown });
+  });
+});
+
+describe('a request whose work hangs', () => {
+  it.each([
+    ['GET', 'temporarily_unavailable'],
+    ['POST', 'outcome_unknown'],
+  ])('is answered all the same: %s', async (method, code) => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/hanging`, { method });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.json()).toMatchObject({ code, detail: expect.any(String) as unknown });
+  });
+});
