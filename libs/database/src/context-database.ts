@@ -28,6 +28,8 @@ export function contextDatabase({ context, entities, migrations = [] }: ContextD
           applicationName: `keiyaku ${context}`,
           entities: [...entities],
           migrations: [...migrations],
+          // A database that froze or vanished is an error soon, not a queue of callers that grows in memory.
+          extra: { connectionTimeoutMillis: 5_000, keepAlive: true },
           retryAttempts: 3,
           retryDelay: 1_000,
         }),

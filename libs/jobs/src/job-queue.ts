@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
+import type { CheckResult } from '#libs/http/src/health.js';
 import { jobEvents } from './job-metrics.js';
 
 export interface NewJob {
@@ -68,6 +69,12 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
       throw new JobQueueUnavailable(this.queue.name, error);
     }
     jobEvents.inc({ queue: this.queue.name, event: 'added' });
+  }
+
+  /** Rejects, or takes too long, when Redis is away. */
+  async health(): Promise<CheckResult> {
+    await this.queue.client.ping();
+    return { ok: true };
   }
 
   /** Takes no more jobs and waits for those in hand; stores that they work with are still open. */

@@ -1,14 +1,19 @@
 import { Process, Processor } from '@nestjs/bull';
-import { Injectable, Module } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Job } from 'bull';
 import { Redis } from 'ioredis';
 import { register } from 'prom-client';
 import { afterEach, expect, it } from 'vitest';
+import { HealthRegistry } from '#libs/http/src/health.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
 import { JobQueue, JobQueueUnavailable } from './job-queue.js';
 import { JobsModule } from './jobs.module.js';
+
+@Global()
+@Module({ providers: [HealthRegistry], exports: [HealthRegistry] })
+class HealthModule {}
 
 @Injectable()
 class Diary {
@@ -30,7 +35,7 @@ class SpecProcessor {
 
 async function start(redisUrl: string) {
   @Module({
-    imports: [JobsModule.forRoot({ redisUrl }), JobsModule.queue('spec')],
+    imports: [HealthModule, JobsModule.forRoot({ redisUrl }), JobsModule.queue('spec')],
     providers: [Diary, SpecProcessor],
   })
   class SpecModule {}
@@ -95,6 +100,19 @@ it('keeps a job until it is due', async () => {
   await queue.add({ id: 'past', name: 'note', data: { text: 'past' }, at: new Date(0) });
   await queue.add({ id: 'soon', name: 'note', data: { text: 'soon' }, at: new Date(Date.now() + 50) });
   await eventually(() => expect(diary.entries.toSorted()).toEqual(['past', 'soon']));
+});
+
+it('tells in /ready whether Redis answers', async () => {
+  const here = await start(await testRedisUrl());
+  await here.queue.add({ id: 'h', name: 'note', data: { text: 'healthy' } });
+  await eventually(() => expect(here.diary.entries).toEqual(['healthy']));
+  expect(await here.app.get(HealthRegistry, { strict: false }).readiness()).toMatchObject({ status: 'ready' });
+  await here.app.close();
+  const away = await start('redis://127.0.0.1:1');
+  expect(await away.app.get(HealthRegistry, { strict: false }).readiness()).toMatchObject({
+    status: 'not_ready',
+    failing: ['spec.queue'],
+  });
 });
 
 it('says clearly that Redis is away, lives on and stops cleanly', async () => {

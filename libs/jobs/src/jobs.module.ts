@@ -1,6 +1,7 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Queue, QueueOptions } from 'bull';
+import { HealthRegistry } from '#libs/http/src/health.js';
 import { JobQueue } from './job-queue.js';
 
 const lockMs = 10_000;
@@ -14,7 +15,7 @@ export class JobsModule {
   }
 
   /**
-   * Makes `JobQueue` injectable in the importing module; `@Processor(name)` serves the queue. The name is the
+   * Makes `JobQueue` injectable in the importing module and shows it in `/ready` as `<name>.queue`; `@Processor(name)` serves the queue. The name is the
    * context's, so that queues of one Redis never clash.
    */
   static queue(name: string): DynamicModule {
@@ -22,7 +23,15 @@ export class JobsModule {
       module: JobsModule,
       imports: [BullModule.registerQueue({ name })],
       providers: [
-        { provide: JobQueue, useFactory: (queue: Queue) => new JobQueue(queue), inject: [getQueueToken(name)] },
+        {
+          provide: JobQueue,
+          useFactory: (queue: Queue, health?: HealthRegistry) => {
+            const jobs = new JobQueue(queue);
+            health?.register(`${name}.queue`, () => jobs.health());
+            return jobs;
+          },
+          inject: [getQueueToken(name), { token: HealthRegistry, optional: true }],
+        },
       ],
       exports: [JobQueue],
     };
