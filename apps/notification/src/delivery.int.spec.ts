@@ -7,7 +7,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
-import { DeliveryAttempts } from './attempt-delivery/delivery-attempts.js';
+import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { NotificationModule } from './notification.module.js';
 
 let app: TestApp;
@@ -120,7 +120,7 @@ describe('a delivery', () => {
     const about = customer();
     await environmentReady(about);
     await eventually(async () => expect(await types(about.deliveryId)).not.toEqual([]));
-    const workers = app.app.get(DeliveryAttempts, { strict: false });
+    const workers = app.app.get(DeliveryRunner, { strict: false });
     const job = { deliveryId: about.deliveryId, correlationId: 'spec' };
     await Promise.all(Array.from({ length: 8 }, () => workers.run(job)));
     await eventually(async () => expect(await types(about.deliveryId)).toEqual(once));

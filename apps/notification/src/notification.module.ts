@@ -10,11 +10,11 @@ import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
-import { AttemptDeliveryProcessor } from './attempt-delivery/attempt-delivery.processor.js';
-import { AttemptJobs } from './attempt-delivery/attempt-jobs.js';
-import { CredentialLinks } from './attempt-delivery/credential-links.js';
-import { DeliveryAttempts } from './attempt-delivery/delivery-attempts.js';
-import { QueueAttemptsPolicy } from './attempt-delivery/queue-attempts.policy.js';
+import { DeliveryProcessor } from './attempt-deliveries/delivery.processor.js';
+import { DeliveryJobs } from './attempt-deliveries/delivery-jobs.js';
+import { CredentialLinks } from './attempt-deliveries/credential-links.js';
+import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
+import { QueueDeliveriesPolicy } from './attempt-deliveries/queue-deliveries.policy.js';
 import { DeliveryListController } from './delivery-list/delivery-list.controller.js';
 import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
 import { deliveryListProjection } from './delivery-list/delivery-list.projection.js';
@@ -46,12 +46,12 @@ const reconcileEveryMs = 5_000;
       projections: [deliveryListProjection, deliveryWorkProjection],
     }),
   ],
-  controllers: [AnnounceEnvironmentPolicy, QueueAttemptsPolicy, DeliveryListController],
+  controllers: [AnnounceEnvironmentPolicy, QueueDeliveriesPolicy, DeliveryListController],
   providers: [
     catalogueProvider,
-    AttemptJobs,
-    AttemptDeliveryProcessor,
-    DeliveryAttempts,
+    DeliveryJobs,
+    DeliveryProcessor,
+    DeliveryRunner,
     { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
     {
       provide: EnvironmentMails,
@@ -63,13 +63,13 @@ const reconcileEveryMs = 5_000;
     },
     {
       provide: Reconciler,
-      useFactory: (jobs: AttemptJobs) =>
+      useFactory: (jobs: DeliveryJobs) =>
         new Reconciler({
           name: 'notification',
           everyMs: reconcileEveryMs,
           sweep: (signal) => jobs.addDue(signal),
         }),
-      inject: [AttemptJobs],
+      inject: [DeliveryJobs],
     },
   ],
 })

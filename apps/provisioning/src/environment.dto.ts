@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsUUID } from 'class-validator';
+import { Uuid } from '#libs/http/src/validation.js';
 
 export class EnvironmentParams {
   @ApiProperty({ format: 'uuid', description: 'Id of the environment.' })
-  @IsUUID()
+  @Uuid()
   id: string;
 }

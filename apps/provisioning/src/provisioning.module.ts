@@ -10,7 +10,7 @@ import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
-import { NextStepPolicy } from './carry-out-steps/next-step.policy.js';
+import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
 import { StepProcessor } from './carry-out-steps/step.processor.js';
@@ -58,7 +58,7 @@ import { WaitStep } from './steps/wait-step.js';
   ],
   controllers: [
     RequestEnvironmentPolicy,
-    NextStepPolicy,
+    QueueStepsPolicy,
     EnvironmentListController,
     EnvironmentTimelineController,
     EnvironmentProgressController,

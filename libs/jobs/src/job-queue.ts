@@ -35,12 +35,15 @@ const removeGhost = `
 /** One Bull queue. Finished and failed jobs leave nothing behind: the log remembers, Redis only wakes workers. */
 export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('jobs');
+  private readonly started = Promise.withResolvers<void>();
   private troubled = false;
 
   constructor(private readonly queue: Queue) {
-    // Nest does not await `process`; it rejects when the app stops before Redis was ever reached.
+    // Jobs come in as soon as Bull is connected, which may be before their commands have handlers. Nest does not await
+    // `process`; it rejects when the app stops before Redis was ever reached.
     const start = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>;
-    queue.process = (...handler: unknown[]) => start(...handler).catch((error: unknown) => this.report(error));
+    queue.process = (...handler: unknown[]) =>
+      this.started.promise.then(() => start(...handler)).catch((error: unknown) => this.report(error));
     queue.on('error', (error) => this.report(error));
     queue.on('failed', (job: Job, error) => {
       jobEvents.inc({ queue: queue.name, event: 'failed' });
@@ -57,6 +60,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   onApplicationBootstrap(): void {
     this.queue.client.on('ready', () => (this.troubled = false));
+    this.started.resolve();
   }
 
   /** @throws JobQueueUnavailable when Redis is away */

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import { Uuid } from '#libs/http/src/validation.js';
 import {
   attemptOutcomes,
   type DeliveryAttempt,
@@ -17,13 +18,13 @@ export class DeliveryQuery extends PageQuery {
 
   @ApiPropertyOptional({ format: 'uuid', description: 'Only deliveries about this environment.' })
   @IsOptional()
-  @IsUUID(undefined, { message: 'environmentId must be a UUID' })
+  @Uuid()
   environmentId?: string;
 }
 
 export class DeliveryId {
   @ApiProperty({ format: 'uuid' })
-  @IsUUID(undefined, { message: 'id must be a UUID' })
+  @Uuid()
   id: string;
 }
 

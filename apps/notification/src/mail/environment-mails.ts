@@ -1,5 +1,5 @@
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
-import type { CredentialLinks } from '../attempt-delivery/credential-links.js';
+import type { CredentialLinks } from '../attempt-deliveries/credential-links.js';
 import type { DeliveryRequest } from '../domain/delivery.js';
 import type { MailSettings } from '../settings.js';
 import { environmentReadyLetter } from './environment-ready.letter.js';

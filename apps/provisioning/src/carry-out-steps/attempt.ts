@@ -1,7 +1,7 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
-import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { attemptContext, type AttemptOrigin } from '#libs/jobs/src/attempt-commands.js';
 import { ReportProgress } from '../domain/environment.decider.js';
 
 export interface Progress {
@@ -16,10 +16,8 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-interface Lease {
+interface Lease extends AttemptOrigin {
   readonly environmentId: string;
-  readonly attempt: string;
-  readonly correlationId: string;
   readonly ms: number;
   /** Instant at which it ends unless it is renewed. */
   readonly until: Date;
@@ -98,16 +96,4 @@ export class Attempt {
     const expire = (): void => this.lost.abort(new LeaseLost('The lease has run out.'));
     return setTimeout(expire, until.getTime() - Date.now());
   }
-}
-
-export function attemptContext(
-  { attempt, correlationId }: Pick<Lease, 'attempt' | 'correlationId'>,
-  name: string,
-): CommandContext {
-  return {
-    commandId: stableId(attempt, name),
-    actor: { id: 'process:provisioning', role: 'SERVICE' },
-    correlationId,
-    occurredAt: new Date().toISOString(),
-  };
 }

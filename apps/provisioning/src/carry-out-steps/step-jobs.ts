@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThanOrEqual, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { queueDue } from '#libs/jobs/src/due-work.js';
 import { JobQueue } from '#libs/jobs/src/job-queue.js';
 import { EnvironmentWork } from '../environment-work/environment-work.entity.js';
 
@@ -14,8 +15,6 @@ export interface StepJob {
   readonly number: number;
   readonly correlationId: string;
 }
-
-const mostAtOnce = 500;
 
 /** The jobs that wake a worker for a step. The same try makes the same job. */
 @Injectable()
@@ -33,14 +32,6 @@ export class StepJobs {
 
   /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
   async addDue(signal: AbortSignal): Promise<void> {
-    const due = await this.work.find({
-      where: { dueAt: LessThanOrEqual(new Date()) },
-      order: { dueAt: 'ASC' },
-      take: mostAtOnce,
-    });
-    for (const each of due) {
-      if (signal.aborted) return;
-      await this.add(each);
-    }
+    await queueDue(this.work, (step) => this.add(step), signal);
   }
 }

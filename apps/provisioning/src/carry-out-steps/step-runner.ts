@@ -1,16 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
+import { accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
 import { type EnvironmentCommand, environmentDecider, FailStep, StartStep } from '../domain/environment.decider.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { explainError } from '../kubernetes/failure-reason.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { EnvironmentSteps } from '../steps/environment-steps.js';
-import { Attempt, attemptContext, LeaseLost } from './attempt.js';
+import { Attempt, LeaseLost } from './attempt.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
 
@@ -18,7 +17,6 @@ import type { StepJob } from './step-jobs.js';
 const clusterTries = 3;
 /** So often a step is tried whose attempts never come to an end, because their process dies. */
 const mostTries = 10;
-const repeatMs = 500;
 
 /** Carries out one try of one step: lease it, work, say how it ended. */
 @Injectable()
@@ -35,15 +33,13 @@ export class StepRunner {
   /** @param stopping aborts when the process stops; the attempt is left to its lease then */
   async run(job: StepJob, stopping: AbortSignal): Promise<void> {
     const { environmentId, step, number, correlationId } = job;
-    const id = freshId();
     const { leaseMs } = this.settings;
     const until = new Date(Date.now() + leaseMs);
-    const start = { step, number, attempt: id, leaseUntil: until.toISOString() };
-    const context = attemptContext({ attempt: id, correlationId }, 'start');
-    if (!(await this.accepted(new StartStep(environmentId, start, context)))) return;
+    const origin = { process: 'provisioning', attempt: freshId(), correlationId };
+    const start = { step, number, attempt: origin.attempt, leaseUntil: until.toISOString() };
+    if (!(await accepted(this.commands, new StartStep(environmentId, start, attemptContext(origin, 'start'))))) return;
 
-    const lease = { environmentId, attempt: id, correlationId, ms: leaseMs, until };
-    const attempt = new Attempt(lease, this.commands, stopping);
+    const attempt = new Attempt({ ...origin, environmentId, ms: leaseMs, until }, this.commands, stopping);
     let outcome: EnvironmentCommand | undefined;
     try {
       outcome = await this.carryOut(job, attempt);
@@ -52,7 +48,7 @@ export class StepRunner {
     } finally {
       await attempt.end();
     }
-    if (outcome) await this.insist(outcome, stopping);
+    if (outcome) await insist(this.commands, outcome, { forMs: leaseMs, signal: stopping });
   }
 
   private async carryOut(job: StepJob, attempt: Attempt): Promise<EnvironmentCommand> {
@@ -99,31 +95,5 @@ export class StepRunner {
       reason: `The program broke while it carried out the step ${job.step}`,
       whatToDo: `Look in the log for the correlation id ${job.correlationId}, correct the cause, then retry.`,
     };
-  }
-
-  /** A repeated outcome is the same command, so nothing is lost when only the answer was. */
-  private async insist(outcome: EnvironmentCommand, stopping: AbortSignal): Promise<void> {
-    const deadline = Date.now() + this.settings.leaseMs;
-    for (;;) {
-      try {
-        await this.commands.execute(outcome);
-        return;
-      } catch (error) {
-        if (!(error instanceof EventStoreUnavailable) || stopping.aborted || Date.now() >= deadline) throw error;
-        await delay(repeatMs);
-      }
-    }
-  }
-
-  /** False when the step is done, not due or in other hands: then this job has nothing to do. */
-  private async accepted(command: StartStep): Promise<boolean> {
-    try {
-      await this.commands.execute(command);
-      return true;
-    } catch (error) {
-      if (!(error instanceof CommandRefused)) throw error;
-      this.logger.debug({ environmentId: command.target, code: error.refusal.code }, error.message);
-      return false;
-    }
   }
 }

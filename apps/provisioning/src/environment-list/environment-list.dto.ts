@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import { Uuid } from '#libs/http/src/validation.js';
 import { environmentSteps, type EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
 import type { EnvironmentRow } from './environment-list.entity.js';
@@ -25,7 +26,7 @@ export class EnvironmentQuery extends PageQuery {
 
   @ApiPropertyOptional({ format: 'uuid' })
   @IsOptional()
-  @IsUUID()
+  @Uuid()
   contractId?: string;
 }
 

@@ -17,7 +17,7 @@ export class EnvironmentWork {
   /** When that try may start: at once, or when the lease of the one before has run out. */
   @Index()
   @Column('timestamptz', { name: 'due_at' })
-  dueAt: Date | string;
+  dueAt: Date;
 
   @Column('text', { name: 'correlation_id' })
   correlationId: string;

@@ -17,7 +17,7 @@ function due<Type extends Due>(): ProjectionStep<EnvironmentWork, { type: Type; 
       environmentId: event.data.environmentId,
       step: stepDueAfter[event.type],
       number: 1,
-      dueAt: event.metadata.occurredAt,
+      dueAt: new Date(event.metadata.occurredAt),
       correlationId: event.metadata.correlationId,
     }),
   };
@@ -41,11 +41,11 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.step_started': {
       keys,
       evolve: (row, { data }: Event<'environment.step_started'>) =>
-        row && { ...row, step: data.step, number: data.number + 1, dueAt: data.leaseUntil },
+        row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.leaseUntil) },
     },
     'environment.progressed': {
       keys,
-      evolve: (row, { data }: Event<'environment.progressed'>) => row && { ...row, dueAt: data.leaseUntil },
+      evolve: (row, { data }: Event<'environment.progressed'>) => row && { ...row, dueAt: new Date(data.leaseUntil) },
     },
     'environment.ready': done,
     'environment.needs_attention': done,

@@ -47,21 +47,21 @@ it('is the first step at once', () => {
     environmentId,
     step: 'plan',
     number: 1,
-    dueAt: '2026-01-05T09:00:00.000Z',
+    dueAt: new Date('2026-01-05T09:00:00.000Z'),
     correlationId: 'spec',
   });
 });
 
 it('is the next try of a step when its lease ends', () => {
-  expect(due(requested, started)).toMatchObject({ step: 'plan', number: 2, dueAt: leaseUntil });
-  expect(due(requested, started, progressed)).toMatchObject({ number: 2, dueAt: '2026-01-05T09:00:20.000Z' });
+  expect(due(requested, started)).toMatchObject({ step: 'plan', number: 2, dueAt: new Date(leaseUntil) });
+  expect(due(requested, started, progressed)).toMatchObject({ number: 2, dueAt: new Date('2026-01-05T09:00:20.000Z') });
 });
 
 it('is the next step when one is done', () => {
   expect(due(requested, started, planned)).toMatchObject({
     step: 'validate',
     number: 1,
-    dueAt: '2026-01-05T09:02:00.000Z',
+    dueAt: new Date('2026-01-05T09:02:00.000Z'),
   });
 });
 

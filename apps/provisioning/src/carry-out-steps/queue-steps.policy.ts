@@ -11,10 +11,10 @@ type DueEvent = { [Type in Due]: RecordedEvent<{ type: Type; data: EnvironmentEv
 
 /** What is done makes the next step due: wakes a worker for it. */
 @Controller()
-export class NextStepPolicy {
+export class QueueStepsPolicy {
   constructor(private readonly jobs: StepJobs) {}
 
-  @Policy('provisioning/next-step', { on: Object.keys(stepDueAfter), key: streamOf, startFrom: 'beginning' })
+  @Policy('provisioning/queue-steps', { on: Object.keys(stepDueAfter), key: streamOf, startFrom: 'beginning' })
   async handle(@Payload() event: DueEvent): Promise<void> {
     const { environmentId } = event.data;
     const { correlationId } = event.metadata;

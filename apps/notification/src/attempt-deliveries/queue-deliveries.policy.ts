@@ -3,14 +3,14 @@ import { Payload } from '@nestjs/microservices';
 import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
 import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
-import { AttemptJobs } from './attempt-jobs.js';
+import { DeliveryJobs } from './delivery-jobs.js';
 
 /** Every attempt that the log calls for gets a job: the first one at once, the others after their pause. */
 @Controller()
-export class QueueAttemptsPolicy {
-  constructor(private readonly jobs: AttemptJobs) {}
+export class QueueDeliveriesPolicy {
+  constructor(private readonly jobs: DeliveryJobs) {}
 
-  @Policy('notification/queue-attempts', {
+  @Policy('notification/queue-deliveries', {
     on: ['delivery.requested', 'delivery.failed'],
     key: streamOf,
     startFrom: 'beginning',

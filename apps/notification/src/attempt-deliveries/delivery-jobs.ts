@@ -1,41 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThanOrEqual, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
+import { queueDue } from '#libs/jobs/src/due-work.js';
 import { JobQueue } from '#libs/jobs/src/job-queue.js';
 import { DeliveryWork } from '../delivery-work/delivery-work.entity.js';
 
 export const attemptDelivery = 'attempt-delivery';
 
-export interface AttemptJob {
+/** One attempt at one delivery. */
+export interface DeliveryJob {
   readonly deliveryId: string;
   readonly correlationId: string;
 }
 
-const mostAtOnce = 500;
-
 /** The jobs that wake a worker for a delivery. The same delivery and due time make the same job. */
 @Injectable()
-export class AttemptJobs {
+export class DeliveryJobs {
   constructor(
     private readonly queue: JobQueue,
     @InjectRepository(DeliveryWork, 'notification') private readonly work: Repository<DeliveryWork>,
   ) {}
 
-  async add({ deliveryId, correlationId }: AttemptJob, dueAt: Date): Promise<void> {
-    const data: AttemptJob = { deliveryId, correlationId };
+  /** @throws JobQueueUnavailable */
+  async add({ deliveryId, correlationId }: DeliveryJob, dueAt: Date): Promise<void> {
+    const data: DeliveryJob = { deliveryId, correlationId };
     await this.queue.add({ id: `${deliveryId}@${dueAt.getTime()}`, name: attemptDelivery, data, at: dueAt });
   }
 
-  /** Queues what the log says is due and Redis may have forgotten. A job that still waits is left as it is. */
+  /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
   async addDue(signal: AbortSignal): Promise<void> {
-    const due = await this.work.find({
-      where: { dueAt: LessThanOrEqual(new Date()) },
-      order: { dueAt: 'ASC' },
-      take: mostAtOnce,
-    });
-    for (const delivery of due) {
-      if (signal.aborted) return;
-      await this.add(delivery, delivery.dueAt);
-    }
+    await queueDue(this.work, (delivery) => this.add(delivery, delivery.dueAt), signal);
   }
 }
