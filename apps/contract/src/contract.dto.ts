@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Language } from '#libs/events/src/contract.js';
-import { Nested } from '#libs/http/src/validation.js';
+import { Nested, Uuid } from '#libs/http/src/validation.js';
 import { CalendarDay, ExternalId, PlainText, StorageQuantity } from './field-rules.js';
 
 export const languages = ['ja', 'en'] as const satisfies readonly Language[];
@@ -65,6 +65,6 @@ export class DraftContractDto {
 
 export class ContractParams {
   @ApiProperty({ format: 'uuid' })
-  @IsUUID('all')
+  @Uuid()
   id: string;
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Writable } from 'node:stream';
-import { Body, Controller, Get, Module, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsEmail, IsInt, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,11 +17,15 @@ import { HealthRegistry } from './health.js';
 import { OutsideApi } from './outside-api.js';
 import { PageQuery } from './paging.js';
 import { registerProblemTable } from './problem.js';
-import { Nested } from './validation.js';
+import { Nested, Uuid } from './validation.js';
 
 class Customer {
   @IsEmail() email: string;
   @IsInt() users: number;
+}
+
+class ThingParams {
+  @Uuid() id: string;
 }
 
 class Registration {
@@ -59,7 +63,7 @@ class ThingsController {
   }
 
   @Get(':id')
-  one(@Param('id', ParseUUIDPipe) id: string) {
+  one(@Param() { id }: ThingParams) {
     return { id };
   }
 }
@@ -142,10 +146,15 @@ describe('problems', () => {
     ['GET', '/api/nothing', 404, 'route_not_found'],
     ['GET', '/nothing', 404, 'route_not_found'],
     ['DELETE', '/api/things', 404, 'route_not_found'],
-    ['GET', '/api/things/not-a-uuid', 400, 'bad_request'],
+    ['GET', '/api/things/not-a-uuid', 400, 'validation_failed'],
     ['GET', '/api/things/%zz', 400, 'bad_request'],
   ] as const)('answers %s %s', async (method, url, status, code) => {
     expect(problem(await app.inject({ method, url }))).toMatchObject({ status, code });
+  });
+
+  it('takes ids in capitals for the ids that they are', async () => {
+    const id = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11';
+    expect((await app.inject(`/api/things/${id}`)).json()).toEqual({ id: id.toLowerCase() });
   });
 
   it('lists every wrong field with its pointer', async () => {

@@ -5,8 +5,8 @@ import {
   type ValidationError,
   ValidationPipe,
 } from '@nestjs/common';
-import { Type as TypeOf } from 'class-transformer';
-import { IsDefined, IsObject, ValidateNested } from 'class-validator';
+import { Transform, Type as TypeOf } from 'class-transformer';
+import { IsDefined, IsObject, IsUUID, ValidateNested } from 'class-validator';
 import { httpProblem } from './http-problems.js';
 
 /** One wrong field. `pointer` is a JSON pointer into the body, or into the query or path parameters. */
@@ -19,6 +19,13 @@ export interface FieldError {
 /** A property that is an object of its own class. `ValidateNested` alone lets a missing object and a list pass. */
 export function Nested(type: () => Type): PropertyDecorator {
   return applyDecorators(IsDefined(), IsObject(), ValidateNested(), TypeOf(type));
+}
+
+/** The id of something. Streams tell capitals apart and Postgres does not, so that ids are lower-case from here on. */
+export function Uuid(): PropertyDecorator {
+  const lowerCase = ({ value }: { readonly value: unknown }) =>
+    typeof value === 'string' ? value.toLowerCase() : value;
+  return applyDecorators(IsUUID('all'), Transform(lowerCase));
 }
 
 /**

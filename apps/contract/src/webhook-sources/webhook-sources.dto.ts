@@ -1,8 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsUUID } from 'class-validator';
+import { IsInt } from 'class-validator';
 import { CommandResult } from '#libs/http/src/command-result.js';
 import { PageOf } from '#libs/http/src/paging.js';
+import { Uuid } from '#libs/http/src/validation.js';
 import { PlainText } from '../field-rules.js';
 
 export class RegisterWebhookSourceDto {
@@ -13,7 +14,7 @@ export class RegisterWebhookSourceDto {
 
 export class WebhookSourceParams {
   @ApiProperty({ format: 'uuid' })
-  @IsUUID('all')
+  @Uuid()
   id: string;
 }
 
