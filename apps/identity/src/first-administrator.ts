@@ -10,7 +10,7 @@ import { StartError } from '#libs/http/src/bootstrap.js';
 import { randomPassword } from '#libs/secrets/src/random-password.js';
 import { SealBroken, SecretBox } from '#libs/secrets/src/secret-box.js';
 import { Credential } from './credential-tables.js';
-import { CreateUser } from './domain/user.js';
+import { CreateUser } from './domain/user.decider.js';
 import { MailHash } from './mail-hash.js';
 import { hashPassword } from './passwords.js';
 import { administratorEmail, firstAdministratorFile } from './settings.js';

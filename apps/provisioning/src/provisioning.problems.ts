@@ -1,7 +1,7 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
-import type { EnvironmentRefusal } from './domain/environment.decider.js';
+import type { EnvironmentRefusal } from './domain/environment.js';
 
-export type ProvisioningProblemCode = EnvironmentRefusal | 'credential_link_gone' | 'unknown_event_position';
+type ProvisioningProblemCode = EnvironmentRefusal | 'credential_link_gone' | 'unknown_event_position';
 
 export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
   environment_not_found: {

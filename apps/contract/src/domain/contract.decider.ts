@@ -2,7 +2,7 @@ import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { ContractEvent } from '#libs/events/src/contract.js';
 import {
-  type Contract,
+  type ContractState,
   type ContractContent,
   type ContractRefusal,
   type ReportedChange,
@@ -26,14 +26,17 @@ export class RegisterContract extends Command<ReportedChange> {
 
 export type ContractCommand = DraftContract | SignContract | RegisterContract;
 
-export const contractDecider: Decider<Contract, ContractCommand, ContractEvent, ContractRefusal> = {
+export const contractDecider: Decider<ContractState, ContractCommand, ContractEvent, ContractRefusal> = {
   category: 'contract',
   initialState: { status: 'none' },
   decide,
   evolve,
 };
 
-function decide(command: ContractCommand, contract: Contract): readonly ContractEvent[] | Refusal<ContractRefusal> {
+function decide(
+  command: ContractCommand,
+  contract: ContractState,
+): readonly ContractEvent[] | Refusal<ContractRefusal> {
   switch (command.type) {
     case 'draft_contract':
       return draft(command, contract);
@@ -48,7 +51,7 @@ function decide(command: ContractCommand, contract: Contract): readonly Contract
 
 function draft(
   { target, data, context }: DraftContract,
-  contract: Contract,
+  contract: ContractState,
 ): ContractEvent[] | Refusal<ContractRefusal> {
   if (contract.status !== 'none') {
     return new Refusal('contract_exists', 'A contract with this id exists. Read it before you write another.');
@@ -61,7 +64,7 @@ function draft(
   ];
 }
 
-function sign({ target }: SignContract, contract: Contract): ContractEvent[] | Refusal<ContractRefusal> {
+function sign({ target }: SignContract, contract: ContractState): ContractEvent[] | Refusal<ContractRefusal> {
   switch (contract.status) {
     case 'none':
       return new Refusal('contract_not_found', 'No contract has this id. GET /api/contracts lists them.');
@@ -74,7 +77,7 @@ function sign({ target }: SignContract, contract: Contract): ContractEvent[] | R
   }
 }
 
-function register({ target, data }: RegisterContract, contract: Contract): ContractEvent[] {
+function register({ target, data }: RegisterContract, contract: ContractState): ContractEvent[] {
   const { origin, changedAt, ...content } = data;
   const facts = { contractId: target, ...content };
   switch (contract.status) {
@@ -98,7 +101,7 @@ function register({ target, data }: RegisterContract, contract: Contract): Contr
   }
 }
 
-function evolve(contract: Contract, event: ContractEvent): Contract {
+function evolve(contract: ContractState, event: ContractEvent): ContractState {
   switch (event.type) {
     case 'contract.drafted': {
       const { contractId, origin: _origin, changedAt, ...content } = event.data;

@@ -17,7 +17,7 @@ interface Written {
   readonly newest: ContractVersion;
 }
 
-export type Contract =
+export type ContractState =
   { readonly status: 'none' } | ({ readonly status: 'draft' } & Written) | ({ readonly status: 'signed' } & Written);
 
 /** A content as one system reports it. */

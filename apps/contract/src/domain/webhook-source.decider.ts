@@ -4,7 +4,7 @@ import type { WebhookSourceEvent } from '#libs/events/src/contract.js';
 import {
   maxActiveSecrets,
   type SigningSecret,
-  type WebhookSource,
+  type WebhookSourceState,
   type WebhookSourceRefusal,
 } from './webhook-source.js';
 
@@ -27,7 +27,7 @@ export type WebhookSourceCommand = RegisterWebhookSource | RotateWebhookSecret |
 type Decision = readonly WebhookSourceEvent[] | Refusal<WebhookSourceRefusal>;
 
 export const webhookSourceDecider: Decider<
-  WebhookSource,
+  WebhookSourceState,
   WebhookSourceCommand,
   WebhookSourceEvent,
   WebhookSourceRefusal
@@ -38,7 +38,7 @@ export const webhookSourceDecider: Decider<
   evolve,
 };
 
-function decide(command: WebhookSourceCommand, source: WebhookSource): Decision {
+function decide(command: WebhookSourceCommand, source: WebhookSourceState): Decision {
   const sourceId = command.target;
   switch (command.type) {
     case 'register_webhook_source': {
@@ -73,7 +73,7 @@ function decide(command: WebhookSourceCommand, source: WebhookSource): Decision 
   }
 }
 
-function evolve(source: WebhookSource, event: WebhookSourceEvent): WebhookSource {
+function evolve(source: WebhookSourceState, event: WebhookSourceEvent): WebhookSourceState {
   switch (event.type) {
     case 'webhook_source.registered':
       return { status: 'registered', name: event.data.name, active: [], retired: [] };

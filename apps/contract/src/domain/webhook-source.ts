@@ -4,7 +4,7 @@ export interface SigningSecret {
   readonly version: number;
 }
 
-export type WebhookSource =
+export type WebhookSourceState =
   | { readonly status: 'none' }
   | {
       readonly status: 'registered';

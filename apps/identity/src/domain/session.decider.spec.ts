@@ -1,8 +1,7 @@
 import { describe, it } from 'vitest';
 import type { SessionEvent } from '#libs/events/src/identity.js';
 import { given, testContext } from '#libs/testing/src/given.js';
-import { EndSession, RefreshSession, StartSession } from './session.js';
-import { sessionDecider } from './session.decider.js';
+import { EndSession, RefreshSession, sessionDecider, StartSession } from './session.decider.js';
 
 const ids = { sessionId: 's-1', userId: 'u-1' };
 const expiresAt = '2026-01-19T09:00:00.000Z';

@@ -1,6 +1,24 @@
+import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { SessionEvent } from '#libs/events/src/identity.js';
-import type { RefreshSession, SessionCommand, SessionRefusal, SessionState } from './session.js';
+import type { SessionRefusal, SessionState } from './session.js';
+
+/** A person proved who they are. `expiresAt`: ISO instant after which the session can't be continued. */
+export class StartSession extends Command<{ readonly userId: string; readonly expiresAt: string }> {
+  override readonly type = 'start_session';
+}
+
+/** A refresh token came in. `generation` counts the exchanges of the session that led to that token. */
+export class RefreshSession extends Command<{ readonly generation: number }> {
+  override readonly type = 'refresh_session';
+}
+
+/** The person signs out. */
+export class EndSession extends Command {
+  override readonly type = 'end_session';
+}
+
+export type SessionCommand = StartSession | RefreshSession | EndSession;
 
 type Decision = readonly SessionEvent[] | Refusal<SessionRefusal>;
 

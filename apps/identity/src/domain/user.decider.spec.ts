@@ -1,8 +1,7 @@
 import { it } from 'vitest';
 import type { UserEvent } from '#libs/events/src/identity.js';
 import { given, testContext } from '#libs/testing/src/given.js';
-import { CreateUser } from './user.js';
-import { userDecider } from './user.decider.js';
+import { CreateUser, userDecider } from './user.decider.js';
 
 const person = {
   email: 'sato@example.com',

@@ -73,7 +73,7 @@ export class CredentialLinks {
         [linkId],
       );
       const environment = await this.aggregates.load(environmentDecider, environmentId);
-      if (used !== 1 || !credential || environment.status === 'absent') {
+      if (used !== 1 || !credential || environment.status === 'none') {
         throw provisioningProblem('credential_link_gone');
       }
       await manager.query('update credential_links set used_at = now() where environment_id = $1 and used_at is null', [

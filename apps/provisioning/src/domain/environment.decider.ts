@@ -1,7 +1,12 @@
 import { Command, type CommandContext } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent, EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
-import { type EnvironmentIdentity, type EnvironmentState, statusDuring } from './environment.js';
+import {
+  type EnvironmentIdentity,
+  type EnvironmentRefusal,
+  type EnvironmentState,
+  statusDuring,
+} from './environment.js';
 
 type Outcome<Type extends keyof EnvironmentEvents> = Omit<EnvironmentEvents[Type], 'environmentId'>;
 
@@ -96,26 +101,17 @@ export const environmentCommands: readonly (new (
   RedeemCredential,
 ];
 
-export type EnvironmentRefusal =
-  | 'environment_not_found'
-  | 'step_not_due'
-  | 'attempt_running'
-  | 'attempt_superseded'
-  | 'retry_not_possible'
-  | 'environment_not_ready'
-  | 'credential_link_unknown';
-
 export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, EnvironmentEvent, EnvironmentRefusal> = {
   category: 'environment',
-  initialState: { status: 'absent' },
+  initialState: { status: 'none' },
 
   decide(command, state) {
     const environmentId = command.target;
     if (command.type === 'request_environment') {
-      if (state.status !== 'absent') return [];
+      if (state.status !== 'none') return [];
       return [{ type: 'environment.requested', data: { environmentId, ...command.data } }];
     }
-    if (state.status === 'absent') return new Refusal('environment_not_found', 'No environment has this id.');
+    if (state.status === 'none') return new Refusal('environment_not_found', 'No environment has this id.');
 
     switch (command.type) {
       case 'start_step':
@@ -186,7 +182,7 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
       const work = { step: 'plan', tries: 0 } as const;
       return { status: 'requested', identity: event.data, objectsApplied: 0, links: new Map(), work };
     }
-    if (state.status === 'absent') return state;
+    if (state.status === 'none') return state;
     switch (event.type) {
       case 'environment.step_started': {
         const { step, number, attempt, leaseUntil } = event.data;
@@ -228,7 +224,7 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
   },
 };
 
-type KnownState = Exclude<EnvironmentState, { status: 'absent' }>;
+type KnownState = Exclude<EnvironmentState, { status: 'none' }>;
 
 function startStep(command: StartStep, state: KnownState): readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal> {
   const { step, number } = command.data;

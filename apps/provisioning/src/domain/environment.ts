@@ -28,12 +28,12 @@ interface Known {
 export type WorkingStatus = 'requested' | 'planning' | 'applying' | 'waiting';
 
 export type EnvironmentState =
-  | { readonly status: 'absent' }
+  | { readonly status: 'none' }
   | (Known & { readonly status: WorkingStatus; readonly work: Work })
   | (Known & { readonly status: 'ready' })
   | (Known & { readonly status: 'needs_attention' });
 
-export type EnvironmentStatus = Exclude<EnvironmentState['status'], 'absent'>;
+export type EnvironmentStatus = Exclude<EnvironmentState['status'], 'none'>;
 export const environmentStatuses = [
   'requested',
   'planning',
@@ -42,6 +42,15 @@ export const environmentStatuses = [
   'ready',
   'needs_attention',
 ] as const satisfies readonly EnvironmentStatus[];
+
+export type EnvironmentRefusal =
+  | 'environment_not_found'
+  | 'step_not_due'
+  | 'attempt_running'
+  | 'attempt_superseded'
+  | 'retry_not_possible'
+  | 'environment_not_ready'
+  | 'credential_link_unknown';
 
 /** What an environment is doing while a step is due or in hand. */
 export function statusDuring(step: EnvironmentStep): WorkingStatus {

@@ -46,7 +46,7 @@ export class EnvironmentProgressController {
   async one(@Param() { id }: EnvironmentParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
     const after = positionIn(request, await this.feed.head()) ?? -1n;
     const environment = await this.aggregates.load(environmentDecider, id);
-    if (environment.status === 'absent') throw provisioningProblem('environment_not_found');
+    if (environment.status === 'none') throw provisioningProblem('environment_not_found');
     await serveEvents(request, reply, (signal) => this.feed.one(id, after, signal));
   }
 }

@@ -34,7 +34,7 @@ export class RequestEnvironmentPolicy {
     const environmentId = stableId('environment', contractId);
     const known = await this.aggregates.load(environmentDecider, environmentId);
     // A crash may have come after the request: what counts is the slug that the environment has.
-    const slug = known.status === 'absent' ? await this.reserve(event, environmentId, context) : known.identity.slug;
+    const slug = known.status === 'none' ? await this.reserve(event, environmentId, context) : known.identity.slug;
     const request = {
       contractId,
       externalId,
