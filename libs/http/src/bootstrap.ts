@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { EnvError, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
-import { httpProblem } from './http-problems.js';
+import { awayProblem, httpProblem } from './http-problems.js';
 import { kernelProblem } from './kernel-problems.js';
 import { loggerModule, type LogOptions } from './logging.js';
 import { serveMetrics } from './metrics.js';
@@ -74,10 +74,9 @@ export async function createApp(
   return app;
 }
 
-function fastifyAdapter(handlerTimeout: number): FastifyAdapter {
+function fastifyAdapter(answerWithinMs: number): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit,
-    handlerTimeout,
     requestTimeout: arriveWithinMs,
     clientErrorHandler: answerBrokenRequest,
     requestIdHeader: false,
@@ -96,6 +95,14 @@ function fastifyAdapter(handlerTimeout: number): FastifyAdapter {
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Correlation-Id', request.id);
+    done();
+  });
+  // Fastify's own handlerTimeout ends with the request's body, before the work begins.
+  server.addHook('onRequest', (request, reply, done) => {
+    const late = setTimeout(() => {
+      if (!reply.sent) sendProblem(awayProblem(request.method), request, reply);
+    }, answerWithinMs);
+    reply.raw.once('close', () => clearTimeout(late));
     done();
   });
   server.addHook('preParsing', (request, _reply, _payload, done) => {

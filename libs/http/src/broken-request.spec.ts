@@ -2,16 +2,23 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, listen } from './bootstrap.js';
+
+const late = { done: Promise.withResolvers<object>(), failed: Promise.withResolvers<object>() };
 
 @Controller('hanging')
 class HangingController {
   @Get()
   read() {
     return new Promise<never>(() => undefined);
+  }
+
+  @Get('late/:end')
+  end(@Param('end') end: 'done' | 'failed') {
+    return late[end].promise;
   }
 
   @Post()
@@ -55,12 +62,23 @@ describe('a request that is broken before any route sees it', () => {
 
 describe('a request whose work hangs', () => {
   it.each([
-    ['GET', 'temporarily_unavailable'],
-    ['POST', 'outcome_unknown'],
-  ])('is answered all the same: %s', async (method, code) => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/hanging`, { method });
+    ['GET', undefined, 'temporarily_unavailable'],
+    ['POST', undefined, 'outcome_unknown'],
+    ['POST', '{}', 'outcome_unknown'],
+  ])('is answered all the same: %s with the body %s', async (method, body, code) => {
+    const sent = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } };
+    const response = await fetch(`http://127.0.0.1:${port}/api/hanging`, { method, ...sent });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await response.json()).toMatchObject({ code, detail: expect.any(String) as unknown });
+  });
+
+  it('harms nobody when its work ends after all', async () => {
+    for (const end of ['done', 'failed']) {
+      expect((await fetch(`http://127.0.0.1:${port}/api/hanging/late/${end}`)).status).toBe(503);
+    }
+    late.done.resolve({ far: 'too late' });
+    late.failed.reject(new Error('far too late'));
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 });

@@ -66,7 +66,6 @@ function frameworkProblem(error: unknown, request: ApiRequest): ProblemError | u
     const path = pathOf(request.url);
     return httpProblem('route_not_found', `Nothing answers ${request.method} ${path}. The routes are listed at /docs.`);
   }
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return awayProblem(request.method);
   if (status === 503) return httpProblem('shutting_down');
   if (status >= 500) return undefined;
   const message = error instanceof Error ? error.message : 'The request was refused.';
