@@ -1,95 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Committed } from './command.js';
 import { type Decider, Refusal, streamName } from './decider.js';
-import { CommandIdReused, CommandRefused, RevisionMismatch, TooMuchContention } from './errors.js';
+import { CommandIdReused, CommandRefused, EventStoreUnavailable, OutcomeUnknown, TooMuchContention } from './errors.js';
 import type { DomainEvent, EventMetadata } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
 import { type EventStore, LostRace, type NewEvent } from './event-store.js';
 import { eventId } from './ids.js';
+import { type Receipt, findReceipt } from './receipts.js';
+import { StateCache, deepFreeze } from './state-cache.js';
+import { StreamState } from './stream-state.js';
 
 const tries = 4;
-
-interface Receipt {
-  readonly fingerprint: string | undefined;
-  readonly revision: number;
-  readonly position: bigint;
-}
-
-interface Loaded<State> {
-  readonly state: State;
-  readonly revision: number;
-  readonly position: bigint;
-  readonly receipts: ReadonlyMap<string, Receipt>;
-  /** Newest source revision by source stream and sender. */
-  readonly sources: ReadonlyMap<string, number>;
-  readonly last: { readonly type: string; readonly metadata: EventMetadata } | undefined;
-}
+/** How long an unknown outcome is looked for before the caller has to ask again. */
+const patienceMs = 3_000;
 
 /**
- * Carries out the commands of one decider: load, look for the receipt, decide, append at the revision that
- * was read. A lost race is decided afresh, up to three times.
+ * Carries out the commands of one decider: look for the receipt, decide on what is known, append at the revision
+ * that is known. An append that succeeds proves that what was known was whole; everything else that would be
+ * answered from memory is confirmed by reading forward first. A lost race is decided afresh, up to three times.
  *
- * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable
+ * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable, OutcomeUnknown
  */
 export class CommandHandler<State, Cmd extends Command, Event extends DomainEvent> {
   constructor(
     private readonly decider: Decider<State, Cmd, Event>,
     private readonly store: EventStore,
     private readonly schemas: EventSchemas,
-  ) {}
+    private readonly cache = new StateCache(),
+  ) {
+    deepFreeze(decider.initialState);
+  }
 
   async execute(command: Cmd): Promise<Committed> {
     const stream = streamName(this.decider, command.target);
-    const { context } = command;
-    for (let attempt = 1; ; attempt++) {
-      const loaded = await this.load(stream);
-      const unchanged: Committed = { id: command.target, revision: loaded.revision, position: loaded.position };
+    return this.cache.exclusively(stream, () => this.carryOut(command, stream));
+  }
 
-      const receipt = loaded.receipts.get(context.commandId);
-      if (receipt) {
-        const comparable = receipt.fingerprint !== undefined && context.fingerprint !== undefined;
-        if (comparable && receipt.fingerprint !== context.fingerprint) throw new CommandIdReused(context.commandId);
-        return { id: command.target, revision: receipt.revision, position: receipt.position };
-      }
-      if (context.expectedRevision !== undefined && context.expectedRevision !== loaded.revision) {
-        throw revisionMismatch(stream, context.expectedRevision, loaded);
-      }
-      if (context.source && (loaded.sources.get(sourceKey(context)) ?? -1) > context.source.revision) return unchanged;
+  private async carryOut(command: Cmd, stream: string): Promise<Committed> {
+    // A stream that is not in memory is taken for empty at first, so what is created needs no read.
+    let known = this.cache.get<State>(stream) ?? this.nothing(stream);
+    let confirmed = false;
+    let outcomeWasUnknown = false;
+    for (let lostRaces = 0; ;) {
+      const receipt = await this.receiptOf(command, known);
+      if (receipt) return answeredBefore(command, receipt);
 
-      const decision = this.decider.decide(command, loaded.state);
-      if (decision instanceof Refusal) throw new CommandRefused(decision);
-      if (decision.length === 0) return unchanged;
-
-      try {
-        const events = decision.map((event, index) => this.newEvent(stream, event, index, command));
-        return { id: command.target, ...(await this.store.append(stream, events, loaded.revision)) };
-      } catch (error) {
-        if (!(error instanceof LostRace)) throw error;
-        if (attempt === tries) throw new TooMuchContention(stream);
+      const decision = this.decide(command, known);
+      if (decision instanceof Error || decision.length === 0) {
+        if (!confirmed) await this.read(known);
+        else if (decision instanceof Error) throw decision;
+        else return { id: command.target, revision: known.revision, position: known.position };
+      } else {
+        try {
+          return await this.append(command, known, decision);
+        } catch (error) {
+          if (error instanceof LostRace) {
+            if (++lostRaces === tries) throw new TooMuchContention(stream);
+            known = await this.readWinner(known);
+          } else if (error instanceof EventStoreUnavailable) {
+            if (outcomeWasUnknown) throw new OutcomeUnknown(error);
+            outcomeWasUnknown = true;
+            known = await this.readOutcome(stream, error);
+          } else throw error;
+        }
       }
+      confirmed = true;
     }
   }
 
-  private async load(stream: string): Promise<Loaded<State>> {
-    let state = this.decider.initialState;
-    let revision = -1;
-    let position = -1n;
-    let last: Loaded<State>['last'];
-    const receipts = new Map<string, Receipt>();
-    const sources = new Map<string, number>();
-    for await (const stored of this.store.readStream(stream)) {
+  /** Answers what is to be stored, nothing when nothing changes, or why the command is turned down. */
+  private decide(command: Cmd, known: StreamState<State>): readonly Event[] | Error {
+    const { expectedRevision } = command.context;
+    if (expectedRevision !== undefined && expectedRevision !== known.revision) return known.mismatch(expectedRevision);
+    if (known.isOvertaken(command.context)) return [];
+    const decision = this.decider.decide(command, known.state);
+    return decision instanceof Refusal ? new CommandRefused(decision) : decision;
+  }
+
+  private async append(command: Cmd, known: StreamState<State>, decided: readonly Event[]): Promise<Committed> {
+    const events = decided.map((event, index) => this.newEvent(known.stream, event, index, command));
+    // Folded before they are stored: events that can't be folded never reach the log.
+    const state = events.reduce((folded, event) => this.evolve(folded, event), known.state);
+    const committed = await this.store.append(known.stream, events, known.revision);
+    known.advance(state, { ...events.at(-1)!, ...committed });
+    this.cache.keep(known);
+    return { id: command.target, ...committed };
+  }
+
+  /** Takes in what stands in the log behind what is known. A stream that can't be folded is not cached. */
+  private async read(known: StreamState<State>): Promise<StreamState<State>> {
+    this.cache.drop(known.stream);
+    for await (const stored of this.store.readStream(known.stream, known.revision + 1)) {
       const event = this.schemas.current<Event>(stored);
-      // The store answers type and data apart; together they are a member of the decider's union.
-      state = this.decider.evolve(state, { type: event.type, data: event.data } as Event);
-      ({ revision, position } = event);
-      const { commandId, fingerprint, source } = event.metadata;
-      receipts.set(commandId, { fingerprint, revision, position });
-      if (source) {
-        const key = sourceKey(event.metadata);
-        sources.set(key, Math.max(source.revision, sources.get(key) ?? -1));
-      }
-      last = event;
+      known.advance(this.evolve(known.state, event), event);
     }
-    return { state, revision, position, receipts, sources, last };
+    this.cache.keep(known);
+    return known;
+  }
+
+  /** A lost race without a winner behind what is known: the log is another one now, so nothing known counts. */
+  private async readWinner(known: StreamState<State>): Promise<StreamState<State>> {
+    const { revision } = known;
+    await this.read(known);
+    return known.revision > revision ? known : this.read(this.nothing(known.stream));
+  }
+
+  /** Reads the stream again after an append that got no answer: its receipt is there when it was stored. */
+  private async readOutcome(stream: string, cause: EventStoreUnavailable): Promise<StreamState<State>> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.read(this.nothing(stream));
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) throw error;
+        if (performance.now() >= deadline) throw new OutcomeUnknown(cause);
+      }
+      await delay(50);
+    }
+  }
+
+  private async receiptOf({ context }: Cmd, known: StreamState<State>): Promise<Receipt | undefined> {
+    const receipt = known.receipts.find(context.commandId);
+    return receipt === 'look_in_log' ? findReceipt(this.store, known.stream, context.commandId) : receipt;
+  }
+
+  private nothing(stream: string): StreamState<State> {
+    return new StreamState(stream, this.decider.initialState);
+  }
+
+  /** The store answers type and data apart; together they are a member of the decider's union. */
+  private evolve(state: State, { type, data }: Pick<NewEvent, 'type' | 'data'>): State {
+    return this.decider.evolve(state, { type, data } as Event);
   }
 
   private newEvent(stream: string, event: Event, index: number, { context }: Cmd): NewEvent {
@@ -106,15 +147,14 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
       ...(source && { source }),
     };
     const serialised = JSON.stringify({ type: event.type, data: event.data, metadata });
-    return { id: eventId(stream, commandId, index, serialised), type: event.type, data: event.data, metadata };
+    // As a reader gets it: what JSON leaves out is left out here too.
+    const { data } = JSON.parse(serialised) as { data: object };
+    return { id: eventId(stream, commandId, index, serialised), type: event.type, data, metadata };
   }
 }
 
-function sourceKey({ actor, source }: Pick<EventMetadata, 'actor' | 'source'>): string {
-  return `${source?.stream} ${actor.id}`;
-}
-
-function revisionMismatch(stream: string, expected: number, { revision, last }: Loaded<unknown>): RevisionMismatch {
-  const changedBy = last && { actor: last.metadata.actor.id, at: last.metadata.occurredAt, event: last.type };
-  return new RevisionMismatch(stream, expected, revision, changedBy);
+function answeredBefore({ target, context }: Command, { fingerprint, revision, position }: Receipt): Committed {
+  const comparable = fingerprint !== undefined && context.fingerprint !== undefined;
+  if (comparable && fingerprint !== context.fingerprint) throw new CommandIdReused(context.commandId);
+  return { id: target, revision, position };
 }

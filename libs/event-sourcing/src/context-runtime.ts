@@ -20,13 +20,18 @@ import type { EventStore } from './event-store.js';
 import type { LogTail } from './log-tail.js';
 import type { Projection } from './projection.js';
 import { projectionConsumer } from './projection-consumer.js';
+import type { StateCache } from './state-cache.js';
 
 type CommandClass<Cmd extends Command> = new (target: string, data: never, context: CommandContext) => Cmd;
 
 /** A decider and the classes of the commands that it takes. */
 export interface Aggregate {
   readonly commands: readonly CommandClass<Command>[];
-  readonly handler: (store: EventStore, schemas: EventSchemas) => { execute: (command: never) => Promise<Committed> };
+  readonly handler: (
+    store: EventStore,
+    schemas: EventSchemas,
+    cache: StateCache,
+  ) => { execute: (command: never) => Promise<Committed> };
 }
 
 /** Ties a decider to its command classes; every class that is listed is dispatched to it. */
@@ -34,7 +39,7 @@ export function aggregate<State, Cmd extends Command, Event extends DomainEvent,
   decider: Decider<State, Cmd, Event, Code>,
   commands: readonly CommandClass<Cmd>[],
 ): Aggregate {
-  return { commands, handler: (store, schemas) => new CommandHandler(decider, store, schemas) };
+  return { commands, handler: (store, schemas, cache) => new CommandHandler(decider, store, schemas, cache) };
 }
 
 /** Runs one context: binds its commands to their deciders and keeps its read models. */
@@ -54,6 +59,7 @@ export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly schemas: EventSchemas,
     private readonly tail: LogTail,
     private readonly contexts: ContextRegistry,
+    private readonly cache: StateCache,
   ) {}
 
   get statuses(): readonly ConsumerStatus[] {
@@ -62,7 +68,7 @@ export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, Bef
 
   onModuleInit(): void {
     for (const { commands, handler } of this.options.aggregates) {
-      const instance = handler(this.store, this.schemas);
+      const instance = handler(this.store, this.schemas, this.cache);
       for (const command of commands) {
         // The bus finds a handler by the metadata of its class, so every command gets a class of its own.
         const metatype = class {};

@@ -37,11 +37,26 @@ export class CommandIdReused extends Error {
   }
 }
 
-/** The event store can't be reached or gave no answer in time. The command may or may not have been stored. */
+/** The event store can't be reached or gave no answer in time. */
 export class EventStoreUnavailable extends Error {
-  constructor(cause: unknown) {
-    super('The event store does not answer. Send the command again with the same Idempotency-Key.', { cause });
+  constructor(
+    cause: unknown,
+    message = 'The event store does not answer. Send the request again with the same Idempotency-Key.',
+  ) {
+    super(message, { cause });
     this.name = 'EventStoreUnavailable';
+  }
+}
+
+/** An append was sent, and the event store went away before it said whether the events are stored. */
+export class OutcomeUnknown extends EventStoreUnavailable {
+  constructor(cause: unknown) {
+    super(
+      cause,
+      'The event store went away before it answered, so the change may be stored or not. ' +
+        'Send the request again with the same Idempotency-Key: it is carried out once.',
+    );
+    this.name = 'OutcomeUnknown';
   }
 }
 

@@ -12,6 +12,7 @@ import { EventStore } from './event-store.js';
 import { LogTail } from './log-tail.js';
 import { PolicyTransport } from './policy-transport.js';
 import type { Projection } from './projection.js';
+import { StateCache } from './state-cache.js';
 
 /** The kernel in a Nest application: `forRoot` once a process, `forContext` once a bounded context. */
 @Global()
@@ -30,11 +31,21 @@ export class EventSourcingModule implements OnApplicationShutdown {
         { provide: EventSchemas, useValue: options.schemas },
         { provide: EventStore, useFactory: () => EventStore.connect(options.eventStoreUrl) },
         { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
+        { provide: StateCache, useFactory: () => new StateCache() },
         Aggregates,
         ContextRegistry,
         PolicyTransport,
       ],
-      exports: [CqrsModule, Aggregates, EventStore, EventSchemas, LogTail, ContextRegistry, PolicyTransport],
+      exports: [
+        CqrsModule,
+        Aggregates,
+        EventStore,
+        EventSchemas,
+        StateCache,
+        LogTail,
+        ContextRegistry,
+        PolicyTransport,
+      ],
     };
   }
 
@@ -57,6 +68,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
             schemas: EventSchemas,
             tail: LogTail,
             contexts: ContextRegistry,
+            cache: StateCache,
           ) =>
             new ContextRuntime(
               { context, aggregates, projections },
@@ -66,8 +78,17 @@ export class EventSourcingModule implements OnApplicationShutdown {
               schemas,
               tail,
               contexts,
+              cache,
             ),
-          inject: [getDataSourceToken(context), CommandBus, EventStore, EventSchemas, LogTail, ContextRegistry],
+          inject: [
+            getDataSourceToken(context),
+            CommandBus,
+            EventStore,
+            EventSchemas,
+            LogTail,
+            ContextRegistry,
+            StateCache,
+          ],
         },
       ],
     };

@@ -1,0 +1,49 @@
+import type { CommandContext } from './command.js';
+import { RevisionMismatch } from './errors.js';
+import type { EventMetadata, RecordedEvent } from './event.js';
+import { Receipts } from './receipts.js';
+
+/** What is known of one stream up to a revision: its folded state, its receipts and who changed it last. */
+export class StreamState<State> {
+  /** -1 while nothing is known of the stream, or it does not exist. */
+  revision = -1;
+  position = -1n;
+  readonly receipts = new Receipts();
+  /** Newest source revision by source stream and sender. */
+  private readonly sources = new Map<string, number>();
+  private changedBy: RevisionMismatch['changedBy'];
+
+  constructor(
+    readonly stream: string,
+    public state: State,
+  ) {}
+
+  /** Takes in the next event, or the last of several that one command made; `state` is the state after it. */
+  advance(state: State, event: Pick<RecordedEvent, 'type' | 'revision' | 'position' | 'metadata'>): void {
+    const { revision, position, metadata } = event;
+    const { commandId, fingerprint, source, actor, occurredAt } = metadata;
+    this.receipts.add(commandId, { fingerprint, revision, position });
+    if (source) {
+      const key = sourceKey(metadata);
+      this.sources.set(key, Math.max(source.revision, this.sources.get(key) ?? -1));
+    }
+    this.changedBy = { actor: actor.id, at: occurredAt, event: event.type };
+    this.state = state;
+    this.revision = revision;
+    this.position = position;
+  }
+
+  /** True when an event of the same source that is newer was handled already. */
+  isOvertaken(context: CommandContext): boolean {
+    const { source } = context;
+    return source !== undefined && (this.sources.get(sourceKey(context)) ?? -1) > source.revision;
+  }
+
+  mismatch(expected: number): RevisionMismatch {
+    return new RevisionMismatch(this.stream, expected, this.revision, this.changedBy);
+  }
+}
+
+function sourceKey({ actor, source }: Pick<EventMetadata, 'actor' | 'source'>): string {
+  return `${source?.stream} ${actor.id}`;
+}
