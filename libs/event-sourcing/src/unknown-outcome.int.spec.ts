@@ -58,7 +58,7 @@ async function place() {
 
 it('finds the receipt of an append whose answer was lost with the event store', async () => {
   const { proxy, handler, payIn, ...at } = await place();
-  proxy.loseAnswers();
+  proxy.lose('answers');
   const answer = handler.execute(payIn);
   await at.untilStored(1);
   await at.kill();
@@ -72,7 +72,7 @@ it('finds the receipt of an append whose answer was lost with the event store', 
 
 it('finds the receipt when only the connection was lost', async () => {
   const { proxy, handler, payIn, ...at } = await place();
-  proxy.loseAnswers();
+  proxy.lose('answers');
   const answer = handler.execute(payIn);
   await at.untilStored(1);
   proxy.cut();
@@ -83,9 +83,10 @@ it('finds the receipt when only the connection was lost', async () => {
 
 it('appends again what never reached the event store', async () => {
   const { proxy, handler, payIn, ...at } = await place();
-  proxy.loseRequests();
+  proxy.lose('requests');
+  const sent = proxy.seen('requests', 1);
   const answer = handler.execute(payIn);
-  await eventually(() => expect(proxy.lostRequestBytes).toBeGreaterThan(0));
+  await sent;
   proxy.cut();
 
   expect(await answer).toMatchObject({ revision: 1 });
@@ -94,7 +95,7 @@ it('appends again what never reached the event store', async () => {
 
 it('says that the outcome is unknown while the event store stays away, and the repeat answers what was stored', async () => {
   const { proxy, handler, payIn, ...at } = await place();
-  proxy.loseAnswers();
+  proxy.lose('answers');
   const error = handler.execute(payIn).catch((caught: unknown) => caught);
   await at.untilStored(1);
   await at.kill();
@@ -107,7 +108,7 @@ it('says that the outcome is unknown while the event store stays away, and the r
 
 it('lets commands that waited behind an unknown outcome decide on what was stored', async () => {
   const { proxy, handler, payIn, close, ...at } = await place();
-  proxy.loseAnswers();
+  proxy.lose('answers');
   const answers = Promise.all([handler.execute(payIn), handler.execute(close), handler.execute(payIn)]);
   await at.untilStored(1);
   proxy.cut();
@@ -120,7 +121,7 @@ it('lets commands that waited behind an unknown outcome decide on what was store
 
 it('fails commands that waited behind an outage with it', async () => {
   const { proxy, handler, payIn, close, ...at } = await place();
-  proxy.loseAnswers();
+  proxy.lose('answers');
   const answers = Promise.allSettled([handler.execute(payIn), handler.execute(close)]);
   await at.untilStored(1);
   await at.kill();

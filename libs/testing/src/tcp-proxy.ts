@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
+type Direction = 'requests' | 'answers';
+
 /** A TCP proxy on this machine that can lose bytes and connections. */
 export interface TcpProxy {
   readonly port: number;
-  /** What the client sends reaches the server, nothing comes back, until `cut`. */
-  loseAnswers(): void;
-  /** What the client sends is lost, until `cut`. */
-  loseRequests(): void;
-  /** How many bytes of requests were lost since the last `cut`. */
-  readonly lostRequestBytes: number;
+  /** What comes from one side does not reach the other one, until `cut`. */
+  lose(direction: Direction): void;
+  /** Resolves when so many bytes more have come from one side, lost or not. */
+  seen(direction: Direction, bytes: number): Promise<void>;
   /** Breaks every connection; new ones are whole again. */
   cut(): void;
   close(): Promise<void>;
@@ -17,14 +17,24 @@ export interface TcpProxy {
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const lost = { requests: false, answers: false };
-  let lostRequestBytes = 0;
+  const lost = new Set<Direction>();
+  const bytesSeen = { requests: 0, answers: 0 };
+  const waiting = new Set<{ direction: Direction; until: number; resolve: () => void }>();
 
-  const pass = (from: Socket, to: Socket, kind: keyof typeof lost): void => {
+  const count = (direction: Direction, bytes: number): void => {
+    bytesSeen[direction] += bytes;
+    for (const wait of waiting) {
+      if (wait.direction !== direction || bytesSeen[direction] < wait.until) continue;
+      waiting.delete(wait);
+      wait.resolve();
+    }
+  };
+
+  const pass = (from: Socket, to: Socket, direction: Direction): void => {
     sockets.add(from);
     from.on('data', (bytes) => {
-      if (!lost[kind]) to.write(bytes);
-      else if (kind === 'requests') lostRequestBytes += bytes.length;
+      if (!lost.has(direction)) to.write(bytes);
+      count(direction, bytes.length);
     });
     // A side that breaks takes the other one with it, whatever the reason was.
     from.on('error', () => to.destroy());
@@ -43,17 +53,14 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   await once(server, 'listening');
 
   const cut = (): void => {
-    Object.assign(lost, { requests: false, answers: false });
-    lostRequestBytes = 0;
+    lost.clear();
     for (const socket of sockets) socket.destroy();
   };
   return {
     port: (server.address() as AddressInfo).port,
-    loseAnswers: () => void (lost.answers = true),
-    loseRequests: () => void (lost.requests = true),
-    get lostRequestBytes() {
-      return lostRequestBytes;
-    },
+    lose: (direction) => void lost.add(direction),
+    seen: (direction, bytes) =>
+      new Promise((resolve) => waiting.add({ direction, until: bytesSeen[direction] + bytes, resolve })),
     cut,
     close: async () => {
       cut();
