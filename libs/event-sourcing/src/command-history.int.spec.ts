@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { startTcpProxy } from '#libs/testing/src/tcp-proxy.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { CommandHandler } from './command-handler.js';
@@ -67,8 +68,9 @@ it.each(Array.from({ length: histories }, (_, n) => n + 1))(
       else if (fault) place.proxy.cut();
       await sent;
     }
-    for (const { command, outcome } of [...answers]) {
-      if (isUndecided(outcome)) await expect.poll(() => send(command), { timeout: 30_000 }).not.toSatisfy(isUndecided);
+    const undecided = answers.filter(({ outcome }) => isUndecided(outcome));
+    for (const { command } of undecided) {
+      await eventually(async () => expect(isUndecided(await send(command))).toBe(false), { timeoutMs: 30_000 });
     }
 
     for (const account of accounts) {
@@ -80,11 +82,11 @@ it.each(Array.from({ length: histories }, (_, n) => n + 1))(
         (state, event) => accountDecider.evolve(state, accountSchemas.current<never>(event)),
         accountDecider.initialState,
       );
-      if (folded.status === 'open') expect(folded.balance).toBe(balanceOf(own, events));
-      for (const cache of caches) {
-        const known = cache.get<typeof folded>(`account-${account}`);
-        if (known?.revision === events.length - 1) expect(known.state).toEqual(folded);
-      }
+      const balance = folded.status === 'open' ? folded.balance : undefined;
+      expect(balance).toBe(folded.status === 'open' ? balanceOf(own, events) : undefined);
+      const known = caches.map((cache) => cache.get<typeof folded>(`account-${account}`));
+      const upToDate = known.filter((each) => each?.revision === events.length - 1);
+      expect(upToDate.map((each) => each?.state)).toEqual(upToDate.map(() => folded));
     }
   },
 );
