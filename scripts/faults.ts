@@ -4,29 +4,37 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '#libs/local-stack/src/stack-error.js';
 import { type Breakage, breakages, breakBuild } from './faults/broken-build.js';
 import { runFaults } from './faults/run-faults.js';
 
 // npm run test:faults -- --kills N [--contracts N] [--seed S] [--broken NAME] [--json]
-const { values } = parseArgs({
-  options: {
-    kills: { type: 'string', default: '30' },
-    contracts: { type: 'string', default: '500' },
-    seed: { type: 'string' },
-    broken: { type: 'string' },
-    json: { type: 'boolean' },
-  },
-});
+const options = {
+  kills: { type: 'string', default: '30' },
+  contracts: { type: 'string', default: '500' },
+  seed: { type: 'string' },
+  broken: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
 
-// With --json standard output is for the one object; people read the rest on standard error.
-const screen = values.json ? process.stderr : process.stdout;
-const print = (line: string): void => void screen.write(`${line}\n`);
 const mostFindings = 50;
 
-process.exitCode = await main();
-process.exit();
+process.exit(await main());
 
 async function main(): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    return 2;
+  }
+}
+
+async function run(): Promise<number> {
+  const { values } = parseArgs({ options });
+  // With --json standard output is for the one object; people read the rest on standard error.
+  const screen = values.json ? process.stderr : process.stdout;
+  const print = (line: string): void => void screen.write(`${line}\n`);
   const kills = count('kills', values.kills);
   const contracts = count('contracts', values.contracts);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : count('seed', values.seed);
@@ -53,13 +61,11 @@ async function main(): Promise<number> {
 function count(name: string, text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
-  print(`--${name} is "${text}" and must be a whole number from 1.`);
-  process.exit(2);
+  throw new Error(`--${name} is "${text}" and must be a whole number from 1.`);
 }
 
 function breakage(name: string): Breakage {
   const found = breakages.find((each) => each === name);
   if (found) return found;
-  print(`--broken is "${name}" and must be one of: ${breakages.join(', ')}.`);
-  process.exit(2);
+  throw new Error(`--broken is "${name}" and must be one of: ${breakages.join(', ')}.`);
 }

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compiled } from '#libs/local-stack/src/files.js';
 import type { PartName } from '#libs/local-stack/src/stack-plan.js';
+import type { FaultOptions } from './run-faults.js';
 
 /** Ways to break a promise of the kernel, to see that the checker notices. */
 export const breakages = [
@@ -50,11 +51,14 @@ const patches: Readonly<Record<Breakage, Patch>> = {
   },
 };
 
-/** Copies the build into `folder`, breaks one piece of it, and answers how to run it. Throws when the piece is not there. */
+/** What such a build has lost does not come any more, so there is little to wait for. */
+const patienceMs = 15_000;
+
+/** Copies the build into `folder`, breaks one piece of it, and answers how to run faults on it. Throws when the piece is not there. */
 export function breakBuild(
   breakage: Breakage,
   folder: string,
-): { readonly suiteMain: string; readonly victims: Readonly<Partial<Record<PartName, number>>> } {
+): Pick<FaultOptions, 'suiteMain' | 'victims' | 'patienceMs'> {
   const { file, sound, broken, victims } = patches[breakage];
   const root = dirname(compiled(''));
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
@@ -71,5 +75,5 @@ export function breakBuild(
     path,
     code.replace(sound, () => broken),
   );
-  return { suiteMain: join(folder, 'dist/apps/suite/src/main.js'), victims };
+  return { suiteMain: join(folder, 'dist/apps/suite/src/main.js'), victims, patienceMs };
 }
