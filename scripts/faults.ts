@@ -48,7 +48,7 @@ async function run(): Promise<number> {
     contracts,
     seed,
     print,
-    ...(broken && { ...broken }),
+    ...(broken && { ...broken, kills }),
   });
   for (const line of findings.slice(0, mostFindings)) print(`  ${line}`);
   if (findings.length > mostFindings) print(`  … and ${findings.length - mostFindings} more`);

@@ -17,8 +17,9 @@ interface Patch {
   readonly file: string;
   readonly sound: string;
   readonly broken: string;
-  /** Whose death lets the fault show. */
+  /** Whose death lets the fault show, and how many of them are enough for that. */
   readonly victims: Readonly<Partial<Record<PartName, number>>>;
+  readonly kills: number;
 }
 
 const patches: Readonly<Record<Breakage, Patch>> = {
@@ -31,6 +32,7 @@ const patches: Readonly<Record<Breakage, Patch>> = {
                 }
                 return { id: command.target, ...(await this.store.append(stream, events, loaded.revision)) };`,
     victims: { suite: 1, suite2: 1, eventStore: 1 },
+    kills: 4,
   },
   'checkpoint-outside-transaction': {
     file: 'libs/event-sourcing/src/saved-position.js',
@@ -41,13 +43,15 @@ const patches: Readonly<Record<Breakage, Patch>> = {
     broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, manager));
         this.saved = this.passed = position;
         await this.database.transaction((manager) => work(manager));`,
-    victims: { suite: 1, suite2: 1, postgres: 2 },
+    victims: { postgres: 1 },
+    kills: 3,
   },
   'policy-without-receipt': {
     file: 'libs/event-sourcing/src/policy.js',
     sound: 'commandId: stableId(event.id, policy, target),',
     broken: 'commandId: crypto.randomUUID(),',
-    victims: { suite: 1, suite2: 1 },
+    victims: { suite2: 1 },
+    kills: 1,
   },
 };
 
@@ -58,8 +62,8 @@ const patienceMs = 15_000;
 export function breakBuild(
   breakage: Breakage,
   folder: string,
-): Pick<FaultOptions, 'suiteMain' | 'victims' | 'patienceMs'> {
-  const { file, sound, broken, victims } = patches[breakage];
+): Pick<FaultOptions, 'suiteMain' | 'victims' | 'kills' | 'patienceMs'> {
+  const { file, sound, broken, ...faults } = patches[breakage];
   const root = dirname(compiled(''));
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
@@ -75,5 +79,5 @@ export function breakBuild(
     path,
     code.replace(sound, () => broken),
   );
-  return { suiteMain: join(folder, 'dist/apps/suite/src/main.js'), victims, patienceMs };
+  return { suiteMain: join(folder, 'dist/apps/suite/src/main.js'), patienceMs, ...faults };
 }

@@ -51,18 +51,24 @@ export class Killer {
       const pauseMs = random() * longestPauseMs;
       const absenceMs = random() * longestAbsenceMs;
       if (!overlaps) await Promise.all(this.away.values());
-      await this.away.get(victim);
       await until(() => inFlight.count.acknowledged >= due, signal);
       await delay(pauseMs, undefined, { signal });
       await until(() => inFlight.count.inWork >= inWorkAtKill, signal);
+      await this.away.get(victim);
       this.fewestInWork = Math.min(this.fewestInWork, inFlight.count.inWork);
       this.away.set(victim, this.killAndRestart(victim, absenceMs, signal));
     }
     await Promise.all(this.away.values());
   }
 
-  /** Brings back what has died by itself. */
-  async bringBack(name: PartName, signal: AbortSignal): Promise<void> {
+  /** Brings back what has died by itself, unless that is under way. */
+  revive(name: PartName, signal: AbortSignal): Promise<void> {
+    const revived = this.away.get(name) ?? this.bringBack(name, signal).finally(() => this.away.delete(name));
+    this.away.set(name, revived);
+    return revived;
+  }
+
+  private async bringBack(name: PartName, signal: AbortSignal): Promise<void> {
     const { stack, print } = this.options;
     const deadline = Date.now() + restartWithinMs;
     for (;;) {

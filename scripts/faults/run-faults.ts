@@ -63,7 +63,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     onDeath: (line, part) => {
       deaths.push(line);
       print(`  ${line}`);
-      killer?.bringBack(part, failed.signal).catch((error: unknown) => failed.abort(error));
+      killer?.revive(part, failed.signal).catch((error: unknown) => failed.abort(error));
     },
   });
   try {

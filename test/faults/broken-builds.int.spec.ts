@@ -18,8 +18,7 @@ it.each(broken)(
     const lines: string[] = [];
     const { findings } = await runFaults({
       dataDir: join(folder, 'data'),
-      kills: 4,
-      contracts: 20,
+      contracts: 12,
       seed: 5,
       environment: { PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' },
       print: (line) => lines.push(line),
