@@ -26,7 +26,7 @@ const patches: Readonly<Record<Breakage, Patch>> = {
   'acknowledge-before-append': {
     file: 'libs/event-sourcing/src/command-handler.js',
     sound: 'return { id: command.target, ...(await this.store.append(stream, events, loaded.revision)) };',
-    broken: `if (stream.startsWith('webhook-')) {
+    broken: `if (this.decider.category === 'webhook') {
                     setTimeout(() => this.store.append(stream, events, loaded.revision).catch(() => undefined), 300);
                     return { id: command.target, revision: loaded.revision + events.length, position: 0n };
                 }

@@ -89,13 +89,15 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     await load.run(() => !killing && inFlight.count.acknowledged >= contracts, failed.signal);
     failed.signal.throwIfAborted();
     await killed;
-    const hung = await untilQuiet(inFlight, options.patienceMs ?? 200_000, print);
+    const { patienceMs = 200_000 } = options;
+    const hung = await untilQuiet(inFlight, patienceMs, print);
+    failed.signal.throwIfAborted();
     watched.abort();
     await watching;
 
     print(`  answers: ${[...load.answers].map(([status, count]) => `${status} ${count} times`).join(', ')}`);
     print(`  fewest contracts in work at a kill: ${killer.fewestInWork}`);
-    const verdict = await settled(stack, load);
+    const verdict = await settled(stack, load, Math.min(patienceMs, settledWithinMs));
     const wrong = [
       ...hung,
       ...deaths,
@@ -119,8 +121,8 @@ async function untilQuiet(inFlight: InFlight, patienceMs: number, print: (line: 
 }
 
 /** Read models follow the log by a moment, so a difference must last to count. */
-async function settled(stack: Stack, load: CrmLoad): Promise<Verdict> {
-  const deadline = Date.now() + settledWithinMs;
+async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<Verdict> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     const verdict = await check({
       acknowledged: load.acknowledged,
