@@ -17,6 +17,8 @@ export interface FaultOptions {
   /** At least so many; more when the kills take longer. */
   readonly contracts: number;
   readonly seed: number;
+  /** How many contracts are kept in work; default 24. */
+  readonly atOnce?: number;
   /** Absolute path of another suite's `main.js`. */
   readonly suiteMain?: string;
   /** How often each part is killed, against the others; default: every part. */
@@ -44,12 +46,11 @@ export interface FaultReport {
   readonly findings: readonly string[];
 }
 
-const atOnce = 24;
 const settledWithinMs = 30_000;
 
 /** Starts everything twice where there can be two, lets contracts flow while parts are killed, and checks what came of it. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
-  const { dataDir, kills, contracts, seed, print } = options;
+  const { dataDir, kills, contracts, seed, atOnce = 24, print } = options;
   const deaths: string[] = [];
   const failed = new AbortController();
   let killer: Killer | undefined;

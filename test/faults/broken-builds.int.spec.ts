@@ -20,6 +20,7 @@ it.each(broken)(
       dataDir: join(folder, 'data'),
       contracts: 12,
       seed: 5,
+      atOnce: 12,
       environment: { PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' },
       print: (line) => lines.push(line),
       ...breakBuild(breakage, join(folder, 'build')),

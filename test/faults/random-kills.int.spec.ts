@@ -11,6 +11,7 @@ it('holds every promise over a handful of kills', async () => {
     kills: 5,
     contracts: 20,
     seed: 4,
+    atOnce: 12,
     environment: { PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' },
     print: (line) => lines.push(line),
   });
