@@ -1,6 +1,7 @@
 /** The Postgres database of one context, as a Nest module: the same few lines for all of them. */
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { StartError } from '#libs/http/src/bootstrap.js';
 import { readEnv, url } from '#libs/http/src/env.js';
@@ -77,14 +78,24 @@ function variableOf(context: string): string {
   return `${context.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
 }
 
-async function connected(options: DataSourceOptions, context: string): Promise<DataSource> {
+/** @throws StartError when the database can't be used */
+export async function connected(options: DataSourceOptions, context: string): Promise<DataSource> {
   try {
-    return await new DataSource(options).initialize();
+    return await new DataSource({ ...options, extra: { onConnect: hearErrors } }).initialize();
   } catch (error) {
     // The driver's message names the host and the user; the password stands in neither.
     const reason = error instanceof Error ? ('code' in error && error.message === '' ? error.code : error.message) : '';
     throw new StartError(`The database of ${context} can't be used: ${String(reason)}. Check ${variableOf(context)}.`);
   }
+}
+
+/**
+ * Between the pool, which stops listening when it hands a connection out, and TypeORM, which listens a moment later,
+ * nobody hears that the server is gone, and an error that nobody hears ends the process. Whoever uses the connection
+ * next hears it from its query.
+ */
+function hearErrors(client: ClientBase): void {
+  client.on('error', () => undefined);
 }
 
 /** Processes that start together wait for each other: TypeORM itself takes no lock. */

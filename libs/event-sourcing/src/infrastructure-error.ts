@@ -1,3 +1,4 @@
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { EventStoreUnavailable } from './errors.js';
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
@@ -7,6 +8,9 @@ const sqlClasses = ['08', '40', '53', '57'];
 /** True when something outside is away for now and the same work may succeed later. */
 export function isInfrastructureError(error: unknown): boolean {
   if (error instanceof EventStoreUnavailable) return true;
+  // TypeORM lets go of a connection that drops; a transaction that goes on with it hears only this.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   if (error instanceof AggregateError) return error.errors.some(isInfrastructureError);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { compiled } from './files.js';
 import { startPart } from './part.js';
 import type { PartOptions, PartProcess, StartHooks } from './part.js';
@@ -33,11 +34,15 @@ export function startSmtpCatcher(options: NodePartOptions): Promise<PartProcess>
 export interface SuiteOptions extends StartHooks {
   env: Readonly<Record<string, string | undefined>>;
   logFile: string;
+  /** Another build of the suite: absolute path of its `main.js`. */
+  main?: string | undefined;
+  title: string;
 }
 
 /** All contexts in one process. It drains before it ends, which may take a while. */
 export function startSuite(options: SuiteOptions): Promise<PartProcess> {
-  return startNodePart('The suite', 'apps/suite/src/main.js', options, { env: options.env, stopTimeoutMs: 30_000 });
+  const { title, main = 'apps/suite/src/main.js', env } = options;
+  return startNodePart(title, main, options, { env, stopTimeoutMs: 30_000 });
 }
 
 function startNodePart(
@@ -50,7 +55,7 @@ function startNodePart(
     title,
     command: process.execPath,
     ...options,
-    args: ['--enable-source-maps', compiled(main), ...(options.args ?? [])],
+    args: ['--enable-source-maps', isAbsolute(main) ? main : compiled(main), ...(options.args ?? [])],
     logFile,
     isReady: readyLine,
     ...(onSpawn && { onSpawn }),

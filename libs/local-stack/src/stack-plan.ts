@@ -9,7 +9,9 @@ import type { PartPlan } from './supervisor.js';
 export const CONTEXTS = ['identity', 'contract', 'provisioning', 'notification'] as const;
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;
 export type StoreName = (typeof STORES)[number];
-export type PartName = StoreName | 'suite';
+export const SUITES = ['suite', 'suite2'] as const;
+export type SuiteName = (typeof SUITES)[number];
+export type PartName = StoreName | SuiteName;
 
 export interface PlanInput {
   dataDir: string;
@@ -19,12 +21,14 @@ export interface PlanInput {
   /** What the person has set: the URL of a store that runs elsewhere takes the place of the local one. */
   environment: Readonly<Record<string, string | undefined>>;
   report: (line: string) => void;
+  /** Another build of the suite: absolute path of its `main.js`. */
+  suiteMain?: string | undefined;
 }
 
 export interface StackPlan {
   /** The stores that are not given from outside. */
   stores: Partial<Record<StoreName, PartPlan>>;
-  suite: PartPlan;
+  suites: Record<SuiteName, PartPlan>;
   /** Everything that an app needs to find its stores. Holds secrets. */
   env: Record<string, string>;
 }
@@ -39,13 +43,20 @@ export function planStack(input: PlanInput): StackPlan {
     for (const [name, local] of Object.entries(variables)) env[name] = (given && input.environment[name]) || local;
   }
   Object.assign(env, suiteVariables(input));
-  const logFile = join(input.dataDir, 'logs', 'suite.log');
-  const suite: PartPlan = {
-    title: 'The suite',
-    stopSignal: 'SIGKILL',
-    start: (hooks) => startSuite({ ...hooks, logFile, env: { ...input.environment, ...env } }),
+  const suites = { suite: planSuite(input, env, 'suite'), suite2: planSuite(input, env, 'suite2') };
+  return { stores, suites, env };
+}
+
+/** Instances differ in their port only. */
+function planSuite(input: PlanInput, env: Readonly<Record<string, string>>, name: SuiteName): PartPlan {
+  const title = name === 'suite' ? 'The suite' : 'The second suite';
+  const options = {
+    title,
+    main: input.suiteMain,
+    logFile: join(input.dataDir, 'logs', `${name}.log`),
+    env: { ...input.environment, ...env, PORT: String(input.ports[name]) },
   };
-  return { stores, suite, env };
+  return { title, stopSignal: 'SIGKILL', start: (hooks) => startSuite({ ...hooks, ...options }) };
 }
 
 interface StorePlan {

@@ -6,7 +6,7 @@ import { PartRecords } from './part-records.js';
 import { choosePort, isFree } from './ports.js';
 import { keepSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
-import { STORES, mailsFolder, planStack } from './stack-plan.js';
+import { STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
 import type { PartName } from './stack-plan.js';
 import { Supervisor } from './supervisor.js';
 import type { PartPlan, SupervisedPart } from './supervisor.js';
@@ -20,6 +20,10 @@ export interface StackOptions {
   ports?: Partial<Record<PartName, number>>;
   /** False starts the stores only. */
   suite: boolean;
+  /** A second instance of the suite on a port of its own, behind the same public URL; default 1. */
+  suites?: 1 | 2;
+  /** Another build of the suite: absolute path of its `main.js`. */
+  suiteMain?: string;
   /** Default: that of this process. A URL of a store in it takes the place of the local store. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** A part is up. */
@@ -27,7 +31,7 @@ export interface StackOptions {
   /** Something else that is worth a line, like an installation that takes a while. */
   report?: (line: string) => void;
   /** A part died that nobody has ended. The line says which, how, and where its log is; the caller then stops the stack. */
-  onDeath?: (line: string) => void;
+  onDeath?: (line: string, part: PartName) => void;
   /** Gives up the start and ends what was started. */
   signal?: AbortSignal;
 }
@@ -37,6 +41,8 @@ export interface Stack {
   /** Variables with which an app finds its stores. Holds secrets: not for a log. */
   readonly env: Readonly<Record<string, string>>;
   readonly urls: { readonly api: string; readonly docs: string };
+  /** Where each instance of the suite answers, like `http://localhost:3000`. */
+  readonly suiteUrls: readonly string[];
   readonly mailsFolder: string;
   /** Only what this stack has started: a store that was given by URL is not here. */
   readonly parts: Readonly<Partial<Record<PartName, SupervisedPart>>>;
@@ -60,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     return await startLocked({ ...options, dataDir }, supervisor, release);
   } catch (error) {
-    await supervisor.stop([['suite'], STORES]);
+    await supervisor.stop([SUITES, STORES]);
     await release();
     throw error;
   }
@@ -75,7 +81,14 @@ async function startLocked(
   const leftovers = await supervisor.endLeftovers();
   if (leftovers.length > 0) report(`Ended what an earlier start left running: ${leftovers.join(', ')}`);
   const ports = await choosePorts(options, environment);
-  const plan = planStack({ dataDir, ports, secrets: keepSecrets(dataDir), environment, report });
+  const plan = planStack({
+    dataDir,
+    ports,
+    secrets: keepSecrets(dataDir),
+    environment,
+    report,
+    suiteMain: options.suiteMain,
+  });
   options.signal?.addEventListener('abort', () => supervisor.giveUp());
 
   const start = async (name: PartName, part: PartPlan): Promise<void> => {
@@ -85,17 +98,20 @@ async function startLocked(
   };
   const stores = STORES.flatMap((name) => (plan.stores[name] ? [start(name, plan.stores[name])] : []));
   await Promise.all(stores);
-  if (options.suite) await start('suite', plan.suite);
+  const suites = options.suite ? SUITES.slice(0, options.suites ?? 1) : [];
+  // One after the other: the first start of all makes the databases' tables and the first administrator.
+  for (const name of suites) await start(name, plan.suites[name]);
 
   const api = `http://localhost:${ports.suite}`;
   return {
     dataDir,
     env: plan.env,
     urls: { api: `${api}/api`, docs: `${api}/docs` },
+    suiteUrls: suites.map((name) => `http://localhost:${ports[name]}`),
     mailsFolder: mailsFolder(dataDir),
     parts: supervisor.parts(),
     async stop() {
-      await supervisor.stop([['suite'], STORES]);
+      await supervisor.stop([SUITES, STORES]);
       await release();
     },
     async kill() {
@@ -119,7 +135,7 @@ async function choosePorts(
       `Port ${suitePort} is taken by another program: end it, or choose another port (PORT=${suitePort + 1} npm start).`,
     );
   }
-  for (const store of STORES) ports[store] = asked[store] || (await choosePort(kept[store]));
+  for (const name of [...STORES, 'suite2'] as const) ports[name] = asked[name] || (await choosePort(kept[name]));
   writeJson(file, ports);
   return ports as Record<PartName, number>;
 }

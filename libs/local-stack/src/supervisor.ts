@@ -35,7 +35,7 @@ export class Supervisor<Name extends string> {
 
   constructor(
     private readonly records: PartRecords,
-    private readonly onDeath: (line: string) => void,
+    private readonly onDeath: (line: string, name: Name) => void,
   ) {}
 
   /** Ends what still runs of an earlier start; returns the titles. */
@@ -56,7 +56,9 @@ export class Supervisor<Name extends string> {
       const member: Member = { plan, process, ending: false };
       this.members.set(name, member);
       void process.exited.then((how) => {
-        if (!member.ending) this.onDeath(`${plan.title} ${how}, so everything stops. Its log: ${process.logFile}`);
+        if (!member.ending) {
+          this.onDeath(`${plan.title} ${how}, so everything stops. Its log: ${process.logFile}`, name);
+        }
       });
       return process;
     } finally {

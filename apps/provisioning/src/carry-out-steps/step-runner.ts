@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
@@ -17,6 +18,8 @@ import type { StepJob } from './step-jobs.js';
 const clusterTries = 3;
 /** So often a step is tried whose attempts never come to an end, because their process dies. */
 const mostTries = 10;
+const firstPauseMs = 500;
+const longestPauseMs = 4_000;
 
 /** Carries out one try of one step: lease it, work, say how it ended. */
 @Injectable()
@@ -60,7 +63,23 @@ export class StepRunner {
     }
     const environment = await this.aggregates.load(environmentDecider, job.environmentId);
     if (!('work' in environment)) throw new LeaseLost('The environment is no longer being worked on.');
-    return this.steps.carryOut(job.step, environment, attempt);
+    return this.outlast(attempt, () => this.steps.carryOut(job.step, environment, attempt));
+  }
+
+  /**
+   * Repeats work that the cluster does not answer for as long as a lease lasts. Tries before this one may have died
+   * with their process and say nothing about the cluster, so a short absence must not end the last one.
+   */
+  private async outlast<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+    const deadline = Date.now() + this.settings.leaseMs;
+    for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof KubernetesUnreachable) || Date.now() + pause > deadline) throw error;
+        await delay(pause, undefined, { signal: attempt.signal });
+      }
+    }
   }
 
   /** What to record of an error; undefined leaves the attempt open, and its lease's end brings the next one. */

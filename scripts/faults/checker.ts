@@ -1,0 +1,171 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import type { Acknowledged } from './crm-load.js';
+import { type RawEvent, readWholeLog } from './raw-log.js';
+import { differences, readModels } from './read-models.js';
+
+export interface CheckOptions {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly eventStoreUrl: string;
+  /** URL of each context's database. */
+  readonly databases: Readonly<Record<keyof typeof readModels, string>>;
+  readonly mailsFolder: string;
+}
+
+export interface Verdict {
+  /** Acknowledged contracts for which something is missing, a line for each thing. */
+  readonly lost: readonly string[];
+  /** What happened twice. */
+  readonly doubled: readonly string[];
+  /** Mails that may have left twice and say so. */
+  readonly possiblySent: number;
+  /** Rows that differ from those of a rebuild. */
+  readonly unequal: readonly string[];
+  /** Everything else that must not be. */
+  readonly wrong: readonly string[];
+}
+
+/** Looks at the raw log, the databases and the mails alone, and says what does not fit together. */
+export async function check(options: CheckOptions): Promise<Verdict> {
+  const log = await readWholeLog(options.eventStoreUrl);
+  const lost: string[] = [];
+  const doubled: string[] = [];
+  const wrong = [...brokenStreams(log), ...missingReceipts(log)];
+  const counts = countByContract(log);
+  const mails = mailsByRecipient(options.mailsFolder);
+
+  for (const { externalId, webhookId, email } of options.acknowledged) {
+    const seen = counts.get(externalId) ?? new Map<string, number>();
+    const webhooks = log.filter(({ type, data }) => type === 'webhook.received' && data['webhookId'] === webhookId);
+    const facts = new Map([
+      ['webhook.received', webhooks.length],
+      ...once.map((type) => [type, seen.get(type) ?? 0] as const),
+    ]);
+    for (const [what, count] of facts) {
+      if (count === 0) lost.push(`${externalId}: no ${what}`);
+      if (count > 1) doubled.push(`${externalId}: ${count} times ${what}`);
+    }
+    for (const type of never) if (seen.has(type)) wrong.push(`${externalId}: ${type}`);
+    const sent = mails.get(email) ?? 0;
+    const allowed = 1 + (seen.get('delivery.possibly_sent') ?? 0);
+    if (sent === 0) lost.push(`${externalId}: no mail to ${email}`);
+    if (sent > allowed) doubled.push(`${externalId}: ${sent} mails to ${email}, and ${allowed} may be`);
+  }
+  const known = new Set(options.acknowledged.map(({ externalId }) => externalId));
+  for (const externalId of counts.keys()) if (!known.has(externalId)) wrong.push(`${externalId}: nobody asked for it`);
+
+  const unequal: string[] = [];
+  for (const context of Object.keys(readModels) as (keyof typeof readModels)[]) {
+    const database = new Client(options.databases[context]);
+    await database.connect();
+    try {
+      for (const projection of readModels[context]) unequal.push(...(await differences(projection, log, database)));
+      wrong.push(...(await refusals(database)));
+    } finally {
+      await database.end();
+    }
+  }
+  const possiblySent = log.filter(({ type }) => type === 'delivery.possibly_sent').length;
+  return { lost, doubled, possiblySent, unequal, wrong };
+}
+
+/** What must stand exactly once in the log for each contract. */
+const once = [
+  'contract.drafted',
+  'contract.signed',
+  'reservation.made',
+  'reservation.confirmed',
+  'environment.requested',
+  'environment.ready',
+  'delivery.requested',
+  'delivery.sent',
+];
+const never = [
+  'environment.needs_attention',
+  'delivery.abandoned',
+  'contract.change_recorded',
+  'contract.change_superseded',
+];
+
+/** How often each event type stands in the log, by the external id of the contract that it belongs to. */
+function countByContract(log: readonly RawEvent[]): Map<string, Map<string, number>> {
+  const counts = new Map<string, Map<string, number>>();
+  const contracts = new Map<string, string>();
+  const environments = new Map<string, string>();
+  for (const { type, data } of log) {
+    const { externalId, contractId, environmentId, deliveryId } = data as Readonly<Record<string, string>>;
+    if (type === 'contract.drafted') contracts.set(contractId!, externalId!);
+    if (type === 'environment.requested') environments.set(environmentId!, contracts.get(contractId!) ?? 'no contract');
+    if (type === 'delivery.requested') {
+      const { environmentId: announced } = data['content'] as { environmentId: string };
+      environments.set(deliveryId!, environments.get(announced) ?? 'no environment');
+    }
+  }
+  for (const { type, data } of log) {
+    const { contractId, environmentId, deliveryId, owner } = data as Readonly<Record<string, string>>;
+    const contract = contracts.get(contractId ?? '') ?? environments.get(environmentId ?? deliveryId ?? owner ?? '');
+    if (contract === undefined) continue;
+    const seen = counts.get(contract) ?? new Map<string, number>();
+    counts.set(contract, seen.set(type, (seen.get(type) ?? 0) + 1));
+  }
+  return counts;
+}
+
+/** Every stream counts up from 0, and the events of one command stand together: a command was carried out once. */
+function brokenStreams(log: readonly RawEvent[]): string[] {
+  const wrong: string[] = [];
+  const newest = new Map<string, RawEvent>();
+  const done = new Set<string>();
+  for (const event of log) {
+    const before = newest.get(event.stream);
+    if (event.revision !== (before?.revision ?? -1) + 1) {
+      wrong.push(`${event.stream}: revision ${event.revision} after ${before?.revision ?? 'none'}`);
+    }
+    const command = `${event.stream} ${String(event.metadata['commandId'])}`;
+    if (done.has(command) && before?.metadata['commandId'] !== event.metadata['commandId']) {
+      wrong.push(`${event.stream}: the command of ${event.type} (revision ${event.revision}) was carried out twice`);
+    }
+    done.add(command);
+    newest.set(event.stream, event);
+  }
+  return wrong;
+}
+
+/**
+ * An event that a policy caused carries the id that its cause, the policy and the target make: with it, a second
+ * delivery of the cause is known to be a repeat. A reservation may be asked for afresh, because it can expire.
+ */
+function missingReceipts(log: readonly RawEvent[]): string[] {
+  const policy = /^policy:(.+)$/;
+  return log.flatMap(({ stream, type, metadata }) => {
+    const { actor, causationId, commandId } = metadata as {
+      actor?: { id: string };
+      causationId?: string;
+      commandId?: string;
+    };
+    const name = policy.exec(actor?.id ?? '')?.[1];
+    if (name === undefined || type === 'reservation.made') return [];
+    const target = stream.slice(stream.indexOf('-') + 1);
+    const receipt = stableId(causationId ?? '', name, target);
+    return commandId === receipt ? [] : [`${stream}: ${type} of ${name} carries no receipt of its cause`];
+  });
+}
+
+function mailsByRecipient(folder: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.eml'))) {
+    const headers = readFileSync(join(folder, name), 'latin1').split('\r\n\r\n', 1)[0] ?? '';
+    const recipient = /^to:.*?([^\s<>]+@[^\s<>]+)/im.exec(headers)?.[1] ?? `nobody in ${name}`;
+    counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function refusals(database: Client): Promise<string[]> {
+  const { rows } = await database.query<Record<'policy' | 'stream' | 'code' | 'detail', string>>(
+    'select policy, stream, code, detail from policy_refusals order by refused_at',
+  );
+  return rows.map(({ policy, stream, code, detail }) => `${policy} was refused for ${stream}: ${code} (${detail})`);
+}
