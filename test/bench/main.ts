@@ -86,6 +86,6 @@ function readOptions() {
     return values;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
-    process.exit(2);
+    return process.exit(2);
   }
 }

@@ -18,10 +18,10 @@ export async function watchContracts(databaseUrl: string): Promise<ContractWatch
   const missing = new Map<string, number>();
   const lags: number[] = [];
   let lastExpected = performance.now();
-  let closing = false;
+  const closing = new AbortController();
 
   const look = async (): Promise<void> => {
-    while (!closing || missing.size > 0) {
+    while (!closing.signal.aborted || missing.size > 0) {
       if (performance.now() - lastExpected > patienceMs) throw new Error(`${missing.size} contracts never appeared.`);
       const { rows } = await client.query<{ id: string }>('select id from contract_list where id = any($1)', [
         [...missing.keys()],
@@ -35,15 +35,19 @@ export async function watchContracts(databaseUrl: string): Promise<ContractWatch
       await delay(lookEveryMs);
     }
   };
-  const looking = look().finally(() => client.end());
+  const looking = look();
   return {
     expect(id, answeredAt) {
       lastExpected = performance.now();
       missing.set(id, answeredAt);
     },
     async done() {
-      closing = true;
-      await looking;
+      closing.abort();
+      try {
+        await looking;
+      } finally {
+        await client.end();
+      }
       return lags;
     },
   };
