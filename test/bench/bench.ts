@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -109,11 +109,4 @@ export async function registerWebhookSource(bench: Bench): Promise<{ readonly ur
     await bench.token(),
   );
   return { url: `${bench.api}/webhooks/crm/${source.id}`, secret: source.secret };
-}
-
-/** Resident memory of a process in megabytes. */
-export function memoryOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error(`The memory of process ${pid} can't be read from /proc.`);
-  return Number(kilobytes) / 1024;
 }

@@ -27,6 +27,8 @@ export interface LoadJob {
 
 export interface LoadResult {
   readonly perSecond: number;
+  /** All of them, also those before and after the time that counts. */
+  readonly answers: number;
   /** Milliseconds from sending to the whole answer. */
   readonly latencyMs: { readonly p50: number; readonly p95: number };
   /** Milliseconds from the answer to the row in the read model, one for each contract. */

@@ -12,15 +12,18 @@ export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): P
   const watcher = watch && (await watchContracts(watch.databaseUrl));
   const latencies: number[] = [];
   let warm = 0;
+  let answers = 0;
   let until = Number.POSITIVE_INFINITY;
   const sendOneByOne = async (): Promise<void> => {
     await sending.send();
+    answers++;
     if (++warm === concurrency) until = performance.now() + seconds * 1000;
     for (;;) {
       const sent = performance.now();
       if (sent >= until) return;
       const { id } = await sending.send();
       const answered = performance.now();
+      answers++;
       if (warm < concurrency || answered > until) continue;
       latencies.push(answered - sent);
       if (id !== undefined) watcher?.expect(id, answered);
@@ -31,6 +34,7 @@ export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): P
   const lagMs = await watcher?.done();
   return {
     perSecond: latencies.length / seconds,
+    answers,
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
     ...(lagMs && { lagMs }),
   };

@@ -31,7 +31,7 @@ export async function measureStart(settings: Settings, report: (line: string) =>
 }
 
 async function startOnce(dataDir: string): Promise<number> {
-  const root = dirname(dirname(compiled('.')));
+  const root = dirname(compiled('.'));
   const started = performance.now();
   const npm = spawn('npm', ['start'], {
     cwd: root,

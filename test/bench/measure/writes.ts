@@ -1,7 +1,8 @@
 /** Commands through HTTP against the raw client, and against rows written by TypeORM. */
-import { type Bench, memoryOf } from '../bench.js';
+import type { Bench } from '../bench.js';
 import type { LoadResult, SampleEvent, Work } from '../load/load.js';
 import { draftBody } from '../load/payloads.js';
+import { memoryOf, processorMsOf } from '../processes.js';
 import { startBaseline, startQuietEventStore } from '../programs.js';
 import { type Concurrency, concurrencies } from '../settings.js';
 import { median, medianRatio } from '../statistics.js';
@@ -54,8 +55,14 @@ export async function measureWrites(bench: Bench): Promise<{
     const rates: Record<Kind, number[]> = { raw: [], command: [], save: [], insert: [] };
     for (let round = 0; round < settings.rounds; round++) {
       for (const kind of turned(kinds, round)) {
-        const { perSecond } = await run(kind, concurrency);
+        const before = processorTimes(bench);
+        const { perSecond, answers } = await run(kind, concurrency);
         rates[kind].push(perSecond);
+        if (kind !== 'command') continue;
+        const spent = processorTimes(bench).map((after, part) => ((after - before[part]!) / answers).toFixed(2));
+        bench.report(
+          `each command at ${concurrency}: ${spent[0]} ms of processor in the suite, ${spent[1]} in the store`,
+        );
       }
     }
     bench.report(`writes at ${concurrency}: ${kinds.map((kind) => `${kind} ${rates[kind].join(' ')}`).join('; ')}`);
@@ -73,6 +80,10 @@ export async function measureWrites(bench: Bench): Promise<{
   await crud.stop();
   await rawLog.stop();
   return { byConcurrency, rssMb };
+}
+
+function processorTimes({ stack }: Bench): readonly number[] {
+  return [stack.parts.suite!, stack.parts.eventStore!].map(({ pid }) => processorMsOf(pid));
 }
 
 /** What one command leaves in the log: the raw client appends the same. */
