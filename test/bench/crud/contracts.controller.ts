@@ -2,9 +2,10 @@ import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { DraftContractDto } from '#apps/contract/src/contract.dto.js';
-import { CATALOGUE, demandSold } from '#apps/contract/src/sold-terms.js';
+import { demandSold } from '#apps/contract/src/sold-terms.js';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { Contract } from './contract.entity.js';
 
 const pointers = { plan: '', region: '', storageQuota: '', userLimit: '' };
