@@ -9,16 +9,20 @@ import { accessTokenAlgorithm, accessTokenAudience, accessTokenIssuer, isAccessT
 import { authProblem } from './auth-problems.js';
 import { JwksCache, JwksUnavailable } from './jwks-cache.js';
 import { isAllowed } from './permissions.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 const clockToleranceSeconds = 5;
 
 /** Checks access tokens against the published keys of identity. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
+  private readonly verified: VerifiedTokens;
+
   constructor() {
     const keys = new JwksCache(jwksUrl());
     super({
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      jwtFromRequest: bearerToken,
+      passReqToCallback: true,
       issuer: accessTokenIssuer,
       audience: accessTokenAudience,
       algorithms: [accessTokenAlgorithm],
@@ -30,14 +34,32 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
         );
       },
     });
+    this.verified = new VerifiedTokens((kid) => keys.known(kid));
   }
 
-  validate(payload: unknown): Caller | false {
+  override authenticate(request: PassportRequest, options?: object): void {
+    const token = bearerToken(request);
+    const caller = token === null ? undefined : this.verified.find(token);
+    if (caller) this.success(caller, undefined);
+    else super.authenticate(request, options);
+  }
+
+  validate(request: PassportRequest, payload: unknown): Caller | false {
     if (!isAccessTokenClaims(payload)) return false;
     const { sub, name, roles, sid } = payload;
-    return { id: sub, name, roles, role: roles[0] ?? '', ...(sid !== undefined && { sessionId: sid }) };
+    const caller = { id: sub, name, roles, role: roles[0] ?? '', ...(sid !== undefined && { sessionId: sid }) };
+    const token = bearerToken(request);
+    const kid = token === null ? undefined : keyId(token);
+    const { exp } = payload as { exp?: unknown };
+    if (token !== null && kid !== undefined && typeof exp === 'number') this.verified.add(token, kid, exp, caller);
+    return caller;
   }
 }
+
+/** Passport is typed for Express; it only reads headers here. */
+type PassportRequest = Parameters<Strategy['authenticate']>[0];
+
+const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
 
 function jwksUrl(): string {
   const example = 'http://127.0.0.1:3000';
@@ -46,11 +68,17 @@ function jwksUrl(): string {
 }
 
 async function signingKey(keys: JwksCache, token: string): Promise<string> {
-  const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
-  const kid = (header as { kid?: unknown } | null)?.kid;
-  const key = typeof kid === 'string' ? await keys.find(kid) : undefined;
+  const kid = keyId(token);
+  const key = kid === undefined ? undefined : await keys.find(kid);
   if (key === undefined) throw new Error('unknown signing key');
   return key;
+}
+
+/** Throws a SyntaxError when the token's header is not JSON. */
+function keyId(token: string): string | undefined {
+  const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
+  const kid = (header as { kid?: unknown } | null)?.kid;
+  return typeof kid === 'string' ? kid : undefined;
 }
 
 /** Global guard: every route names its permission or is public; events of policies pass. */

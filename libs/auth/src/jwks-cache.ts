@@ -29,11 +29,16 @@ export class JwksCache {
 
   /** `undefined` when the issuer has no such key. Throws JwksUnavailable when there is no key set to look in. */
   async find(kid: string): Promise<string | undefined> {
-    const age = this.now() - this.fetchedAt;
-    if (this.keys && age <= maxAgeMs && this.keys.has(kid)) return this.keys.get(kid);
+    const known = this.known(kid);
+    if (known !== undefined) return known;
     const mayFetch = !this.keys || this.now() - this.triedAt >= refetchMs;
     if (mayFetch || this.pending) await this.refresh();
     return this.keys?.get(kid);
+  }
+
+  /** The key, if it is known and the key set is not due to be fetched again. */
+  known(kid: string): string | undefined {
+    return this.now() - this.fetchedAt <= maxAgeMs ? this.keys?.get(kid) : undefined;
   }
 
   private async refresh(): Promise<void> {

@@ -1,0 +1,36 @@
+/** What the load generator is asked to do, and what it answers: plain data, because it is a process of its own. */
+
+export type Work =
+  /** Appends one event to a new stream with the official client and nothing else. */
+  | { readonly kind: 'append'; readonly eventStoreUrl: string; readonly event: SampleEvent }
+  /** Posts a new contract. */
+  | { readonly kind: 'draft'; readonly url: string; readonly token: string }
+  /** Gets the URLs in turn. */
+  | { readonly kind: 'get'; readonly urls: readonly string[]; readonly token: string }
+  /** Posts signed webhooks, each with an id of its own, for customers whose contracts stand. */
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string; readonly customers: number };
+
+export interface SampleEvent {
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: object;
+}
+
+export interface LoadJob {
+  readonly work: Work;
+  /** Requests in flight, always: the next one leaves when an answer came. */
+  readonly concurrency: number;
+  readonly seconds: number;
+  /** Where new contracts appear; when given, each one's delay after its answer is measured. */
+  readonly watch?: { readonly databaseUrl: string };
+}
+
+export interface LoadResult {
+  readonly perSecond: number;
+  /** All of them, also those before and after the time that counts. */
+  readonly answers: number;
+  /** Milliseconds from sending to the whole answer. */
+  readonly latencyMs: { readonly p50: number; readonly p95: number };
+  /** Milliseconds from the answer to the row in the read model, one for each contract. */
+  readonly lagMs?: readonly number[];
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { compiled } from '#libs/local-stack/src/files.js';
+import { startEventStore } from '#libs/local-stack/src/node-parts.js';
+import { type PartProcess, startPart } from '#libs/local-stack/src/part.js';
+import { choosePort } from '#libs/local-stack/src/ports.js';
+
+export interface Program {
+  /** `http://127.0.0.1:12345` */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts one of the baselines (its compiled file under test/bench) as a process of its own. */
+export async function startBaseline(
+  title: string,
+  file: string,
+  dataDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Program> {
+  const part = await startPart({
+    title,
+    command: process.execPath,
+    args: [compiled(`test/bench/${file}`)],
+    env,
+    logFile: join(dataDir, 'logs', `${title.replaceAll(' ', '-')}.log`),
+    isReady: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as { port: number }) : undefined),
+  });
+  return { url: `http://127.0.0.1:${part.port}`, stop: () => part.stop() };
+}
+
+/** An event store server on the same disk that nothing else reads along. */
+export async function startQuietEventStore(dataDir: string, name: string): Promise<Program> {
+  const port = await choosePort();
+  const part: PartProcess = await startEventStore({
+    dataDir: join(dataDir, name),
+    port,
+    logFile: join(dataDir, 'logs', `${name}.log`),
+  });
+  return { url: `esdb://127.0.0.1:${port}?tls=false`, stop: () => part.stop() };
+}
