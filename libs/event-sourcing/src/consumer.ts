@@ -21,6 +21,8 @@ export interface Consumer {
   /** Largest number of log entries in one batch. */
   readonly batch: number;
   readonly apply: (batch: Batch, signal: AbortSignal) => Promise<void>;
+  /** Where work goes on side by side: what operators see in place of the cursor's position. */
+  readonly progress?: () => { readonly position: bigint; readonly trouble?: string | undefined };
   /** True for an error that no repetition mends. */
   readonly fatal: (error: unknown) => boolean;
   /** Keeps a position that was not kept yet, at the end. */
@@ -42,9 +44,11 @@ export class ConsumerLoop {
   }
 
   get status(): ConsumerStatus {
-    const { name, kind, cursor } = this.consumer;
-    const position = cursor.position.toString();
-    return { name, kind, state: this.state, position, ...(this.problem !== undefined && { problem: this.problem }) };
+    const { name, kind, cursor, progress } = this.consumer;
+    const { position, trouble } = progress?.() ?? { position: cursor.position, trouble: undefined };
+    const problem = this.problem ?? trouble;
+    const state = this.state === 'running' && trouble !== undefined ? 'retrying' : this.state;
+    return { name, kind, state, position: position.toString(), ...(problem !== undefined && { problem }) };
   }
 
   /** Resolves when the batch in hand is finished. */
