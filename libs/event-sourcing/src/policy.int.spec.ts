@@ -143,10 +143,13 @@ describe('a policy', () => {
     await open('Sato');
     await eventually(async () => expect(await bonusOf('Sato')).toHaveLength(2));
 
-    const refusals = await app
-      .get<DataSource>(getDataSourceToken('bank'))
-      .query<{ policy: string; code: string }[]>('select policy, code from policy_refusals');
-    expect(refusals).toEqual([{ policy: 'bank/bonus', code: 'account_not_found' }]);
+    const database = app.get<DataSource>(getDataSourceToken('bank'));
+    await eventually(async () => {
+      const refusals = await database.query<{ policy: string; code: string }[]>(
+        'select policy, code from policy_refusals',
+      );
+      expect(refusals).toEqual([{ policy: 'bank/bonus', code: 'account_not_found' }]);
+    });
   });
 
   it('that gets an event a second time has no second effect', async () => {
