@@ -22,14 +22,20 @@ export function reportPolicies(source: Source): () => void {
 
 function declareGauges(): void {
   if (register.getSingleMetric('policy_parked_events')) return;
-  new Gauge({
+  register.registerMetric(parkedEvents());
+  register.registerMetric(oldestUnhandled());
+}
+
+function parkedEvents(): Gauge<'policy' | 'state'> {
+  return new Gauge({
     name: 'policy_parked_events',
     help: 'Events that a policy has set aside: parked ones need an operator, waiting ones stand behind those.',
     labelNames: ['policy', 'state'],
+    registers: [],
     async collect() {
       this.reset();
-      for (const { backlogs, oldestUnhandled } of await reports()) {
-        for (const policy of oldestUnhandled.keys()) {
+      for (const { backlogs, oldestUnhandled: policies } of await reports()) {
+        for (const policy of policies.keys()) {
           const backlog = backlogs.find((each) => each.policy === policy);
           this.set({ policy, state: 'parked' }, backlog?.parked ?? 0);
           this.set({ policy, state: 'waiting' }, backlog?.waiting ?? 0);
@@ -37,14 +43,18 @@ function declareGauges(): void {
       }
     },
   });
-  new Gauge({
+}
+
+function oldestUnhandled(): Gauge<'policy'> {
+  return new Gauge({
     name: 'policy_oldest_unhandled_event_seconds',
     help: 'Age of the oldest event that a policy has not handled, parked ones too; 0 when there is none.',
     labelNames: ['policy'],
+    registers: [],
     async collect() {
       this.reset();
-      for (const { oldestUnhandled } of await reports()) {
-        for (const [policy, since] of oldestUnhandled) {
+      for (const { oldestUnhandled: policies } of await reports()) {
+        for (const [policy, since] of policies) {
           this.set({ policy }, since ? Math.max(0, (Date.now() - since.getTime()) / 1000) : 0);
         }
       }
