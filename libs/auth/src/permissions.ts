@@ -14,6 +14,8 @@ export const permissions = {
   'environments:operate': ['ADMIN', 'OPERATOR'],
   'credential-links:issue': ['SERVICE'],
   'deliveries:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'],
+  'policies:read': ['ADMIN', 'COMPLIANCE', 'OPERATOR'],
+  'policies:operate': ['ADMIN', 'OPERATOR'],
   'users:read': ['ADMIN', 'MANAGER', 'COMPLIANCE'],
   'users:manage': ['ADMIN'],
   'own-session:use': everyone,

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { parkedEventsTable } from './parked-events.js';
 
 /** Somebody else moved the checkpoint: this process is not the only one that works on the consumer. */
 export class CheckpointMoved extends Error {
@@ -28,7 +29,8 @@ export class Checkpoints {
         detail text not null,
         refused_at timestamptz not null default now(),
         primary key (policy, event_id, code)
-      )`),
+      );
+      ${parkedEventsTable}`),
     );
   }
 

@@ -11,6 +11,8 @@ export interface ConsumerStatus {
   /** Position up to which it has worked, as a decimal string. */
   readonly position: string;
   readonly problem?: string;
+  /** ISO instant of the first event that a policy has taken and not done with. Parked ones are done with here. */
+  readonly oldestUnhandled?: string;
 }
 
 /** Something that works through the log in order. `apply` must have kept its position before it resolves. */
@@ -21,6 +23,12 @@ export interface Consumer {
   /** Largest number of log entries in one batch. */
   readonly batch: number;
   readonly apply: (batch: Batch, signal: AbortSignal) => Promise<void>;
+  /** Where work goes on side by side: what operators see in place of the cursor's position. */
+  readonly progress?: () => {
+    readonly position: bigint;
+    readonly trouble: string | undefined;
+    readonly oldestUnhandled: string | undefined;
+  };
   /** True for an error that no repetition mends. */
   readonly fatal: (error: unknown) => boolean;
   /** Keeps a position that was not kept yet, at the end. */
@@ -42,9 +50,18 @@ export class ConsumerLoop {
   }
 
   get status(): ConsumerStatus {
-    const { name, kind, cursor } = this.consumer;
-    const position = cursor.position.toString();
-    return { name, kind, state: this.state, position, ...(this.problem !== undefined && { problem: this.problem }) };
+    const { name, kind, cursor, progress } = this.consumer;
+    const { position, trouble, oldestUnhandled } = progress?.() ?? { position: cursor.position };
+    const problem = this.problem ?? trouble;
+    const state = this.state === 'running' && trouble !== undefined ? 'retrying' : this.state;
+    return {
+      name,
+      kind,
+      state,
+      position: position.toString(),
+      ...(problem !== undefined && { problem }),
+      ...(oldestUnhandled !== undefined && { oldestUnhandled }),
+    };
   }
 
   /** Resolves when the batch in hand is finished. */

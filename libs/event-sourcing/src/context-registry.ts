@@ -10,6 +10,10 @@ export class ContextRegistry {
     this.contexts.set(name, dependencies);
   }
 
+  get all(): readonly ConsumerDependencies[] {
+    return [...this.contexts.values()];
+  }
+
   get(name: string): ConsumerDependencies {
     const found = this.contexts.get(name);
     if (!found) throw new Error(`No context named ${name} runs in this process.`);

@@ -1,7 +1,26 @@
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { EventStoreUnavailable } from './errors.js';
 
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+/** Of TypeORM, of the Redis client, and of a call that was given a time limit. */
+const awayNames = new Set(['CannotExecuteNotConnectedError', 'MaxRetriesPerRequestError', 'TimeoutError']);
+/** Drivers say these without a code. */
+const awayMessages =
+  /connection terminated|timeout exceeded when trying to connect|not queryable|^Connection is closed\.?$|^(LOADING|READONLY|CLUSTERDOWN) /i;
 /** SQLSTATE classes: connection, transaction rollback, out of resources, operator intervention. */
 const sqlClasses = ['08', '40', '53', '57'];
 
@@ -15,6 +34,6 @@ export function isInfrastructureError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (networkCodes.has(code) || (code.length === 5 && sqlClasses.includes(code.slice(0, 2)))) return true;
-  if (/connection terminated|timeout exceeded when trying to connect/i.test(error.message)) return true;
+  if (awayNames.has(error.name) || awayMessages.test(error.message)) return true;
   return error.cause !== undefined && isInfrastructureError(error.cause);
 }

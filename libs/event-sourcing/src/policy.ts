@@ -9,10 +9,15 @@ import { stableId } from './ids.js';
 export interface PolicyOptions<Types extends string = string> {
   /** Event types that it reacts to. */
   readonly on: readonly Types[];
-  /** Events of one key are handled in order. */
+  /** Events of one key are handled in order. It is stored with parked events, so it tells nothing about a person. */
   readonly key: (event: RecordedEvent) => string;
   /** Where a policy that never ran starts; there is no default, because both are sometimes wrong. */
   readonly startFrom: 'beginning' | 'now';
+  /**
+   * How often an event that fails is delivered before it is parked; 8, with growing pauses of some 13 s in all,
+   * unless given. While something outside is away, tries do not count.
+   */
+  readonly tries?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A small aggregate that the kernel's own specs use. */
 import type { EventOf, EventTable } from '#libs/events/src/event-table.js';
+import { parkedEventEvents } from '#libs/events/src/parked-event.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { Command } from './command.js';
 import { type Decider, Refusal, unreachable } from './decider.js';
@@ -19,9 +20,10 @@ const accountEvents: EventTable<AccountEvents> = {
   'account.closed': { version: 1, description: 'The account was closed.' },
 };
 
-export const accountSchemas = new EventSchemas(accountEvents, {
-  'account.opened': { 1: (data) => ({ ...data, owner: 'unknown' }) },
-});
+export const accountSchemas = new EventSchemas(
+  { ...accountEvents, ...parkedEventEvents },
+  { 'account.opened': { 1: (data) => ({ ...data, owner: 'unknown' }) } },
+);
 
 export class OpenAccount extends Command<{ readonly owner: string; readonly payIn?: number }> {
   override readonly type = 'open';

@@ -2,6 +2,7 @@ import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.j
 import type { EventDefinition } from './event-table.js';
 import { sessionEvents, userEvents } from './identity.js';
 import { deliveryEvents } from './notification.js';
+import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
 
@@ -13,6 +14,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...environmentEvents,
   ...deliveryEvents,
   ...reservationEvents,
+  ...parkedEventEvents,
   ...userEvents,
   ...sessionEvents,
 };

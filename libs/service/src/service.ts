@@ -16,6 +16,7 @@ import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+import { PoliciesModule } from '#libs/policies/src/policies.module.js';
 
 export interface ServiceOptions {
   /** Name in the logs and the title of the API's documentation. */
@@ -37,6 +38,7 @@ export async function createService({ name, contexts, logger }: ServiceOptions):
       EventSourcingModule.forRoot({ eventStoreUrl: EVENTSTORE_URL, schemas: new EventSchemas(eventCatalogue) }),
       JobsModule.forRoot({ redisUrl: REDIS_URL }),
       AuthModule,
+      PoliciesModule,
       ...contexts,
     ],
   };

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { EventStoreUnavailable } from './errors.js';
+import { isInfrastructureError } from './infrastructure-error.js';
+
+const withCode = (code: string): Error => Object.assign(new Error('no'), { code });
+const named = (name: string): Error => Object.assign(new Error('no'), { name });
+
+describe('what is away for now', () => {
+  it.each([
+    ['the event store', new EventStoreUnavailable(new Error('no'))],
+    ['a refused connection', withCode('ECONNREFUSED')],
+    ['a refused connection under a failed fetch', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
+    ['one of several addresses', new AggregateError([withCode('ECONNREFUSED')])],
+    ['Postgres that stops', withCode('57P01')],
+    ['a deadlock', withCode('40P01')],
+    ['a pool whose Postgres is gone', new Error('Connection terminated unexpectedly')],
+    ['a data source that connects again', named('CannotExecuteNotConnectedError')],
+    ['Redis that stays away', named('MaxRetriesPerRequestError')],
+    ['Redis that is closed', new Error('Connection is closed.')],
+    ['Redis that starts', new Error('LOADING Redis is loading the dataset in memory')],
+    ['a call that took too long', AbortSignal.abort(named('TimeoutError')).reason],
+  ])('is %s', (_name, error) => expect(isInfrastructureError(error)).toBe(true));
+
+  it.each([
+    ['a mistake in the program', new TypeError("Cannot read properties of undefined (reading 'id')")],
+    ['a row that breaks a rule', withCode('23505')],
+    ['a word about a connection', new Error('The customer said: connection is closed.')],
+    ['something that is no error', 'ECONNREFUSED'],
+  ])('is not %s', (_name, error) => expect(isInfrastructureError(error)).toBe(false));
+});
