@@ -57,3 +57,33 @@ export class UnreadableEvent extends Error {
     this.name = 'UnreadableEvent';
   }
 }
+
+/** An event was written by a newer program. A consumer pauses at it; the newer program goes on. */
+export class NewerSchemaVersion extends UnreadableEvent {}
+
+/** A newer version of a read model is being served; this program's version of it has nothing to do. */
+export class NewerReadModelServes extends Error {
+  constructor(name: string, own: number, live: number) {
+    super(`Version ${live} of ${name} is served and this program has version ${own}. Deploy the newer program.`);
+    this.name = 'NewerReadModelServes';
+  }
+}
+
+/** The log is not the one that a checkpoint was made from, or it was set back behind the checkpoint. */
+export class LogReplaced extends Error {
+  constructor(reason: string) {
+    super(
+      `${reason} Restore the log that belongs to this database, or restore or rebuild what was made from the other ` +
+        'one (docs/read-models.md).',
+    );
+    this.name = 'LogReplaced';
+  }
+}
+
+/** A projection was changed in a way that needs a new version. The process does not start. */
+export class ProjectionChanged extends Error {
+  constructor(name: string, version: number, change: string) {
+    super(`The projection ${name} ${change} and is still version ${version}. Set its version to ${version + 1}.`);
+    this.name = 'ProjectionChanged';
+  }
+}

@@ -1,6 +1,5 @@
-import { CheckpointMoved } from './checkpoints.js';
 import type { Consumer } from './consumer.js';
-import { CommandRefused, UnreadableEvent } from './errors.js';
+import { CommandRefused, LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import type { EventStore } from './event-store.js';
 import type { Batch } from './log-tail.js';
@@ -16,10 +15,10 @@ export async function policyConsumer(
   name: string,
   options: PolicyOptions,
   deliver: (event: RecordedEvent) => Promise<unknown>,
-  { database, checkpoints, tail, schemas, store }: ConsumerDependencies & { readonly store: EventStore },
+  { database, checkpoints, tail, schemas, session, store }: ConsumerDependencies & { readonly store: EventStore },
 ): Promise<Consumer> {
   const start = await checkpoints.load(name, options.startFrom === 'beginning' ? -1n : await store.head());
-  const position = new SavedPosition(name, checkpoints, database, start);
+  const position = new SavedPosition(name, checkpoints, database, tail);
   const wanted = new Set(options.on);
   const cursor = tail.open(start, (type) => wanted.has(type));
 
@@ -45,21 +44,18 @@ export async function policyConsumer(
   return {
     name,
     kind: 'policy',
+    session,
     cursor,
     batch: 100,
+    begin: async () => cursor.advance(await position.begin()),
     apply: async (batch: Batch, signal) => {
       for (const event of batch.events) {
         signal.throwIfAborted();
-        try {
-          await handle(event);
-        } catch (error) {
-          if (error instanceof CheckpointMoved) cursor.advance(await position.reload(error));
-          throw error;
-        }
+        await handle(event);
       }
       await position.pass(batch.position);
     },
-    fatal: (error) => error instanceof UnreadableEvent,
+    fatal: (error) => error instanceof UnreadableEvent || error instanceof LogReplaced,
     finish: () => position.save(),
   };
 }

@@ -1,60 +1,18 @@
-import type { DataSource } from 'typeorm';
-import type { Checkpoints } from './checkpoints.js';
-import { CheckpointMoved } from './checkpoints.js';
+import type { DataSource, EntityManager } from 'typeorm';
+import { CheckpointMoved, type Checkpoints } from './checkpoints.js';
+import type { ConsumerSession } from './consumer-session.js';
 import type { Consumer } from './consumer.js';
+import { NewerSchemaVersion } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
+import { Generations } from './generations.js';
 import { isInfrastructureError } from './infrastructure-error.js';
 import type { Batch, LogTail } from './log-tail.js';
 import { type Projection, fold } from './projection.js';
-import { ReadModelTable } from './read-model-table.js';
+import type { ReadModelTable } from './read-model-table.js';
 import { SavedPosition } from './saved-position.js';
 
 const batchSize = 500;
-
-/**
- * Makes the consumer that keeps one read model: a batch of events is folded in memory and written in one
- * statement; the checkpoint moves in the same transaction, so each event counts exactly once.
- */
-export async function projectionConsumer<Row extends object>(
-  projection: Projection<Row>,
-  { database, checkpoints, tail, schemas }: ConsumerDependencies,
-): Promise<Consumer> {
-  const table = new ReadModelTable(database, projection);
-  await table.create();
-  const name = `${projection.name}_v${projection.version}`;
-  const start = await checkpoints.load(name, -1n);
-  const position = new SavedPosition(name, checkpoints, database, start);
-  const cursor = tail.open(start, (type) => projection.steps.has(type));
-
-  const apply = async (batch: Batch): Promise<void> => {
-    if (batch.events.length === 0) return position.pass(batch.position);
-    const events = batch.events.map((event) => schemas.current(event));
-    const keys = [...new Set(events.flatMap((event) => keysOf(projection, event)))];
-    await position.commit(batch.position, async (manager) => {
-      const rows = await table.load(keys, manager);
-      fold(projection, rows, events);
-      await table.save(rows, manager);
-    });
-  };
-
-  return {
-    name,
-    kind: 'projection',
-    cursor,
-    batch: batchSize,
-    apply: async (batch) => {
-      try {
-        await apply(batch);
-      } catch (error) {
-        if (error instanceof CheckpointMoved) cursor.advance(await position.reload(error));
-        throw error;
-      }
-    },
-    fatal: (error) => !(error instanceof CheckpointMoved) && !isInfrastructureError(error),
-    finish: () => position.save(),
-  };
-}
 
 /** What a consumer of one context works with. */
 export interface ConsumerDependencies {
@@ -62,8 +20,85 @@ export interface ConsumerDependencies {
   readonly checkpoints: Checkpoints;
   readonly tail: LogTail;
   readonly schemas: EventSchemas;
+  /** Says which consumers of the context this process runs. */
+  readonly session: ConsumerSession;
 }
 
-function keysOf<Row extends object>(projection: Projection<Row>, event: RecordedEvent): readonly string[] {
-  return projection.steps.get(event.type)?.keys(event) ?? [];
+/**
+ * Makes the consumer that keeps one read model: a batch of events is folded in memory and written in one
+ * statement; the checkpoint moves in the same transaction, so each event counts exactly once.
+ * @throws ProjectionChanged when the read model that stands was made by another projection of the same version
+ */
+export async function projectionConsumer<Row extends object>(
+  projection: Projection<Row>,
+  { database, checkpoints, tail, schemas, session }: ConsumerDependencies,
+): Promise<Consumer> {
+  const generations = new Generations(database, projection);
+  await generations.createFirst();
+  await generations.demandUnchanged();
+  const cursor = tail.open(-1n, (type) => projection.steps.has(type));
+  let working: { readonly table: ReadModelTable<Row>; readonly position: SavedPosition } | undefined;
+
+  const begin = async (): Promise<void> => {
+    working = undefined;
+    const table = await generations.current();
+    if (!table) throw new Error(`No table of version ${projection.version} serves ${projection.name}.`);
+    const position = new SavedPosition(table.name, checkpoints, database, tail);
+    cursor.advance(await position.begin());
+    working = { table, position };
+  };
+
+  const apply = async (batch: Batch): Promise<void> => {
+    if (!working) throw new Error(`${projection.name} has not begun.`);
+    const { table, position } = working;
+    if (batch.events.length === 0) return position.pass(batch.position);
+    const { events, newer } = readable(batch.events, schemas);
+    const last = newer ? events.at(-1)?.position : batch.position;
+    if (last !== undefined) {
+      await position.commit(last, (manager) => writeRows(projection, table, events, manager));
+    }
+    if (newer) throw newer;
+  };
+
+  return {
+    name: `${projection.name}_v${projection.version}`,
+    kind: 'projection',
+    session,
+    cursor,
+    batch: batchSize,
+    begin,
+    apply,
+    fatal: (error) => !(error instanceof CheckpointMoved) && !isInfrastructureError(error),
+    finish: async () => working?.position.save(),
+  };
+}
+
+/** Brings the rows of a read model up to date with the next events of the log. */
+export async function writeRows<Row extends object>(
+  projection: Projection<Row>,
+  table: ReadModelTable<Row>,
+  events: readonly RecordedEvent[],
+  manager: EntityManager,
+): Promise<void> {
+  const keys = new Set(events.flatMap((event) => projection.steps.get(event.type)?.keys(event) ?? []));
+  const rows = await table.load([...keys], manager);
+  fold(projection, rows, events);
+  await table.save(rows, manager);
+}
+
+/** The events up to the first one that only a newer program can read. */
+function readable(
+  stored: readonly RecordedEvent[],
+  schemas: EventSchemas,
+): { readonly events: readonly RecordedEvent[]; readonly newer?: NewerSchemaVersion } {
+  const events: RecordedEvent[] = [];
+  for (const event of stored) {
+    try {
+      events.push(schemas.current(event));
+    } catch (error) {
+      if (error instanceof NewerSchemaVersion) return { events, newer: error };
+      throw error;
+    }
+  }
+  return { events };
 }

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import { locked } from './checkpoints.js';
+import { ProjectionChanged } from './errors.js';
 import type { Projection } from './projection.js';
 
 /**
@@ -15,10 +15,13 @@ export class ReadModelTable<Row extends object> {
   constructor(
     private readonly database: DataSource,
     private readonly projection: Projection<Row>,
-    generation = 1,
+    readonly generation: number,
   ) {
     this.name = `${projection.name}_v${projection.version}_g${generation}`;
-    const { columns, primaryColumns } = database.getMetadata(projection.entity);
+    const { columns, primaryColumns, tableName } = database.getMetadata(projection.entity);
+    if (tableName !== projection.name) {
+      throw new Error(`The entity of ${projection.name} is mapped to ${tableName}. Give both one name.`);
+    }
     this.columns = columns.map((metadata) => ({
       property: metadata.propertyName,
       column: metadata.databaseName,
@@ -30,29 +33,47 @@ export class ReadModelTable<Row extends object> {
     this.key = { property: primary.propertyName, column: primary.databaseName };
   }
 
-  /** Creates the table with its indices and points the view at it. */
-  async create(): Promise<void> {
-    const { indices, tableName } = this.database.getMetadata(this.projection.entity);
-    if (tableName !== this.projection.name) {
-      throw new Error(`The entity of ${this.projection.name} is mapped to ${tableName}. Give both one name.`);
+  async create(manager: EntityManager): Promise<void> {
+    await manager.query(`create table ${quoted(this.name)} (${this.definitions()})`);
+  }
+
+  /** A long fill is quicker without them. */
+  async createIndices(manager: EntityManager): Promise<void> {
+    const { indices } = this.database.getMetadata(this.projection.entity);
+    for (const [number, index] of indices.entries()) {
+      const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
+      await manager.query(
+        `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
+         on ${quoted(this.name)} (${columns})`,
+      );
     }
-    const definitions = this.columns.map(
-      ({ column, type, metadata }) =>
-        `${quoted(column)} ${type} ${metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null'}`,
-    );
-    await locked(this.database, async (manager) => {
-      await manager.query(`create table if not exists ${quoted(this.name)} (${definitions.join(', ')})`);
-      for (const [number, index] of indices.entries()) {
-        const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
-        await manager.query(
-          `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
-           on ${quoted(this.name)} (${columns})`,
-        );
-      }
-      // A view of an older version may have other columns.
-      await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
-      await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+  }
+
+  /** Lets the readers read this table from the end of the transaction on. */
+  async serve(manager: EntityManager): Promise<void> {
+    // A view of an older version may have other columns.
+    await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
+    await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+  }
+
+  /** @throws ProjectionChanged when the entity's columns are not those of the table */
+  async demandSameColumns(): Promise<void> {
+    const differing = await this.database.transaction(async (manager) => {
+      // Postgres itself says what the entity's types mean, and whether that is what stands.
+      await manager.query(`create temporary table read_model_as_declared (${this.definitions()}) on commit drop`);
+      const columnsOf = (table: string): string =>
+        `select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute
+         where attrelid = ${table}::regclass and attnum > 0 and not attisdropped`;
+      const [declared, stands] = [columnsOf(`'pg_temp.read_model_as_declared'`), columnsOf('$1')];
+      return manager.query<{ attname: string }[]>(
+        `select distinct attname from
+           ((${declared} except ${stands}) union all (${stands} except ${declared})) as differing order by attname`,
+        [quoted(this.name)],
+      );
     });
+    if (differing.length === 0) return;
+    const names = differing.map(({ attname }) => attname).join(', ');
+    throw new ProjectionChanged(this.projection.name, this.projection.version, `has other columns (${names})`);
   }
 
   /** Answers the rows that stand under the keys. */
@@ -86,6 +107,15 @@ export class ReadModelTable<Row extends object> {
     }
   }
 
+  private definitions(): string {
+    return this.columns
+      .map(({ column, type, metadata }) => {
+        const constraint = metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null';
+        return `${quoted(column)} ${type} ${constraint}`;
+      })
+      .join(', ');
+  }
+
   private record(row: Row): Record<string, unknown> {
     const values = row as Record<string, unknown>;
     return Object.fromEntries(this.columns.map(({ column, property }) => [column, json(values[property])]));
@@ -101,6 +131,6 @@ function json(value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : (value ?? null);
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

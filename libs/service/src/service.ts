@@ -78,6 +78,6 @@ function registerHealth(app: NestFastifyApplication): void {
   });
   health.register('consumers', async () => {
     const consumers = consumerStatuses(app);
-    return { ok: consumers.every(({ state }) => state === 'running'), detail: { consumers } };
+    return { ok: consumers.every(({ state }) => state === 'running' || state === 'standby'), detail: { consumers } };
   });
 }
