@@ -71,6 +71,12 @@ export class ConsumerSession {
   /** Hears what other sessions tell on a channel; call what it answers to stop. Nothing is heard while disconnected. */
   listen(channel: string, heard: (payload: string) => void): () => void {
     const known = this.listeners.get(channel) ?? new Set();
+    if (!this.listeners.has(channel)) {
+      // A session that is away listens when it is back.
+      this.client?.query(`listen ${channel}`).catch((error: unknown) => {
+        this.logger.debug({ err: error }, `The session ended before it listened to ${channel}`);
+      });
+    }
     this.listeners.set(channel, known.add(heard));
     return () => known.delete(heard);
   }

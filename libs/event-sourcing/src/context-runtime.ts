@@ -87,8 +87,12 @@ export class ContextRuntime
     const dependencies = { database, checkpoints, tail, schemas, session };
     this.contexts.add(this.options.context, dependencies);
     const consumers = [];
-    for (const projection of this.options.projections)
-      consumers.push(await projectionConsumer(projection, dependencies));
+    for (const projection of this.options.projections) {
+      const consumer = await projectionConsumer(projection, dependencies);
+      const { reached } = consumer;
+      this.contexts.readModels.add(projection.name, { database, session, store: this.store, reached });
+      consumers.push(consumer);
+    }
     this.loops = consumers.map((consumer) => new ConsumerLoop(consumer, this.logger));
   }
 

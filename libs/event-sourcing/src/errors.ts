@@ -87,3 +87,19 @@ export class ProjectionChanged extends Error {
     this.name = 'ProjectionChanged';
   }
 }
+
+/** A reader named a position that the log has not reached. */
+export class PositionUnknown extends Error {
+  constructor(position: bigint) {
+    super(`The log does not reach position ${position}. Send the X-Event-Position that a command answered.`);
+    this.name = 'PositionUnknown';
+  }
+}
+
+/** A read model did not get to the position that its reader waited for. */
+export class ReadModelBehind extends Error {
+  constructor(name: string, position: bigint) {
+    super(`${name} has not reached position ${position} yet. Send the request again, or without X-Await-Position.`);
+    this.name = 'ReadModelBehind';
+  }
+}

@@ -10,7 +10,7 @@ import { isInfrastructureError } from './infrastructure-error.js';
 import type { Batch, LogTail } from './log-tail.js';
 import { type Projection, fold } from './projection.js';
 import type { ReadModelTable } from './read-model-table.js';
-import { SavedPosition } from './saved-position.js';
+import { SavedPosition, positionAwaited } from './saved-position.js';
 
 const batchSize = 500;
 
@@ -24,6 +24,11 @@ export interface ConsumerDependencies {
   readonly session: ConsumerSession;
 }
 
+export interface ProjectionConsumer extends Consumer {
+  /** Position that the read model has reached by this process's work; undefined where another one keeps it. */
+  readonly reached: () => bigint | undefined;
+}
+
 /**
  * Makes the consumer that keeps one read model: a batch of events is folded in memory and written in one
  * statement; the checkpoint moves in the same transaction, so each event counts exactly once.
@@ -32,7 +37,7 @@ export interface ConsumerDependencies {
 export async function projectionConsumer<Row extends object>(
   projection: Projection<Row>,
   { database, checkpoints, tail, schemas, session }: ConsumerDependencies,
-): Promise<Consumer> {
+): Promise<ProjectionConsumer> {
   const generations = new Generations(database, projection);
   await generations.createFirst();
   await generations.demandUnchanged();
@@ -60,6 +65,12 @@ export async function projectionConsumer<Row extends object>(
     if (newer) throw newer;
   };
 
+  session.listen(positionAwaited, (payload) => {
+    const [name, position = ''] = payload.split(' ');
+    // What fails here fails in the loop as well, which says so and mends it.
+    if (name === projection.name) working?.position.await(BigInt(position)).catch(() => undefined);
+  });
+
   return {
     name: `${projection.name}_v${projection.version}`,
     kind: 'projection',
@@ -69,7 +80,11 @@ export async function projectionConsumer<Row extends object>(
     begin,
     apply,
     fatal: (error) => !(error instanceof CheckpointMoved) && !isInfrastructureError(error),
-    finish: async () => working?.position.save(),
+    finish: async () => {
+      await working?.position.save();
+      working = undefined;
+    },
+    reached: () => working && cursor.position,
   };
 }
 

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Checkpoint, Checkpoints } from './checkpoints.js';
 import { LogReplaced } from './errors.js';
 import type { LogTail } from './log-tail.js';
+import { Turns } from './turns.js';
 
 const saveEveryMs = 5_000;
 
@@ -11,7 +12,8 @@ export class SavedPosition {
   private passed = -1n;
   private log: string | undefined;
   private savedAt = Date.now();
-  private awaited: bigint | undefined;
+  private readonly awaited = new Set<bigint>();
+  private readonly turns = new Turns(1);
 
   constructor(
     private readonly consumer: string,
@@ -34,29 +36,53 @@ export class SavedPosition {
 
   /** Moves the checkpoint in the same transaction as the work. */
   async commit(position: bigint, work: (manager: EntityManager) => Promise<void>): Promise<void> {
-    this.log ??= await this.tail.identity();
-    const wake = this.awaited !== undefined && position >= this.awaited;
-    await this.database.transaction(async (manager) => {
-      await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
-      await work(manager);
-      if (wake) await manager.query(`select pg_notify($1, '')`, [checkpointChannel]);
-    });
-    if (wake) this.awaited = undefined;
-    this.saved = this.passed = position;
-    this.savedAt = Date.now();
+    const leave = await this.turns.enter();
+    try {
+      await this.commitInTurn(position, work);
+    } finally {
+      leave();
+    }
   }
 
   /** Notes events that are of no concern; the checkpoint follows every few seconds, or at once if awaited. */
   async pass(position: bigint): Promise<void> {
     this.passed = position;
-    const due = this.awaited !== undefined && position >= this.awaited;
-    if (due || Date.now() - this.savedAt >= saveEveryMs) await this.save();
+    if (this.due(position).length > 0 || Date.now() - this.savedAt >= saveEveryMs) await this.save();
   }
 
   async save(): Promise<void> {
-    if (this.passed > this.saved) await this.commit(this.passed, async () => undefined);
+    const { passed } = this;
+    if (passed > this.saved) await this.commit(passed, async () => undefined);
+  }
+
+  /** Somebody waits until the saved checkpoint has reached a position. */
+  async await(position: bigint): Promise<void> {
+    if (position <= this.saved) return;
+    this.awaited.add(position);
+    if (position <= this.passed) await this.save();
+  }
+
+  private async commitInTurn(position: bigint, work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    this.log ??= await this.tail.identity();
+    const due = this.due(position);
+    await this.database.transaction(async (manager) => {
+      await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+      await work(manager);
+      if (due.length > 0) await manager.query(`select pg_notify($1, '')`, [checkpointChannel]);
+    });
+    for (const each of due) this.awaited.delete(each);
+    this.saved = position;
+    if (position > this.passed) this.passed = position;
+    this.savedAt = Date.now();
+  }
+
+  private due(position: bigint): bigint[] {
+    return [...this.awaited].filter((each) => each <= position);
   }
 }
+
+/** A waiter tells on this channel which read model it waits for and up to where: `contract_list 1234`. */
+export const positionAwaited = 'keiyaku_position_awaited';
 
 /** Postgres tells on this channel that a checkpoint which somebody awaited has moved. */
 export const checkpointChannel = 'keiyaku_checkpoint_moved';
