@@ -12,10 +12,10 @@ export interface ConsumerStatus {
   readonly name: string;
   readonly kind: 'projection' | 'policy';
   /**
-   * `standby` while another process runs it; `retrying` waits for something outside; `paused` needs a newer program
+   * `standby` while another process runs it; `starting` until its table is there, which a new version fills first; `retrying` waits for something outside; `paused` needs a newer program
    * and goes on by itself once one is there; `stopped` needs a person.
    */
-  readonly state: 'standby' | 'running' | 'retrying' | 'paused' | 'stopped';
+  readonly state: 'standby' | 'starting' | 'running' | 'retrying' | 'paused' | 'stopped';
   /** Position up to which it has worked, as a decimal string. In standby: when it worked last. */
   readonly position: string;
   readonly problem?: string;
@@ -89,9 +89,10 @@ export class ConsumerLoop {
     let failures = 0;
     while (!signal.aborted) {
       try {
+        if (this.state === 'standby') this.is('starting');
         if (!begun) await consumer.begin(signal);
         begun = true;
-        if (this.state === 'standby' || this.failedToBegin) this.is('running');
+        if (this.state === 'starting' || this.failedToBegin) this.is('running');
         const batch = await consumer.cursor.take(consumer.batch, signal);
         if (!batch) break;
         await consumer.apply(batch, signal);
@@ -116,7 +117,7 @@ export class ConsumerLoop {
   }
 
   /** A state without a problem. */
-  private is(state: 'standby' | 'running'): void {
+  private is(state: 'standby' | 'starting' | 'running'): void {
     this.state = state;
     this.problem = undefined;
     this.failedToBegin = false;

@@ -67,6 +67,17 @@ export class ContextRuntime
     return this.loops.map((loop) => loop.status);
   }
 
+  /** For tools that work on the read models beside the processes that keep them. */
+  get readModels(): {
+    readonly projections: readonly Projection[];
+    readonly database: DataSource;
+    readonly store: EventStore;
+    readonly schemas: EventSchemas;
+  } {
+    const { options, database, store, schemas } = this;
+    return { projections: options.projections, database, store, schemas };
+  }
+
   onModuleInit(): void {
     for (const { commands, handler } of this.options.aggregates) {
       const instance = handler(this.store, this.schemas);

@@ -103,3 +103,11 @@ export class ReadModelBehind extends Error {
     this.name = 'ReadModelBehind';
   }
 }
+
+/** One rebuild or verification of a read model at a time. */
+export class RebuildRunning extends Error {
+  constructor(name: string) {
+    super(`${name} is being rebuilt or verified by another process. Wait until it is done.`);
+    this.name = 'RebuildRunning';
+  }
+}

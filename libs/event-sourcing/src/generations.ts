@@ -30,6 +30,13 @@ export class Generations<Row extends object> {
     return rows.map((row) => ({ ...row, position: BigInt(row.position) }));
   }
 
+  /** Nobody moves the checkpoints of the tables until the transaction ends. */
+  async lock(manager: EntityManager): Promise<void> {
+    await manager.query('select from consumer_checkpoints where projection = $1 order by consumer for update', [
+      this.projection.name,
+    ]);
+  }
+
   async live(manager?: EntityManager): Promise<Generation | undefined> {
     return (await this.all(manager)).find(({ live }) => live);
   }

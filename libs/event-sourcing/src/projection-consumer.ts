@@ -1,15 +1,16 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { CheckpointMoved, type Checkpoints } from './checkpoints.js';
 import type { ConsumerSession } from './consumer-session.js';
 import type { Consumer } from './consumer.js';
-import { NewerSchemaVersion } from './errors.js';
+import { NewerSchemaVersion, RebuildRunning } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
 import { Generations } from './generations.js';
 import { isInfrastructureError } from './infrastructure-error.js';
 import type { Batch, LogTail } from './log-tail.js';
-import { type Projection, fold } from './projection.js';
-import type { ReadModelTable } from './read-model-table.js';
+import type { Projection } from './projection.js';
+import { type ReadModelTable, writeRows } from './read-model-table.js';
+import { rebuild } from './rebuild.js';
 import { SavedPosition, positionAwaited } from './saved-position.js';
 
 const batchSize = 500;
@@ -44,10 +45,14 @@ export async function projectionConsumer<Row extends object>(
   const cursor = tail.open(-1n, (type) => projection.steps.has(type));
   let working: { readonly table: ReadModelTable<Row>; readonly position: SavedPosition } | undefined;
 
-  const begin = async (): Promise<void> => {
+  const begin = async (signal: AbortSignal): Promise<void> => {
     working = undefined;
+    if (!(await generations.current())) {
+      // The older version serves until this one has caught up.
+      await rebuild(projection, { database, store: tail.store, schemas, signal });
+    }
     const table = await generations.current();
-    if (!table) throw new Error(`No table of version ${projection.version} serves ${projection.name}.`);
+    if (!table) throw new CheckpointMoved(projection.name);
     const position = new SavedPosition(table.name, checkpoints, database, tail);
     cursor.advance(await position.begin());
     working = { table, position };
@@ -79,26 +84,14 @@ export async function projectionConsumer<Row extends object>(
     batch: batchSize,
     begin,
     apply,
-    fatal: (error) => !(error instanceof CheckpointMoved) && !isInfrastructureError(error),
+    fatal: (error) =>
+      !(error instanceof CheckpointMoved || error instanceof RebuildRunning) && !isInfrastructureError(error),
     finish: async () => {
       await working?.position.save();
       working = undefined;
     },
     reached: () => working && cursor.position,
   };
-}
-
-/** Brings the rows of a read model up to date with the next events of the log. */
-export async function writeRows<Row extends object>(
-  projection: Projection<Row>,
-  table: ReadModelTable<Row>,
-  events: readonly RecordedEvent[],
-  manager: EntityManager,
-): Promise<void> {
-  const keys = new Set(events.flatMap((event) => projection.steps.get(event.type)?.keys(event) ?? []));
-  const rows = await table.load([...keys], manager);
-  fold(projection, rows, events);
-  await table.save(rows, manager);
 }
 
 /** The events up to the first one that only a newer program can read. */

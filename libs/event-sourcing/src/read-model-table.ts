@@ -1,7 +1,15 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { ProjectionChanged } from './errors.js';
-import type { Projection } from './projection.js';
+import type { RecordedEvent } from './event.js';
+import { type Projection, fold } from './projection.js';
+
+/** A row that two tables of one read model do not have in common; null on the side where none stands. */
+export interface RowDifference {
+  readonly key: string;
+  readonly live: Readonly<Record<string, unknown>> | null;
+  readonly fresh: Readonly<Record<string, unknown>> | null;
+}
 
 /**
  * The table behind a read model, derived from its entity's columns. Readers see it through the view that
@@ -107,6 +115,26 @@ export class ReadModelTable<Row extends object> {
     }
   }
 
+  /** Rows that are not the same in another table of this read model; both as seen by the transaction. */
+  async differences(
+    other: ReadModelTable<Row>,
+    limit: number,
+    manager: EntityManager,
+  ): Promise<{ rows: number; differing: number; differences: RowDifference[] }> {
+    const key = quoted(this.key.column);
+    const joined = `from ${quoted(this.name)} as live full join ${quoted(other.name)} as fresh
+      on live.${key} = fresh.${key}`;
+    const [counts] = await manager.query<{ rows: number; differing: number }[]>(
+      `select count(live.${key})::integer as rows,
+         (count(*) filter (where to_jsonb(live) is distinct from to_jsonb(fresh)))::integer as differing ${joined}`,
+    );
+    const differences = await manager.query<RowDifference[]>(
+      `select coalesce(live.${key}, fresh.${key})::text as key, to_jsonb(live) as live, to_jsonb(fresh) as fresh
+       ${joined} where to_jsonb(live) is distinct from to_jsonb(fresh) order by 1 limit ${limit}`,
+    );
+    return { rows: counts?.rows ?? 0, differing: counts?.differing ?? 0, differences };
+  }
+
   private definitions(): string {
     return this.columns
       .map(({ column, type, metadata }) => {
@@ -120,6 +148,19 @@ export class ReadModelTable<Row extends object> {
     const values = row as Record<string, unknown>;
     return Object.fromEntries(this.columns.map(({ column, property }) => [column, json(values[property])]));
   }
+}
+
+/** Brings the rows of a read model up to date with the next events of the log. */
+export async function writeRows<Row extends object>(
+  projection: Projection<Row>,
+  table: ReadModelTable<Row>,
+  events: readonly RecordedEvent[],
+  manager: EntityManager,
+): Promise<void> {
+  const keys = new Set(events.flatMap((event) => projection.steps.get(event.type)?.keys(event) ?? []));
+  const rows = await table.load([...keys], manager);
+  fold(projection, rows, events);
+  await table.save(rows, manager);
 }
 
 function sqlType(database: DataSource, { type, length, isArray }: ColumnMetadata): string {
