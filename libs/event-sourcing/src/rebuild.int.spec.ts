@@ -72,20 +72,20 @@ describe('a rebuild', () => {
     const accounts: string[] = [];
     for (let count = 0; count < 20; count++) accounts.push(await openAccount(runner.store, `Owner ${count}`));
     await eventually(async () => expect(await runner.balances()).toHaveLength(20));
-    let over = false;
+    const over = new AbortController();
     const writing = (async () => {
-      while (!over) accounts.push(await openAccount(runner.store, `Owner ${accounts.length}`));
+      while (!over.signal.aborted) accounts.push(await openAccount(runner.store, `Owner ${accounts.length}`));
     })();
     const reading = (async () => {
       let least = 20;
-      while (!over) {
+      while (!over.signal.aborted) {
         const count = await runner.database.getRepository(AccountBalance).count();
         expect(count).toBeGreaterThanOrEqual(least);
         least = count;
       }
     })();
     for (let times = 0; times < 3; times++) await rebuild(accountBalance, dependencies());
-    over = true;
+    over.abort();
     await Promise.all([writing, reading]);
 
     await eventually(async () => expect(await runner.balances()).toHaveLength(accounts.length));
