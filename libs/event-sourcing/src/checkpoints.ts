@@ -1,12 +1,19 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { parkedEventsTable } from './parked-events.js';
 
-/** Somebody else moved the checkpoint: this process is not the only one that works on the consumer. */
+/** Somebody else moved the checkpoint, or it is gone: its read model was switched to another table. */
 export class CheckpointMoved extends Error {
   constructor(readonly consumer: string) {
     super(`Another process moved the checkpoint of ${consumer}.`);
     this.name = 'CheckpointMoved';
   }
+}
+
+/** What stands in a checkpoint. */
+export interface Checkpoint {
+  readonly position: bigint;
+  /** Id of the first event of the log that the position belongs to; undefined before the first event. */
+  readonly log: string | undefined;
 }
 
 /** Positions of the consumers of one context, in the context's own database. */
@@ -21,6 +28,14 @@ export class Checkpoints {
         position bigint not null,
         moved_at timestamptz not null default now()
       );
+      alter table consumer_checkpoints
+        add column if not exists log uuid,
+        add column if not exists projection text,
+        add column if not exists version integer,
+        add column if not exists generation integer,
+        add column if not exists event_types text[],
+        add column if not exists live boolean;
+      create unique index if not exists consumer_checkpoints_live on consumer_checkpoints (projection) where live;
       create table if not exists policy_refusals (
         policy text not null,
         event_id uuid not null,
@@ -40,22 +55,35 @@ export class Checkpoints {
       'insert into consumer_checkpoints (consumer, position) values ($1, $2) on conflict do nothing',
       [consumer, start],
     );
-    const [row] = await this.database.query<{ position: string }[]>(
-      'select position from consumer_checkpoints where consumer = $1',
+    return (await this.read(consumer)).position;
+  }
+
+  /** @throws CheckpointMoved when there is none */
+  async read(consumer: string): Promise<Checkpoint> {
+    const [row] = await this.database.query<{ position: string; log: string | null }[]>(
+      'select position, log from consumer_checkpoints where consumer = $1',
       [consumer],
     );
-    if (!row) throw new Error(`The checkpoint of ${consumer} vanished.`);
-    return BigInt(row.position);
+    if (!row) throw new CheckpointMoved(consumer);
+    return { position: BigInt(row.position), log: row.log ?? undefined };
   }
 
   /**
-   * Moves a checkpoint if it still stands where the caller left it.
+   * Moves a checkpoint if it still stands where the caller left it. Call it before the work of the transaction: it
+   * locks the checkpoint, and a caller that lost leaves nothing behind.
    * @throws CheckpointMoved otherwise; the caller's transaction must roll back
    */
-  async move(consumer: string, from: bigint, to: bigint, manager: EntityManager): Promise<void> {
+  async move(
+    consumer: string,
+    from: bigint,
+    to: bigint,
+    log: string | undefined,
+    manager: EntityManager,
+  ): Promise<void> {
     const [, moved] = await manager.query<[unknown, number]>(
-      'update consumer_checkpoints set position = $3, moved_at = now() where consumer = $1 and position = $2',
-      [consumer, from, to],
+      `update consumer_checkpoints set position = $3, moved_at = now(), log = coalesce($4, log)
+       where consumer = $1 and position = $2`,
+      [consumer, from, to, log],
     );
     if (moved !== 1) throw new CheckpointMoved(consumer);
   }

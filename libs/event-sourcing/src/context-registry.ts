@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ConsumerDependencies } from './projection-consumer.js';
+import { ReadModels } from './read-models.js';
 
 /** What the consumers of each context in this process work with, by the context's name. */
 @Injectable()
 export class ContextRegistry {
+  readonly readModels = new ReadModels();
   private readonly contexts = new Map<string, ConsumerDependencies>();
 
   add(name: string, dependencies: ConsumerDependencies): void {

@@ -2,6 +2,7 @@ import {
   type BeforeApplicationShutdown,
   Logger,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type OnModuleInit,
   type Type,
 } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { Checkpoints } from './checkpoints.js';
 import type { Command, CommandContext, Committed } from './command.js';
 import { CommandHandler } from './command-handler.js';
 import { ConsumerLoop, type ConsumerStatus } from './consumer.js';
+import { ConsumerSession } from './consumer-session.js';
 import type { ContextRegistry } from './context-registry.js';
 import type { Decider } from './decider.js';
 import type { DomainEvent } from './event.js';
@@ -43,8 +45,11 @@ export function aggregate<State, Cmd extends Command, Event extends DomainEvent,
 }
 
 /** Runs one context: binds its commands to their deciders and keeps its read models. */
-export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ContextRuntime
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private readonly logger = new Logger('projections');
+  private readonly session: ConsumerSession;
   private loops: readonly ConsumerLoop[] = [];
 
   constructor(
@@ -60,10 +65,23 @@ export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly tail: LogTail,
     private readonly contexts: ContextRegistry,
     private readonly cache: StateCache,
-  ) {}
+  ) {
+    this.session = new ConsumerSession(database);
+  }
 
   get statuses(): readonly ConsumerStatus[] {
     return this.loops.map((loop) => loop.status);
+  }
+
+  /** For tools that work on the read models beside the processes that keep them. */
+  get readModels(): {
+    readonly projections: readonly Projection[];
+    readonly database: DataSource;
+    readonly store: EventStore;
+    readonly schemas: EventSchemas;
+  } {
+    const { options, database, store, schemas } = this;
+    return { projections: options.projections, database, store, schemas };
   }
 
   onModuleInit(): void {
@@ -82,15 +100,25 @@ export class ContextRuntime implements OnModuleInit, OnApplicationBootstrap, Bef
   async onApplicationBootstrap(): Promise<void> {
     const checkpoints = new Checkpoints(this.database);
     await checkpoints.createTables();
-    const dependencies = { database: this.database, checkpoints, tail: this.tail, schemas: this.schemas };
+    const { database, tail, schemas, session } = this;
+    const dependencies = { database, checkpoints, tail, schemas, session };
     this.contexts.add(this.options.context, dependencies);
     const consumers = [];
-    for (const projection of this.options.projections)
-      consumers.push(await projectionConsumer(projection, dependencies));
+    for (const projection of this.options.projections) {
+      const consumer = await projectionConsumer(projection, dependencies);
+      const { reached } = consumer;
+      this.contexts.readModels.add(projection.name, { database, session, store: this.store, reached });
+      consumers.push(consumer);
+    }
     this.loops = consumers.map((consumer) => new ConsumerLoop(consumer, this.logger));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.loops.map((loop) => loop.stop()));
+  }
+
+  /** Policies stop between the two; only then may another process have everything. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.session.close();
   }
 }

@@ -72,3 +72,57 @@ export class UnreadableEvent extends Error {
     this.name = 'UnreadableEvent';
   }
 }
+
+/** An event was written by a newer program. A consumer pauses at it; the newer program goes on. */
+export class NewerSchemaVersion extends UnreadableEvent {}
+
+/** A newer version of a read model is being served; this program's version of it has nothing to do. */
+export class NewerReadModelServes extends Error {
+  constructor(name: string, own: number, live: number) {
+    super(`Version ${live} of ${name} is served and this program has version ${own}. Deploy the newer program.`);
+    this.name = 'NewerReadModelServes';
+  }
+}
+
+/** The log is not the one that a checkpoint was made from, or it was set back behind the checkpoint. */
+export class LogReplaced extends Error {
+  constructor(reason: string) {
+    super(
+      `${reason} Restore the log that belongs to this database, or restore or rebuild what was made from the other ` +
+        'one (docs/read-models.md).',
+    );
+    this.name = 'LogReplaced';
+  }
+}
+
+/** A projection was changed in a way that needs a new version. The process does not start. */
+export class ProjectionChanged extends Error {
+  constructor(name: string, version: number, change: string) {
+    super(`The projection ${name} ${change} and is still version ${version}. Set its version to ${version + 1}.`);
+    this.name = 'ProjectionChanged';
+  }
+}
+
+/** A reader named a position that the log has not reached. */
+export class PositionUnknown extends Error {
+  constructor(position: bigint) {
+    super(`The log does not reach position ${position}. Send the X-Event-Position that a command answered.`);
+    this.name = 'PositionUnknown';
+  }
+}
+
+/** A read model did not get to the position that its reader waited for. */
+export class ReadModelBehind extends Error {
+  constructor(name: string, position: bigint) {
+    super(`${name} has not reached position ${position} yet. Send the request again, or without X-Await-Position.`);
+    this.name = 'ReadModelBehind';
+  }
+}
+
+/** One rebuild or verification of a read model at a time. */
+export class RebuildRunning extends Error {
+  constructor(name: string) {
+    super(`${name} is being rebuilt or verified by another process. Wait until it is done.`);
+    this.name = 'RebuildRunning';
+  }
+}

@@ -1,4 +1,4 @@
-import { UnreadableEvent } from './errors.js';
+import { NewerSchemaVersion, UnreadableEvent } from './errors.js';
 import type { DomainEvent, RecordedEvent } from './event.js';
 
 /** Lifts the data of one schema version to the next one. */
@@ -20,7 +20,7 @@ export class EventSchemas {
     return definition.version;
   }
 
-  /** Answers the event in its current version. Throws UnreadableEvent for a newer or unknown one. */
+  /** Answers the event in its current version. Throws UnreadableEvent for an unknown one, NewerSchemaVersion for a newer one. */
   current<Event extends DomainEvent>(event: RecordedEvent): RecordedEvent<Event> {
     const version = this.definitions[event.type]?.version;
     const unreadable = (reason: string): UnreadableEvent =>
@@ -30,7 +30,8 @@ export class EventSchemas {
     if (!Number.isInteger(stored)) throw unreadable('its metadata names no schema version');
     if (stored === version) return event as RecordedEvent<Event>;
     if (stored > version) {
-      throw unreadable(`it has schema version ${stored}; this program knows up to ${version}. Deploy a newer one`);
+      const reason = `it has schema version ${stored}; this program knows up to ${version}. Deploy a newer one`;
+      throw new NewerSchemaVersion(event.stream, event.revision, event.type, reason);
     }
     let data: object = event.data;
     for (let from = stored; from < version; from++) {

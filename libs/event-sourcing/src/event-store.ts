@@ -159,6 +159,48 @@ export class EventStore {
     if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
   }
 
+  /**
+   * Reads the log once, up to a position (inclusive) or its end, without the store's own events; the pages are
+   * as they come, and `position` says up to where a page has seen everything.
+   */
+  async *scan(after: bigint, upTo: bigint, page: number): AsyncGenerator<{ entries: LogEntry[]; position: bigint }> {
+    const start = after < 0n ? START : { commit: after, prepare: after };
+    let entries: LogEntry[] = [];
+    let position = after;
+    try {
+      const events = this.client.readAll({ fromPosition: start });
+      for await (const { event } of iterate(events, () => events.cancel())) {
+        if (!event || event.position.commit <= after) continue;
+        if (event.position.commit > upTo) break;
+        position = event.position.commit;
+        entries.push(toEntry(event));
+        if (entries.length < page) continue;
+        yield { entries, position };
+        entries = [];
+      }
+    } catch (error) {
+      throw translated(error);
+    }
+    if (entries.length > 0) yield { entries, position };
+  }
+
+  /**
+   * What tells this log from every other one: the id of its first event. Undefined while it holds none.
+   * The store's own events are no mark: a cluster writes them anew.
+   */
+  async identity(): Promise<string | undefined> {
+    try {
+      // A store that ran idle for long has its own events first.
+      const first = this.client.readAll({ fromPosition: START });
+      for await (const { event } of iterate(first, () => first.cancel())) {
+        if (event && !event.type.startsWith('$')) return event.id;
+      }
+      return undefined;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
   /** Position of the newest event, -1 in an empty log. */
   async head(): Promise<bigint> {
     try {

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from './event.js';
-import { EventStoreUnavailable } from './errors.js';
+import { LogReplaced } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
 
 const capacity = 2_000;
@@ -28,14 +28,24 @@ export class LogTail {
   private grown = signalling();
   private taken = signalling();
   private failure: string | undefined;
+  /** Set once the log under this process became another one; nothing read from it would make sense any more. */
+  private replaced: LogReplaced | undefined;
+  private firstEvent: string | undefined;
 
-  constructor(private readonly store: EventStore) {}
+  constructor(readonly store: EventStore) {}
 
   /** @param after position that the reader has seen, -1 for none; `wants` picks by event type */
   open(after: bigint, wants: (type: string) => boolean): LogCursor {
-    const cursor = new LogCursor(this, after, wants);
-    this.cursors.add(cursor);
-    return cursor;
+    return new LogCursor(this, after, wants);
+  }
+
+  /**
+   * The log's mark: the id of its first event, undefined while it holds none.
+   * @throws LogReplaced when it is not the one that this process knew
+   */
+  async identity(): Promise<string | undefined> {
+    if (this.replaced) throw this.replaced;
+    return (this.firstEvent ??= await this.store.identity());
   }
 
   /** The newest position that arrived here. */
@@ -59,6 +69,7 @@ export class LogTail {
   async after(position: bigint, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
     this.pumping ??= this.pump();
     while (!signal.aborted && !this.stopped.signal.aborted) {
+      if (this.replaced) throw this.replaced;
       if (position < this.floor) {
         const entries = await this.store.readLog(position < 0n ? undefined : position, Math.min(max, page));
         if (entries.length > 0) return entries;
@@ -73,6 +84,11 @@ export class LogTail {
       await this.grown.orAborted(signal);
     }
     return [];
+  }
+
+  /** @internal A reader counts from its first read on; one that stands by holds up nobody. */
+  joined(cursor: LogCursor): void {
+    this.cursors.add(cursor);
   }
 
   /** @internal */
@@ -93,6 +109,7 @@ export class LogTail {
     while (!this.stopped.signal.aborted) {
       try {
         const from = this.head < 0n ? undefined : this.head;
+        if (failures > 0) await this.checkLog();
         for await (const entry of this.store.follow(from, this.stopped.signal)) {
           failures = 0;
           this.failure = undefined;
@@ -102,11 +119,27 @@ export class LogTail {
           this.grown.raise();
         }
       } catch (error) {
-        if (!(error instanceof EventStoreUnavailable)) this.failure = String(error);
-        else this.failure = error.message;
+        this.failure = error instanceof Error ? error.message : String(error);
+        if (error instanceof LogReplaced) {
+          this.replaced = error;
+          this.grown.raise();
+          return;
+        }
         await this.stoppedWithin(Math.min(100 * 2 ** failures++, 5_000));
       }
     }
+  }
+
+  /** After an outage: whoever brought the store back may have brought another log, or an older state of it. */
+  private async checkLog(): Promise<void> {
+    const known = this.firstEvent;
+    const first = await this.store.identity();
+    if (known !== undefined && first !== known) throw new LogReplaced('The event store holds another log now.');
+    const head = await this.store.head();
+    if (head < this.head) {
+      throw new LogReplaced(`The log ends at ${head} now; this process has read it up to ${this.head}.`);
+    }
+    this.firstEvent = first;
   }
 
   /** Drops what every reader has taken; readers that keep the window full for too long fall out of it. */
@@ -150,6 +183,7 @@ export class LogCursor {
    * @throws EventStoreUnavailable when it has to page and the store is away
    */
   async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
+    this.tail.joined(this);
     const entries = await this.tail.after(this.seen, max, signal);
     const last = entries.at(-1);
     if (!last) return undefined;
@@ -163,6 +197,7 @@ export class LogCursor {
     this.tail.advanced();
   }
 
+  /** A cursor may be taken up again afterwards. */
   close(): void {
     this.tail.forget(this);
   }

@@ -1,6 +1,6 @@
 import type { ParkedEventEvents } from '#libs/events/src/parked-event.js';
 import type { Consumer } from './consumer.js';
-import { UnreadableEvent } from './errors.js';
+import { LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import type { EventStore } from './event-store.js';
 import type { Batch } from './log-tail.js';
@@ -21,7 +21,7 @@ export async function policyConsumer(
   name: string,
   options: PolicyOptions,
   deliver: (event: RecordedEvent) => Promise<unknown>,
-  { database, checkpoints, tail, schemas, store }: ConsumerDependencies & { readonly store: EventStore },
+  { database, checkpoints, tail, schemas, session, store }: ConsumerDependencies & { readonly store: EventStore },
 ): Promise<Consumer> {
   const first = await checkpoints.load(name, options.startFrom === 'beginning' ? -1n : await store.head());
   const wanted = new Set(options.on);
@@ -31,62 +31,69 @@ export async function policyConsumer(
     for await (const stored of store.readStream(stream, revision)) return schemas.current(stored);
     throw new ParkedEventGone();
   };
-  const runFrom = async (start: bigint): Promise<PolicyRun> => {
+  let run: PolicyRun | undefined;
+  const begin = async (): Promise<void> => {
+    run = undefined;
+    const saved = new SavedPosition(name, checkpoints, database, tail);
+    const start = await saved.begin();
+    cursor.advance(start);
     const parked = new ParkedEvents(name, database);
     await parked.begin();
-    const saved = new SavedPosition(name, checkpoints, database, start);
     const { key, tries = defaultTries } = options;
-    return new PolicyRun({ name, tries, key, deliver, read, parked, saved }, start);
+    run = new PolicyRun({ name, tries, key, deliver, read, parked, saved }, start);
   };
-  let run = await runFrom(first);
 
-  const take = async (stored: RecordedEvent, signal: AbortSignal): Promise<void> => {
+  const take = async (stored: RecordedEvent, working: PolicyRun, signal: AbortSignal): Promise<void> => {
     const event = schemas.current(stored);
     if (decisions.has(event.type)) {
       const { policy, parkedEventId } = event.data as ParkedEventEvents[keyof ParkedEventEvents];
       const skip = event.type === 'parked_event.skip_requested';
-      if (policy === name) await run.decide(event, parkedEventId, skip, signal);
-    } else await run.take(event, signal);
+      if (policy === name) await working.decide(event, parkedEventId, skip, signal);
+    } else await working.take(event, signal);
   };
 
-  const apply = async (batch: Batch, signal: AbortSignal): Promise<void> => {
+  const apply = async (batch: Batch, working: PolicyRun, signal: AbortSignal): Promise<void> => {
     for (const event of batch.events) {
-      if (event.position <= run.restartAt) continue;
       try {
-        await take(event, signal);
+        await take(event, working, signal);
       } catch (error) {
         // What stands before an event that can't be read is done first.
-        if (error instanceof UnreadableEvent) await run.untilDone(signal);
+        if (error instanceof UnreadableEvent) await working.untilDone(signal);
         throw error;
       }
     }
-    await run.pass(batch.position);
+    await working.pass(batch.position);
     cursor.advance(batch.position);
-    await run.untilMore(cursor, signal);
+    await working.untilMore(cursor, signal);
   };
 
   return {
     name,
     kind: 'policy',
+    session,
     cursor,
     batch: 100,
+    begin,
     apply: async (batch, signal) => {
-      if (run.stopped) run = await runFrom(await checkpoints.load(name, first));
-      const wake = (): void => run.wake();
+      if (!run) throw new Error(`${name} has not begun.`);
+      const working = run;
+      const wake = (): void => working.wake();
       signal.addEventListener('abort', wake, { once: true });
       try {
-        await apply(batch, signal);
+        await apply(batch, working, signal);
       } catch (error) {
-        await run.stop();
-        cursor.advance(run.restartAt);
+        await working.stop();
         throw error;
       } finally {
         signal.removeEventListener('abort', wake);
       }
     },
-    progress: () => run,
-    fatal: (error) => error instanceof UnreadableEvent,
-    finish: () => run.end(),
+    progress: () => run ?? { position: cursor.position, trouble: undefined, oldestUnhandled: undefined },
+    fatal: (error) => error instanceof UnreadableEvent || error instanceof LogReplaced,
+    finish: async () => {
+      await run?.end();
+      run = undefined;
+    },
   };
 }
 

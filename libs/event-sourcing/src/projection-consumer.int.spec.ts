@@ -8,14 +8,14 @@ import { testContext } from '#libs/testing/src/given.js';
 import { Checkpoints } from './checkpoints.js';
 import { CommandHandler } from './command-handler.js';
 import { ConsumerLoop } from './consumer.js';
+import { ConsumerSession } from './consumer-session.js';
 import { EventStore } from './event-store.js';
 import { freshId } from './ids.js';
 import { LogTail } from './log-tail.js';
-import { type Projection, projection } from './projection.js';
+import type { Projection } from './projection.js';
 import { projectionConsumer } from './projection-consumer.js';
 import {
   AccountBalance,
-  type AccountEvents,
   CloseAccount,
   OpenAccount,
   PayIn,
@@ -29,7 +29,7 @@ let store: EventStore;
 let testDatabase: TestDatabase;
 let database: DataSource;
 let handler: CommandHandler<unknown, OpenAccount | PayIn | CloseAccount, never>;
-const running: { loop: ConsumerLoop; tail: LogTail }[] = [];
+const running: { loop: ConsumerLoop; tail: LogTail; session: ConsumerSession }[] = [];
 
 beforeAll(async () => {
   server = await startEventStoreServer();
@@ -43,8 +43,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { loop, tail } of running.splice(0)) {
+  for (const { loop, tail, session } of running.splice(0)) {
     await loop.stop();
+    await session.close();
     await tail.close();
   }
   await database.destroy();
@@ -64,9 +65,10 @@ async function run<Row extends object>(projected: Projection<Row>): Promise<Cons
   const checkpoints = new Checkpoints(database);
   await checkpoints.createTables();
   const tail = new LogTail(store);
-  const dependencies = { database, checkpoints, tail, schemas: accountSchemas };
+  const session = new ConsumerSession(database);
+  const dependencies = { database, checkpoints, tail, schemas: accountSchemas, session };
   const loop = new ConsumerLoop(await projectionConsumer(projected, dependencies), new Logger('spec'));
-  running.push({ loop, tail });
+  running.push({ loop, tail, session });
   return loop;
 }
 
@@ -121,20 +123,18 @@ describe('a projection', () => {
   });
 
   it('leaves neither rows nor checkpoint behind when a batch fails, and stops with a clear message', async () => {
-    const poisoned = projection<AccountBalance, AccountEvents>({
-      name: 'account_balance',
-      version: 1,
-      entity: AccountBalance,
-      on: {
-        'account.opened': {
-          keys: ({ data }) => [data.accountId],
-          evolve: (_row, { data }) => {
-            if (data.owner === 'Poison') throw new Error('This owner breaks the projection.');
-            return { accountId: data.accountId, owner: data.owner, balance: '0', payments: [], lastPaidInAt: null };
-          },
+    const opened = accountBalance.steps.get('account.opened')!;
+    const poisoned: Projection<AccountBalance> = {
+      ...accountBalance,
+      steps: new Map(accountBalance.steps).set('account.opened', {
+        ...opened,
+        evolve: (row, event, key) => {
+          if ('owner' in event.data && event.data.owner === 'Poison')
+            throw new Error('This owner breaks the projection.');
+          return opened.evolve(row, event, key);
         },
-      },
-    });
+      }),
+    };
     const loop = await run(poisoned);
     const good = await open('Good');
     await eventually(() => balanceOf(good));
@@ -157,6 +157,6 @@ describe('a projection', () => {
     );
     const second = await open('Second');
     await eventually(() => balanceOf(second));
-    expect(loop.status.state).toBe('running');
+    await eventually(() => expect(loop.status.state).toBe('running'));
   });
 });

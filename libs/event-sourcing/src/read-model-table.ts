@@ -1,7 +1,15 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import { locked } from './checkpoints.js';
-import type { Projection } from './projection.js';
+import { ProjectionChanged } from './errors.js';
+import type { RecordedEvent } from './event.js';
+import { type Projection, fold } from './projection.js';
+
+/** A row that two tables of one read model do not have in common; null on the side where none stands. */
+export interface RowDifference {
+  readonly key: string;
+  readonly live: Readonly<Record<string, unknown>> | null;
+  readonly fresh: Readonly<Record<string, unknown>> | null;
+}
 
 /**
  * The table behind a read model, derived from its entity's columns. Readers see it through the view that
@@ -15,10 +23,13 @@ export class ReadModelTable<Row extends object> {
   constructor(
     private readonly database: DataSource,
     private readonly projection: Projection<Row>,
-    generation = 1,
+    readonly generation: number,
   ) {
     this.name = `${projection.name}_v${projection.version}_g${generation}`;
-    const { columns, primaryColumns } = database.getMetadata(projection.entity);
+    const { columns, primaryColumns, tableName } = database.getMetadata(projection.entity);
+    if (tableName !== projection.name) {
+      throw new Error(`The entity of ${projection.name} is mapped to ${tableName}. Give both one name.`);
+    }
     this.columns = columns.map((metadata) => ({
       property: metadata.propertyName,
       column: metadata.databaseName,
@@ -30,29 +41,47 @@ export class ReadModelTable<Row extends object> {
     this.key = { property: primary.propertyName, column: primary.databaseName };
   }
 
-  /** Creates the table with its indices and points the view at it. */
-  async create(): Promise<void> {
-    const { indices, tableName } = this.database.getMetadata(this.projection.entity);
-    if (tableName !== this.projection.name) {
-      throw new Error(`The entity of ${this.projection.name} is mapped to ${tableName}. Give both one name.`);
+  async create(manager: EntityManager): Promise<void> {
+    await manager.query(`create table ${quoted(this.name)} (${this.definitions()})`);
+  }
+
+  /** A long fill is quicker without them. */
+  async createIndices(manager: EntityManager): Promise<void> {
+    const { indices } = this.database.getMetadata(this.projection.entity);
+    for (const [number, index] of indices.entries()) {
+      const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
+      await manager.query(
+        `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
+         on ${quoted(this.name)} (${columns})`,
+      );
     }
-    const definitions = this.columns.map(
-      ({ column, type, metadata }) =>
-        `${quoted(column)} ${type} ${metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null'}`,
-    );
-    await locked(this.database, async (manager) => {
-      await manager.query(`create table if not exists ${quoted(this.name)} (${definitions.join(', ')})`);
-      for (const [number, index] of indices.entries()) {
-        const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
-        await manager.query(
-          `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
-           on ${quoted(this.name)} (${columns})`,
-        );
-      }
-      // A view of an older version may have other columns.
-      await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
-      await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+  }
+
+  /** Lets the readers read this table from the end of the transaction on. */
+  async serve(manager: EntityManager): Promise<void> {
+    // A view of an older version may have other columns.
+    await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
+    await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+  }
+
+  /** @throws ProjectionChanged when the entity's columns are not those of the table */
+  async demandSameColumns(): Promise<void> {
+    const differing = await this.database.transaction(async (manager) => {
+      // Postgres itself says what the entity's types mean, and whether that is what stands.
+      await manager.query(`create temporary table read_model_as_declared (${this.definitions()}) on commit drop`);
+      const columnsOf = (table: string): string =>
+        `select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute
+         where attrelid = ${table}::regclass and attnum > 0 and not attisdropped`;
+      const [declared, stands] = [columnsOf(`'pg_temp.read_model_as_declared'`), columnsOf('$1')];
+      return manager.query<{ attname: string }[]>(
+        `select distinct attname from
+           ((${declared} except ${stands}) union all (${stands} except ${declared})) as differing order by attname`,
+        [quoted(this.name)],
+      );
     });
+    if (differing.length === 0) return;
+    const names = differing.map(({ attname }) => attname).join(', ');
+    throw new ProjectionChanged(this.projection.name, this.projection.version, `has other columns (${names})`);
   }
 
   /** Answers the rows that stand under the keys. */
@@ -86,10 +115,52 @@ export class ReadModelTable<Row extends object> {
     }
   }
 
+  /** Rows that are not the same in another table of this read model; both as seen by the transaction. */
+  async differences(
+    other: ReadModelTable<Row>,
+    limit: number,
+    manager: EntityManager,
+  ): Promise<{ rows: number; differing: number; differences: RowDifference[] }> {
+    const key = quoted(this.key.column);
+    const joined = `from ${quoted(this.name)} as live full join ${quoted(other.name)} as fresh
+      on live.${key} = fresh.${key}`;
+    const [counts] = await manager.query<{ rows: number; differing: number }[]>(
+      `select count(live.${key})::integer as rows,
+         (count(*) filter (where to_jsonb(live) is distinct from to_jsonb(fresh)))::integer as differing ${joined}`,
+    );
+    const differences = await manager.query<RowDifference[]>(
+      `select coalesce(live.${key}, fresh.${key})::text as key, to_jsonb(live) as live, to_jsonb(fresh) as fresh
+       ${joined} where to_jsonb(live) is distinct from to_jsonb(fresh) order by 1 limit ${limit}`,
+    );
+    return { rows: counts?.rows ?? 0, differing: counts?.differing ?? 0, differences };
+  }
+
+  private definitions(): string {
+    return this.columns
+      .map(({ column, type, metadata }) => {
+        const constraint = metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null';
+        return `${quoted(column)} ${type} ${constraint}`;
+      })
+      .join(', ');
+  }
+
   private record(row: Row): Record<string, unknown> {
     const values = row as Record<string, unknown>;
     return Object.fromEntries(this.columns.map(({ column, property }) => [column, json(values[property])]));
   }
+}
+
+/** Brings the rows of a read model up to date with the next events of the log. */
+export async function writeRows<Row extends object>(
+  projection: Projection<Row>,
+  table: ReadModelTable<Row>,
+  events: readonly RecordedEvent[],
+  manager: EntityManager,
+): Promise<void> {
+  const keys = new Set(events.flatMap((event) => projection.steps.get(event.type)?.keys(event) ?? []));
+  const rows = await table.load([...keys], manager);
+  fold(projection, rows, events);
+  await table.save(rows, manager);
 }
 
 function sqlType(database: DataSource, { type, length, isArray }: ColumnMetadata): string {
@@ -101,6 +172,6 @@ function json(value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : (value ?? null);
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

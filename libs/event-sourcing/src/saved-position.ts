@@ -1,45 +1,99 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { CheckpointMoved, type Checkpoints } from './checkpoints.js';
+import type { Checkpoint, Checkpoints } from './checkpoints.js';
+import { LogReplaced } from './errors.js';
+import type { LogTail } from './log-tail.js';
+import { Turns } from './turns.js';
 
 const saveEveryMs = 5_000;
 
 /** The checkpoint of one consumer as this process knows it: what is saved, and what has been passed since. */
 export class SavedPosition {
-  private passed: bigint;
+  private saved = -1n;
+  private passed = -1n;
+  private log: string | undefined;
   private savedAt = Date.now();
+  private readonly awaited = new Set<bigint>();
+  private readonly turns = new Turns(1);
 
   constructor(
     private readonly consumer: string,
     private readonly checkpoints: Checkpoints,
     private readonly database: DataSource,
-    private saved: bigint,
-  ) {
-    this.passed = saved;
+    private readonly tail: LogTail,
+  ) {}
+
+  /**
+   * Reads where the consumer stands, at the start and after whatever may have moved the checkpoint.
+   * @throws LogReplaced when the log is not the one that the checkpoint belongs to, or ends before it
+   */
+  async begin(): Promise<bigint> {
+    const checkpoint = await this.checkpoints.read(this.consumer);
+    await demandSameLog(this.consumer, checkpoint, this.tail);
+    this.saved = this.passed = checkpoint.position;
+    this.log = checkpoint.log;
+    return this.saved;
   }
 
   /** Moves the checkpoint in the same transaction as the work. */
   async commit(position: bigint, work: (manager: EntityManager) => Promise<void>): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      await work(manager);
-      await this.checkpoints.move(this.consumer, this.saved, position, manager);
-    });
-    this.saved = this.passed = position;
-    this.savedAt = Date.now();
+    const leave = await this.turns.enter();
+    try {
+      await this.commitInTurn(position, work);
+    } finally {
+      leave();
+    }
   }
 
-  /** Notes events that are of no concern; the checkpoint follows every few seconds. */
+  /** Notes events that are of no concern; the checkpoint follows every few seconds, or at once if awaited. */
   async pass(position: bigint): Promise<void> {
     this.passed = position;
-    if (Date.now() - this.savedAt >= saveEveryMs) await this.save();
+    if (this.due(position).length > 0 || Date.now() - this.savedAt >= saveEveryMs) await this.save();
   }
 
   async save(): Promise<void> {
-    if (this.passed > this.saved) await this.commit(this.passed, async () => undefined);
+    const { passed } = this;
+    if (passed > this.saved) await this.commit(passed, async () => undefined);
   }
 
-  /** After a lost race: where the other process has got to. */
-  async reload(error: CheckpointMoved): Promise<bigint> {
-    this.saved = this.passed = await this.checkpoints.load(error.consumer, this.saved);
-    return this.saved;
+  /** Somebody waits until the saved checkpoint has reached a position. */
+  async await(position: bigint): Promise<void> {
+    if (position <= this.saved) return;
+    this.awaited.add(position);
+    if (position <= this.passed) await this.save();
+  }
+
+  private async commitInTurn(position: bigint, work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    this.log ??= await this.tail.identity();
+    const due = this.due(position);
+    await this.database.transaction(async (manager) => {
+      await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+      await work(manager);
+      if (due.length > 0) await manager.query(`select pg_notify($1, '')`, [checkpointChannel]);
+    });
+    for (const each of due) this.awaited.delete(each);
+    this.saved = position;
+    if (position > this.passed) this.passed = position;
+    this.savedAt = Date.now();
+  }
+
+  private due(position: bigint): bigint[] {
+    return [...this.awaited].filter((each) => each <= position);
+  }
+}
+
+/** A waiter tells on this channel which read model it waits for and up to where: `contract_list 1234`. */
+export const positionAwaited = 'keiyaku_position_awaited';
+
+/** Postgres tells on this channel that a checkpoint which somebody awaited has moved. */
+export const checkpointChannel = 'keiyaku_checkpoint_moved';
+
+/** @throws LogReplaced when the log is not the one that the checkpoint belongs to, or ends before it */
+async function demandSameLog(consumer: string, { position, log }: Checkpoint, tail: LogTail): Promise<void> {
+  const [current, head] = [await tail.identity(), await tail.store.head()];
+  if (log !== undefined && current !== log) {
+    throw new LogReplaced(`The event store holds another log than the one that ${consumer} was made from.`);
+  }
+  if (head < position) {
+    throw new LogReplaced(`The log ends at ${head}, before the checkpoint ${position} of ${consumer}.`);
   }
 }

@@ -8,6 +8,7 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
+import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
 import { EnvError, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { awayProblem, httpProblem } from './http-problems.js';
@@ -158,8 +159,8 @@ export async function runApp(module: Type | DynamicModule, options: AppOptions &
 
 /** Prints one clear line per problem (a stack only for errors that nobody foresaw) and exits with 1. */
 export function exitWith(error: unknown): never {
-  const foreseen = error instanceof EnvError || error instanceof StartError;
-  const text = foreseen ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const foreseen = [EnvError, StartError, ProjectionChanged].some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (foreseen ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }

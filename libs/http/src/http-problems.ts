@@ -22,6 +22,9 @@ export type HttpProblemCode =
   | 'internal_error'
   | 'temporarily_unavailable'
   | 'outcome_unknown'
+  | 'malformed_await_position'
+  | 'position_unknown'
+  | 'read_model_behind'
   | 'shutting_down';
 
 export const httpProblems: ProblemTable<HttpProblemCode> = {
@@ -91,6 +94,13 @@ export const httpProblems: ProblemTable<HttpProblemCode> = {
       'A part of the system does not answer, so it is not known whether this was carried out. Send it again with the ' +
       'same Idempotency-Key; if it had none, look first what happened.',
   },
+  malformed_await_position: {
+    status: 400,
+    title: 'Malformed X-Await-Position',
+    whatToDo: 'Send the X-Event-Position that a command answered, a decimal number.',
+  },
+  position_unknown: { status: 400, title: 'Unknown position' },
+  read_model_behind: { status: 503, title: 'Read model is behind' },
   shutting_down: {
     status: 503,
     title: 'Shutting down',

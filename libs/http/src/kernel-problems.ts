@@ -1,6 +1,8 @@
 import {
   CommandIdReused,
   CommandRefused,
+  PositionUnknown,
+  ReadModelBehind,
   RevisionMismatch,
   TooMuchContention,
 } from '#libs/event-sourcing/src/errors.js';
@@ -27,5 +29,9 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
     return httpProblem('too_much_contention', error.message, {}, { 'Retry-After': '1' });
   }
   if (error instanceof CommandIdReused) return httpProblem('idempotency_key_reused', error.message);
+  if (error instanceof PositionUnknown) return httpProblem('position_unknown', error.message);
+  if (error instanceof ReadModelBehind) {
+    return httpProblem('read_model_behind', error.message, {}, { 'Retry-After': '1' });
+  }
   return undefined;
 }

@@ -121,6 +121,16 @@ async function startLocked(
   };
 }
 
+/** Where the parts of a stack that runs on the folder are found, as variables of the apps. Holds secrets. */
+export function stackEnvironment(
+  dataDir: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string>> {
+  const ports = readJson<Record<PartName, number>>(join(dataDir, 'ports.json'));
+  if (!ports) throw new StackError(`Nothing was ever started on ${dataDir}: run npm start first.`);
+  return planStack({ dataDir, ports, secrets: keepSecrets(dataDir), environment, report: () => undefined }).env;
+}
+
 /** A port that was asked for must be free, before anything is started; the others move out of the way when they have to. */
 async function choosePorts(
   { dataDir, suite, ports: asked = {} }: StackOptions,

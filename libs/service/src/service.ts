@@ -2,6 +2,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
+import type { ConsumerStatus } from '#libs/event-sourcing/src/consumer.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import {
   EventSourcingModule,
@@ -70,6 +71,8 @@ export async function runService(options: ServiceOptions & { readonly defaultPor
 @Module({})
 class ServiceModule {}
 
+const wellStates: ReadonlySet<ConsumerStatus['state']> = new Set(['standby', 'starting', 'running']);
+
 function registerHealth(app: NestFastifyApplication): void {
   const health = app.get(HealthRegistry);
   const store = app.get(EventStore);
@@ -80,6 +83,6 @@ function registerHealth(app: NestFastifyApplication): void {
   });
   health.register('consumers', async () => {
     const consumers = consumerStatuses(app);
-    return { ok: consumers.every(({ state }) => state === 'running'), detail: { consumers } };
+    return { ok: consumers.every(({ state }) => wellStates.has(state)), detail: { consumers } };
   });
 }

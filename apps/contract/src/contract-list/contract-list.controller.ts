@@ -4,12 +4,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
 import { ContractParams } from '../contract.dto.js';
 import { contractProblem } from '../contract.problems.js';
 import { ContractPage, ContractQuery, ContractView, contractView } from './contract-list.dto.js';
 import { ContractRow } from './contract-list.entity.js';
+import { contractListProjection } from './contract-list.projection.js';
 
 const order: PageOrder = {
   sorts: {
@@ -29,6 +31,7 @@ export class ContractListController {
   constructor(@InjectRepository(ContractRow, 'contract') private readonly rows: Repository<ContractRow>) {}
 
   @Get()
+  @ReadsFrom(contractListProjection)
   @RequirePermission('contracts:read')
   @ApiOperation({
     summary: 'List contracts',
@@ -46,6 +49,7 @@ export class ContractListController {
   }
 
   @Get(':id')
+  @ReadsFrom(contractListProjection)
   @RequirePermission('contracts:read')
   @ApiOperation({ summary: 'Read one contract', description: 'ETag is its revision; send it back as If-Match.' })
   @ApiOkResponse({ type: ContractView })

@@ -4,11 +4,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
 import { contractProblem } from '../contract.problems.js';
 import { WebhookSourcePage, WebhookSourceParams, WebhookSourceView } from '../webhook-sources/webhook-sources.dto.js';
 import { WebhookSourceRow } from './webhook-source-list.entity.js';
+import { webhookSourceListProjection } from './webhook-source-list.projection.js';
 
 const order: PageOrder = {
   sorts: { registeredAt: 'source.registeredAt', name: 'source.name' },
@@ -22,6 +24,7 @@ export class WebhookSourceListController {
   constructor(@InjectRepository(WebhookSourceRow, 'contract') private readonly rows: Repository<WebhookSourceRow>) {}
 
   @Get()
+  @ReadsFrom(webhookSourceListProjection)
   @RequirePermission('webhook-sources:read')
   @ApiOperation({
     summary: 'List webhook sources',
@@ -34,6 +37,7 @@ export class WebhookSourceListController {
   }
 
   @Get(':id')
+  @ReadsFrom(webhookSourceListProjection)
   @RequirePermission('webhook-sources:read')
   @ApiOperation({ summary: 'Read one webhook source', description: 'ETag is its revision; send it back as If-Match.' })
   @ApiOkResponse({ type: WebhookSourceView })

@@ -4,11 +4,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import type { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { pageOf } from '#libs/http/src/paging.js';
 import { notificationProblem } from '../notification.problems.js';
 import { DeliveryId, DeliveryPage, DeliveryQuery, DeliveryView } from './delivery-list.dto.js';
 import { DeliveryRow } from './delivery-list.entity.js';
+import { deliveryListProjection } from './delivery-list.projection.js';
 
 @ApiTags('deliveries')
 @RequirePermission('deliveries:read')
@@ -17,6 +19,7 @@ export class DeliveryListController {
   constructor(@InjectRepository(DeliveryRow, 'notification') private readonly deliveries: Repository<DeliveryRow>) {}
 
   @Get()
+  @ReadsFrom(deliveryListProjection)
   @ApiOperation({
     summary: 'List deliveries',
     description: 'What customers were told, what is on its way and what was given up.',
@@ -35,6 +38,7 @@ export class DeliveryListController {
   }
 
   @Get(':id')
+  @ReadsFrom(deliveryListProjection)
   @ApiOperation({
     summary: 'Read one delivery',
     description: 'Its status, its attempts, and whether a crash may have sent it twice.',

@@ -4,12 +4,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import type { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
+import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { pageOf } from '#libs/http/src/paging.js';
 import { EnvironmentParams } from '../environment.dto.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { EnvironmentDto, EnvironmentPage, EnvironmentQuery } from './environment-list.dto.js';
 import { EnvironmentRow } from './environment-list.entity.js';
+import { environmentListProjection } from './environment-list.projection.js';
 
 @ApiTags('Environments')
 @Controller('environments')
@@ -19,6 +21,7 @@ export class EnvironmentListController {
   ) {}
 
   @Get()
+  @ReadsFrom(environmentListProjection)
   @RequirePermission('environments:read')
   @ApiOperation({ summary: 'List environments', description: 'Newest first, unless sorted otherwise.' })
   @ApiOkResponse({ type: EnvironmentPage })
@@ -37,6 +40,7 @@ export class EnvironmentListController {
   }
 
   @Get(':id')
+  @ReadsFrom(environmentListProjection)
   @RequirePermission('environments:read')
   @ApiOperation({
     summary: 'Read an environment',
