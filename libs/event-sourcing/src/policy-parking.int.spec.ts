@@ -10,6 +10,7 @@ import type { RecordedEvent } from './event.js';
 import { EventSchemas } from './event-schemas.js';
 import { consumerStatuses } from './event-sourcing.module.js';
 import { EventStore } from './event-store.js';
+import { StateCache } from './state-cache.js';
 import { freshId, stableId } from './ids.js';
 import { ReplayParkedEvent, SkipParkedEvent, parkedEventDecider } from './parked-event.js';
 import { Policy, PolicyContext, streamOf } from './policy.js';
@@ -99,6 +100,7 @@ function handler(): { execute: (command: ReplayParkedEvent | SkipParkedEvent) =>
   const made = aggregate(parkedEventDecider, [ReplayParkedEvent, SkipParkedEvent]).handler(
     app.get(EventStore),
     app.get(EventSchemas),
+    app.get(StateCache),
   );
   return { execute: (command) => made.execute(command as never) };
 }

@@ -33,13 +33,11 @@ export class PolicyRun {
   private readonly commits: GroupCommit;
   /** A commit that failed: events count as done whose outcome is not written, so nothing may follow it. */
   private lost: { readonly error: unknown } | undefined;
-  private committed: bigint;
 
   constructor(
     private readonly policy: RunningPolicy,
     start: bigint,
   ) {
-    this.committed = start;
     this.delivery = new PolicyDelivery(policy, this.lanes.signal);
     this.mark = new LowWaterMark(start);
     this.commits = new GroupCommit((works) => this.write(works));
@@ -53,15 +51,6 @@ export class PolicyRun {
   /** When the first event happened that was taken and is not done. */
   get oldestUnhandled(): string | undefined {
     return this.mark.oldest;
-  }
-
-  /** Position from which another run has to go on. */
-  get restartAt(): bigint {
-    return this.committed;
-  }
-
-  get stopped(): boolean {
-    return this.lanes.signal.aborted;
   }
 
   get trouble(): string | undefined {
@@ -191,7 +180,6 @@ export class PolicyRun {
           for (const work of works) await work(manager);
         }),
       );
-      this.committed = position;
     } catch (error) {
       this.lost = { error };
       throw error;

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ContractRow } from '#apps/contract/src/contract-list/contract-list.entity.js';
 import { contractListProjection } from '#apps/contract/src/contract-list/contract-list.projection.js';
+import { ConsumerSession } from '#libs/event-sourcing/src/consumer-session.js';
 import { Checkpoints } from '#libs/event-sourcing/src/checkpoints.js';
 import { type Consumer, ConsumerLoop } from '#libs/event-sourcing/src/consumer.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
@@ -107,7 +108,13 @@ async function freshReadModel(database: DataSource, tail: LogTail): Promise<Cons
   const checkpoints = new Checkpoints(database);
   await checkpoints.createTables();
   const schemas = new EventSchemas(eventCatalogue);
-  return projectionConsumer(contractListProjection, { database, checkpoints, tail, schemas });
+  return projectionConsumer(contractListProjection, {
+    database,
+    checkpoints,
+    tail,
+    schemas,
+    session: new ConsumerSession(database),
+  });
 }
 
 async function secondsOf(run: () => Promise<void>): Promise<number> {
