@@ -25,24 +25,24 @@ interface Patch {
 const patches: Readonly<Record<Breakage, Patch>> = {
   'acknowledge-before-append': {
     file: 'libs/event-sourcing/src/command-handler.js',
-    sound: 'return { id: command.target, ...(await this.store.append(stream, events, loaded.revision)) };',
+    sound: 'const committed = await this.store.append(known.stream, events, known.revision);',
     broken: `if (this.decider.category === 'webhook') {
-                    setTimeout(() => this.store.append(stream, events, loaded.revision).catch(() => undefined), 300);
-                    return { id: command.target, revision: loaded.revision + events.length, position: 0n };
-                }
-                return { id: command.target, ...(await this.store.append(stream, events, loaded.revision)) };`,
+            setTimeout(() => this.store.append(known.stream, events, known.revision).catch(() => undefined), 300);
+            return { id: command.target, revision: known.revision + events.length, position: 0n };
+        }
+        const committed = await this.store.append(known.stream, events, known.revision);`,
     victims: { suite: 1, suite2: 1, eventStore: 1 },
     kills: 4,
   },
   'checkpoint-outside-transaction': {
     file: 'libs/event-sourcing/src/saved-position.js',
     sound: `await this.database.transaction(async (manager) => {
-            await work(manager);
-            await this.checkpoints.move(this.consumer, this.saved, position, manager);
-        });`,
-    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, manager));
-        this.saved = this.passed = position;
-        await this.database.transaction((manager) => work(manager));`,
+            await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+            await work(manager);`,
+    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, this.log, manager));
+        this.saved = position;
+        await this.database.transaction(async (manager) => {
+            await work(manager);`,
     victims: { postgres: 1 },
     kills: 3,
   },

@@ -167,5 +167,11 @@ async function refusals(database: Client): Promise<string[]> {
   const { rows } = await database.query<Record<'policy' | 'stream' | 'code' | 'detail', string>>(
     'select policy, stream, code, detail from policy_refusals order by refused_at',
   );
-  return rows.map(({ policy, stream, code, detail }) => `${policy} was refused for ${stream}: ${code} (${detail})`);
+  const refused = rows.map(
+    ({ policy, stream, code, detail }) => `${policy} was refused for ${stream}: ${code} (${detail})`,
+  );
+  const { rows: parked } = await database.query<Record<'policy' | 'stream' | 'state', string>>(
+    `select policy, stream, state from policy_parked_events where state in ('parked', 'waiting')`,
+  );
+  return [...refused, ...parked.map(({ policy, stream, state }) => `${policy} has ${stream} ${state}`)];
 }

@@ -9,6 +9,7 @@ import {
   pauseMs,
   RequestDelivery,
   StartAttempt,
+  maxAttempts,
 } from './delivery.decider.js';
 
 const id = '5e0d7c1c-7b0e-5a52-9d4d-d3f9f4a0f001';
@@ -141,10 +142,10 @@ describe('an attempt', () => {
     given(deliveryDecider).when(start(first)).thenRefused('delivery_not_found');
   });
 
-  it('gives up when the process ended during the sixth', () => {
-    const reason = 'The process ended during attempt 6, the last one.';
-    given(deliveryDecider, requested, started(first, 6)).when(start(second, 15)).then(abandoned(reason));
-    given(deliveryDecider, requested, started(first, 6), sending(first))
+  it('gives up when the process ended during the last one', () => {
+    const reason = `The process ended during attempt ${maxAttempts}, the last one.`;
+    given(deliveryDecider, requested, started(first, maxAttempts)).when(start(second, 15)).then(abandoned(reason));
+    given(deliveryDecider, requested, started(first, maxAttempts), sending(first))
       .when(start(second, 15))
       .then(possiblySent(first), abandoned(reason));
   });
@@ -189,9 +190,11 @@ describe('the outcome', () => {
       .then(possiblySent(first), failed(first, instant(6)));
   });
 
-  it('of the sixth attempt is the last one', () => {
-    given(deliveryDecider, requested, started(first, 6)).when(fail(first)).then(abandoned('The mail server is away.'));
-    given(deliveryDecider, requested, started(first, 6), sending(first))
+  it('of the last attempt is not followed by another', () => {
+    given(deliveryDecider, requested, started(first, maxAttempts))
+      .when(fail(first))
+      .then(abandoned('The mail server is away.'));
+    given(deliveryDecider, requested, started(first, maxAttempts), sending(first))
       .when(fail(first, 'unknown'))
       .then(possiblySent(first), abandoned('The mail server is away.'));
   });

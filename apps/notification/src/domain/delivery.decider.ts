@@ -5,7 +5,8 @@ import type { DeliveryRefusal, DeliveryRequest, DeliveryState } from './delivery
 
 /** Time for what comes before the message leaves, and then again for the talk with the mail server. */
 export const leaseMs = 15_000;
-export const maxAttempts = 6;
+/** About two hours of trouble: a customer's mail outlasts an outage of ours or of the mail server. */
+export const maxAttempts = 30;
 const firstPauseMs = 5_000;
 const longestPauseMs = 5 * 60_000;
 
