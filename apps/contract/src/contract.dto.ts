@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Language } from '#libs/events/src/contract.js';
-import { Nested, Uuid } from '#libs/http/src/validation.js';
+import { Nested } from '#libs/http/src/validation.js';
 import { CalendarDay, ExternalId, PlainText, StorageQuantity } from './field-rules.js';
 
 export const languages = ['ja', 'en'] as const satisfies readonly Language[];
@@ -61,10 +61,4 @@ export class DraftContractDto {
   @ApiProperty({ example: '2025-05-29', format: 'date' })
   @CalendarDay()
   contractDate: string;
-}
-
-export class ContractParams {
-  @ApiProperty({ format: 'uuid' })
-  @Uuid()
-  id: string;
 }

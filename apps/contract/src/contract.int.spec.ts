@@ -3,7 +3,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from './contract.module.js';
 import { registration, SpecCrm } from './crm-webhook/spec-crm.js';
-import { abcContract, draft } from './spec-contracts.js';
+import { abcContract, draft } from './spec-contract.js';
 
 let app: TestApp;
 const logged: string[] = [];

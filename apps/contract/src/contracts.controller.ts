@@ -10,7 +10,8 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { ContractTerms } from '#libs/events/src/contract.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
-import { ContractParams, DraftContractDto, type TermsDto } from './contract.dto.js';
+import { IdParams } from '#libs/http/src/id-params.js';
+import { DraftContractDto, type TermsDto } from './contract.dto.js';
 import { DraftContract, SignContract } from './domain/contract.decider.js';
 import { demandSold } from './sold-terms.js';
 
@@ -54,7 +55,7 @@ export class ContractsController {
   @ApiOperation({ summary: 'Sign a contract', description: 'The customer signed; their environment is set up now.' })
   @ApiOkResponse({ type: CommandResult })
   async sign(
-    @Param() { id }: ContractParams,
+    @Param() { id }: IdParams,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from './contract.module.js';
-import { abcContract, draft, sign } from './spec-contracts.js';
+import { abcContract, draft, sign } from './spec-contract.js';
 
 let app: TestApp;
 

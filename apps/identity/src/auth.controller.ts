@@ -7,7 +7,7 @@ import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import type { Role } from '#libs/events/src/identity.js';
 import { Context } from '#libs/http/src/command-context.js';
 import type { Caller } from '#libs/http/src/request.js';
-import { Me, RefreshRequest, SessionTokens, SignInRequest } from './auth.dto.js';
+import { Me, RefreshDto, SessionTokens, SignInDto } from './auth.dto.js';
 import type { ActiveUser } from './domain/user.js';
 import { identityProblem } from './identity.problems.js';
 import { Sessions, type SignedIn } from './sessions.js';
@@ -31,7 +31,7 @@ export class AuthController {
   })
   @ApiOkResponse({ type: SessionTokens })
   async login(
-    @Body() { email, password }: SignInRequest,
+    @Body() { email, password }: SignInDto,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionTokens> {
@@ -50,7 +50,7 @@ export class AuthController {
   })
   @ApiOkResponse({ type: SessionTokens })
   async refresh(
-    @Body() { refreshToken }: RefreshRequest,
+    @Body() { refreshToken }: RefreshDto,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionTokens> {

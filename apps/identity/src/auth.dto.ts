@@ -4,7 +4,7 @@ import { accessTokenLifetimeSeconds } from '#libs/auth/src/access-token.js';
 import { type Role, roles } from '#libs/events/src/identity.js';
 import type { PublishedKey } from './signing-keys.js';
 
-export class SignInRequest {
+export class SignInDto {
   @ApiProperty({ example: 'admin@keiyaku.example', minLength: 1, maxLength: 320 })
   @IsString()
   @Length(1, 320)
@@ -16,7 +16,7 @@ export class SignInRequest {
   readonly password: string;
 }
 
-export class RefreshRequest {
+export class RefreshDto {
   @ApiProperty({ description: 'The newest refresh token of the session.', minLength: 1, maxLength: 512 })
   @IsString()
   @Length(1, 512)
@@ -24,7 +24,7 @@ export class RefreshRequest {
 }
 
 /** RFC 6749 §4.4, as JSON. */
-export class ClientTokenRequest {
+export class ClientTokenDto {
   @ApiProperty({ enum: ['client_credentials'] })
   @IsString()
   @Length(1, 64)

@@ -6,15 +6,7 @@ import { EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import {
-  emptyPlace,
-  type Place,
-  readSignIn,
-  signIn,
-  spawnMain,
-  start,
-  timeout,
-} from '../../../test/support/identity-process.js';
+import { emptyPlace, type Place, readSignIn, signIn, spawnMain, start, timeout } from './spec-identity-process.js';
 
 const administratorId = stableId('first-administrator');
 const credential = { id: stableId('credential', administratorId), version: 1 };

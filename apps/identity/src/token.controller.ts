@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '#libs/auth/src/access.js';
 import { AccessTokens } from './access-tokens.js';
-import { ClientToken, ClientTokenRequest, KeySet } from './auth.dto.js';
+import { ClientToken, ClientTokenDto, KeySet } from './auth.dto.js';
 import { identityProblem } from './identity.problems.js';
 import { ServiceClients } from './service-clients.js';
 import { SigningKeys } from './signing-keys.js';
@@ -26,7 +26,7 @@ export class TokenController {
     description: 'OAuth 2.0 client credentials, in a JSON body. The token carries the role SERVICE.',
   })
   @ApiOkResponse({ type: ClientToken })
-  async token(@Body() { grant_type, client_id, client_secret }: ClientTokenRequest): Promise<ClientToken> {
+  async token(@Body() { grant_type, client_id, client_secret }: ClientTokenDto): Promise<ClientToken> {
     if (grant_type !== 'client_credentials') throw identityProblem('unsupported_grant_type');
     const client = this.clients.authenticate(client_id, client_secret);
     if (!client) throw identityProblem('invalid_client');

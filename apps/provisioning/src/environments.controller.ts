@@ -14,11 +14,11 @@ import { RequirePermission } from '#libs/auth/src/access.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { CredentialLinks, CredentialLink } from './credentials/credential-links.js';
 import { RetryEnvironment } from './domain/environment.decider.js';
-import { EnvironmentParams } from './environment.dto.js';
 
-class RetryDto {
+class RetryEnvironmentDto {
   @ApiPropertyOptional({ description: 'What was mended, for the timeline.', maxLength: 500 })
   @IsOptional()
   @IsString()
@@ -38,13 +38,13 @@ export class EnvironmentsController {
   @HttpCode(200)
   @RequirePermission('environments:operate')
   @ApiOperation({ summary: 'Retry an environment', description: 'Plans and applies anew what needs attention.' })
-  @ApiBody({ type: RetryDto, required: false })
+  @ApiBody({ type: RetryEnvironmentDto, required: false })
   @ApiOkResponse({ type: CommandResult })
   async retry(
-    @Param() { id }: EnvironmentParams,
+    @Param() { id }: IdParams,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Body() body?: RetryDto,
+    @Body() body?: RetryEnvironmentDto,
   ): Promise<CommandResult> {
     const note = body?.note;
     const command = new RetryEnvironment(id, note === undefined ? {} : { note }, context);
@@ -60,7 +60,7 @@ export class EnvironmentsController {
   })
   @ApiCreatedResponse({ type: CredentialLink })
   async issueLink(
-    @Param() { id }: EnvironmentParams,
+    @Param() { id }: IdParams,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CredentialLink> {

@@ -1,29 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import type { EnvironmentPage } from './environment-list/environment-list.dto.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
-import { ProvisioningModule } from './provisioning.module.js';
-import { contract, inStatus, sign, typesOf } from './spec-provisioning.js';
+import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from './spec-provisioning.js';
 
-let cluster: KubernetesSimulator;
 let kubernetes: KubernetesClient;
-let app: TestApp;
+let app: ProvisioningApp;
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator();
-  kubernetes = await KubernetesClient.fromKubeconfig(cluster.kubeconfig);
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig },
-  });
+  app = await startProvisioningApp();
+  kubernetes = await KubernetesClient.fromKubeconfig(app.cluster.kubeconfig);
 });
 
 afterAll(async () => {
   await app.close();
   kubernetes.close();
-  await cluster.stop();
 });
 
 describe('a signed contract', () => {

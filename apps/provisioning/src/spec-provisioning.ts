@@ -3,10 +3,41 @@ import { expect } from 'vitest';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import type { ContractEvents } from '#libs/events/src/contract.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import type { TestApp } from '#libs/testing/src/test-app.js';
-import type { EnvironmentDto } from './environment-list/environment-list.dto.js';
+import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
+import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import type { EnvironmentView } from './environment-list/environment-list.dto.js';
+import { ProvisioningModule } from './provisioning.module.js';
 
 export type Signed = ContractEvents['contract.signed'];
+
+export interface ProvisioningApp extends TestApp {
+  readonly cluster: KubernetesSimulator;
+}
+
+export interface ProvisioningAppOptions {
+  /** More environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long a pod takes from scheduled to ready. */
+  readonly podStartMs?: number;
+}
+
+/** Provisioning alone, on a simulated cluster of its own. */
+export async function startProvisioningApp({
+  env,
+  ...simulation
+}: ProvisioningAppOptions = {}): Promise<ProvisioningApp> {
+  const cluster = await startKubernetesSimulator(simulation);
+  const app = await startTestApp({
+    modules: [ProvisioningModule],
+    contexts: ['provisioning'],
+    env: { KUBECONFIG: cluster.kubeconfig, ...env },
+  });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await cluster.stop();
+  };
+  return { ...app, cluster, close };
+}
 
 /** A contract of its own for each test. */
 export function contract(changes: Partial<Signed> = {}): Signed {
@@ -40,10 +71,10 @@ export async function sign({ store }: Pick<TestApp, 'store'>, signed: Signed): P
 }
 
 /** Waits until the read model shows the environment in this status. */
-export async function inStatus(app: TestApp, id: string, status: EnvironmentDto['status']): Promise<EnvironmentDto> {
+export async function inStatus(app: TestApp, id: string, status: EnvironmentView['status']): Promise<EnvironmentView> {
   return eventually(
     async () => {
-      const answer = await app.request<EnvironmentDto>(`/api/environments/${id}`, { role: 'OPERATOR' });
+      const answer = await app.request<EnvironmentView>(`/api/environments/${id}`, { role: 'OPERATOR' });
       expect(answer.body).toMatchObject({ status });
       return answer.body;
     },

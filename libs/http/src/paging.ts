@@ -66,6 +66,17 @@ export interface PageOrder {
   readonly id: string;
 }
 
+/** Narrows a list to the rows whose properties have these values; undefined narrows nothing. */
+export function filtered<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  values: { readonly [Property in keyof Entity & string]?: Entity[Property] | undefined },
+): SelectQueryBuilder<Entity> {
+  for (const [property, value] of Object.entries(values)) {
+    if (value !== undefined) query.andWhere(`${query.alias}.${property} = :${property}`, { [property]: value });
+  }
+  return query;
+}
+
 /** Runs the query for one page. Filters are already in it. Throws 400 problems for a bad cursor or sort. */
 export async function pageOf<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,

@@ -4,8 +4,8 @@ import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { eventEnvelope } from '#libs/http/src/event-envelope.js';
 import { historyOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
-import { ContractParams } from '../contract.dto.js';
 import { contractProblem } from '../contract.problems.js';
 import { contractDecider } from '../domain/contract.decider.js';
 
@@ -21,7 +21,7 @@ export class ContractHistoryController {
   @ApiOperation({ summary: 'Read the history of a contract', description: 'Every event from the log, oldest first.' })
   @ApiOkResponse({ type: HistoryPage })
   async history(
-    @Param() { id }: ContractParams,
+    @Param() { id }: IdParams,
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {

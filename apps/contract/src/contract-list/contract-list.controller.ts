@@ -6,8 +6,8 @@ import { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
-import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
-import { ContractParams } from '../contract.dto.js';
+import { IdParams } from '#libs/http/src/id-params.js';
+import { filtered, pageOf, type PageOrder } from '#libs/http/src/paging.js';
 import { contractProblem } from '../contract.problems.js';
 import { ContractPage, ContractQuery, ContractView, contractView } from './contract-list.dto.js';
 import { ContractRow } from './contract-list.entity.js';
@@ -40,10 +40,7 @@ export class ContractListController {
   @ApiOkResponse({ type: ContractPage })
   async list(@Query() query: ContractQuery): Promise<ContractPage> {
     const { status, plan, region, externalId } = query;
-    const matching = this.rows.createQueryBuilder('contract');
-    for (const [column, value] of Object.entries({ status, plan, region, externalId })) {
-      if (value !== undefined) matching.andWhere(`contract.${column} = :${column}`, { [column]: value });
-    }
+    const matching = filtered(this.rows.createQueryBuilder('contract'), { status, plan, region, externalId });
     const { items, ...page } = await pageOf(matching, query, order);
     return { items: items.map(contractView), ...page };
   }
@@ -53,7 +50,7 @@ export class ContractListController {
   @RequirePermission('contracts:read')
   @ApiOperation({ summary: 'Read one contract', description: 'ETag is its revision; send it back as If-Match.' })
   @ApiOkResponse({ type: ContractView })
-  async one(@Param() { id }: ContractParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<ContractView> {
+  async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<ContractView> {
     const row = await this.rows.findOneBy({ id });
     if (!row) throw contractProblem('contract_not_found');
     void reply.header('ETag', etagOf(row.revision));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
-import { abcContract, draft, sign } from '../spec-contracts.js';
+import { abcContract, draft, sign } from '../spec-contract.js';
 
 interface Page {
   readonly items: { readonly id: string; readonly externalId: string; readonly status: string }[];

@@ -71,7 +71,11 @@ describe('a signed webhook with a wrong content', () => {
       () => customer({ name: 'ABC\nBcc: x' }),
       '/data/customer/name: Name must be one line of text',
     ],
-    ['half a character', () => customer({ name: 'ABC\ud83d' }), '/data/customer/name: Name must be one line of text'],
+    [
+      'half a character',
+      () => customer({ name: 'ABC\ud83d' }),
+      '/data/customer/name: Holds a NUL character or half of a surrogate pair',
+    ],
     ['an id with a space', () => customer({ id: 'CUST 1' }), '/data/customer/id: Id must be 1 to 64 letters'],
     [
       'no customer',

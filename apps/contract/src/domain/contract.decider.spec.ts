@@ -1,19 +1,14 @@
 import { describe, it } from 'vitest';
 import type { ContractEvent, RegisteredCustomer } from '#libs/events/src/contract.js';
 import { given, testContext } from '#libs/testing/src/given.js';
+import { abcCustomer } from '../spec-customer.js';
 import { contractDecider, DraftContract, RegisterContract, SignContract } from './contract.decider.js';
 
 const contractId = 'c1';
 const context = testContext();
 
-const content: RegisteredCustomer = {
-  externalId: 'CUST-2025-001',
-  company: { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' },
-  terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-  contractDate: '2025-05-29',
-};
-const larger: RegisteredCustomer = { ...content, terms: { ...content.terms, userLimit: 200 } };
-const largest: RegisteredCustomer = { ...content, terms: { ...content.terms, userLimit: 300 } };
+const larger: RegisteredCustomer = { ...abcCustomer, terms: { ...abcCustomer.terms, userLimit: 200 } };
+const largest: RegisteredCustomer = { ...abcCustomer, terms: { ...abcCustomer.terms, userLimit: 300 } };
 
 const [early, first, later, latest] = [4, 5, 6, 7].map((hour) => `2025-05-29T0${hour}:00:00.000Z`) as [
   string,
@@ -42,24 +37,24 @@ function superseded(changedAt: string): ContractEvent {
 
 const draftedByHand: ContractEvent = {
   type: 'contract.drafted',
-  data: { contractId, ...content, origin: { channel: 'api' }, changedAt: context.occurredAt },
+  data: { contractId, ...abcCustomer, origin: { channel: 'api' }, changedAt: context.occurredAt },
 };
 const drafted: ContractEvent = {
   type: 'contract.drafted',
-  data: { contractId, ...content, origin: origin('m1'), changedAt: first },
+  data: { contractId, ...abcCustomer, origin: origin('m1'), changedAt: first },
 };
-const signed: ContractEvent = { type: 'contract.signed', data: { contractId, ...content } };
+const signed: ContractEvent = { type: 'contract.signed', data: { contractId, ...abcCustomer } };
 
 describe('drafting', () => {
   it('writes the contract down, with the clock of the command', () => {
     given(contractDecider)
-      .when(new DraftContract(contractId, content, context))
+      .when(new DraftContract(contractId, abcCustomer, context))
       .then(draftedByHand);
   });
 
   it.each([[[draftedByHand]], [[draftedByHand, signed]]])('is refused when the contract exists', (events) => {
     given(contractDecider, ...events)
-      .when(new DraftContract(contractId, content, context))
+      .when(new DraftContract(contractId, abcCustomer, context))
       .thenRefused('contract_exists');
   });
 });
@@ -83,7 +78,7 @@ describe('signing', () => {
 describe('a registration from another system', () => {
   it('drafts and signs at once', () => {
     given(contractDecider)
-      .when(register(content, first, 'm1'))
+      .when(register(abcCustomer, first, 'm1'))
       .then(drafted, signed);
   });
 
@@ -92,7 +87,7 @@ describe('a registration from another system', () => {
     ['later', later],
     ['with an older timestamp', early],
   ])('that says the same %s changes nothing', (_when, changedAt) => {
-    given(contractDecider, drafted, signed).when(register(content, changedAt)).thenNothing();
+    given(contractDecider, drafted, signed).when(register(abcCustomer, changedAt)).thenNothing();
   });
 
   it('that is newer and says something else is recorded, not applied', () => {
@@ -113,8 +108,8 @@ describe('a registration from another system', () => {
 
   it('that takes the change on record back is a change', () => {
     given(contractDecider, drafted, signed, recordedChange(larger, later))
-      .when(register(content, latest))
-      .then(recordedChange(content, latest));
+      .when(register(abcCustomer, latest))
+      .then(recordedChange(abcCustomer, latest));
   });
 
   it('that is newer than the applied one and older than the recorded one is recorded, and does not become the newest', () => {
@@ -132,15 +127,15 @@ describe('a registration from another system', () => {
   });
 
   it.each<[string, Partial<RegisteredCustomer>]>([
-    ['name', { company: { ...content.company, name: 'ABC Inc.' } }],
-    ['mail address', { company: { ...content.company, email: 'new@abc-corp.example' } }],
-    ['language', { company: { ...content.company, language: 'en' } }],
-    ['plan', { terms: { ...content.terms, plan: 'business' } }],
-    ['region', { terms: { ...content.terms, region: 'us-east-1' } }],
-    ['storage', { terms: { ...content.terms, storageQuota: '2TB' } }],
+    ['name', { company: { ...abcCustomer.company, name: 'ABC Inc.' } }],
+    ['mail address', { company: { ...abcCustomer.company, email: 'new@abc-corp.example' } }],
+    ['language', { company: { ...abcCustomer.company, language: 'en' } }],
+    ['plan', { terms: { ...abcCustomer.terms, plan: 'business' } }],
+    ['region', { terms: { ...abcCustomer.terms, region: 'us-east-1' } }],
+    ['storage', { terms: { ...abcCustomer.terms, storageQuota: '2TB' } }],
     ['date', { contractDate: '2025-05-30' }],
   ])('with another %s says something else', (_field, change) => {
-    const customer = { ...content, ...change };
+    const customer = { ...abcCustomer, ...change };
     given(contractDecider, drafted, signed).when(register(customer, later)).then(recordedChange(customer, later));
   });
 });

@@ -6,9 +6,10 @@ import { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
 import { contractProblem } from '../contract.problems.js';
-import { WebhookSourcePage, WebhookSourceParams, WebhookSourceView } from '../webhook-sources/webhook-sources.dto.js';
+import { WebhookSourcePage, WebhookSourceView } from '../webhook-sources/webhook-sources.dto.js';
 import { WebhookSourceRow } from './webhook-source-list.entity.js';
 import { webhookSourceListProjection } from './webhook-source-list.projection.js';
 
@@ -41,10 +42,7 @@ export class WebhookSourceListController {
   @RequirePermission('webhook-sources:read')
   @ApiOperation({ summary: 'Read one webhook source', description: 'ETag is its revision; send it back as If-Match.' })
   @ApiOkResponse({ type: WebhookSourceView })
-  async one(
-    @Param() { id }: WebhookSourceParams,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WebhookSourceView> {
+  async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookSourceView> {
     const row = await this.rows.findOneBy({ id });
     if (!row) throw contractProblem('webhook_source_not_found');
     void reply.header('ETag', etagOf(row.revision));

@@ -8,6 +8,7 @@ import type { CommandContext, Committed } from '#libs/event-sourcing/src/command
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { contractProblem } from '../contract.problems.js';
 import {
   RegisterWebhookSource,
@@ -16,12 +17,7 @@ import {
   webhookSourceDecider,
 } from '../domain/webhook-source.decider.js';
 import { WebhookCredentials } from './webhook-credentials.js';
-import {
-  IssuedSecret,
-  RegisterWebhookSourceDto,
-  WebhookSecretParams,
-  WebhookSourceParams,
-} from './webhook-sources.dto.js';
+import { IssuedSecret, RegisterWebhookSourceDto, WebhookSecretParams } from './webhook-sources.dto.js';
 
 @ApiTags('Webhook sources')
 @Controller('webhook-sources')
@@ -57,7 +53,7 @@ export class WebhookSourcesController {
   })
   @ApiCreatedResponse({ type: IssuedSecret })
   async rotate(
-    @Param() { id }: WebhookSourceParams,
+    @Param() { id }: IdParams,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<IssuedSecret> {

@@ -2,8 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt } from 'class-validator';
 import { CommandResult } from '#libs/http/src/command-result.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { PageOf } from '#libs/http/src/paging.js';
-import { Uuid } from '#libs/http/src/validation.js';
 import { PlainText } from '../field-rules.js';
 
 export class RegisterWebhookSourceDto {
@@ -12,13 +12,7 @@ export class RegisterWebhookSourceDto {
   name: string;
 }
 
-export class WebhookSourceParams {
-  @ApiProperty({ format: 'uuid' })
-  @Uuid()
-  id: string;
-}
-
-export class WebhookSecretParams extends WebhookSourceParams {
+export class WebhookSecretParams extends IdParams {
   @ApiProperty({ example: 1 })
   @Type(() => Number)
   @IsInt({ message: 'version must be a whole number, as the source lists it' })

@@ -6,48 +6,51 @@ import type { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
-import { pageOf } from '#libs/http/src/paging.js';
+import { IdParams } from '#libs/http/src/id-params.js';
+import { filtered, pageOf, type PageOrder } from '#libs/http/src/paging.js';
 import { notificationProblem } from '../notification.problems.js';
-import { DeliveryId, DeliveryPage, DeliveryQuery, DeliveryView } from './delivery-list.dto.js';
+import { DeliveryPage, DeliveryQuery, DeliveryView, deliveryView } from './delivery-list.dto.js';
 import { DeliveryRow } from './delivery-list.entity.js';
 import { deliveryListProjection } from './delivery-list.projection.js';
 
-@ApiTags('deliveries')
-@RequirePermission('deliveries:read')
+const order: PageOrder = {
+  sorts: { requestedAt: 'delivery.requestedAt' },
+  defaultSort: '-requestedAt',
+  id: 'delivery.deliveryId',
+};
+
+@ApiTags('Deliveries')
 @Controller('deliveries')
 export class DeliveryListController {
-  constructor(@InjectRepository(DeliveryRow, 'notification') private readonly deliveries: Repository<DeliveryRow>) {}
+  constructor(@InjectRepository(DeliveryRow, 'notification') private readonly rows: Repository<DeliveryRow>) {}
 
   @Get()
+  @RequirePermission('deliveries:read')
   @ReadsFrom(deliveryListProjection)
   @ApiOperation({
     summary: 'List deliveries',
     description: 'What customers were told, what is on its way and what was given up.',
   })
   @ApiOkResponse({ type: DeliveryPage })
-  async list(@Query() { status, environmentId, ...page }: DeliveryQuery): Promise<DeliveryPage> {
-    const query = this.deliveries.createQueryBuilder('delivery');
-    if (status !== undefined) query.andWhere('delivery.status = :status', { status });
-    if (environmentId !== undefined) query.andWhere('delivery.environmentId = :environmentId', { environmentId });
-    const found = await pageOf(query, page, {
-      sorts: { requestedAt: 'delivery.requestedAt' },
-      defaultSort: '-requestedAt',
-      id: 'delivery.deliveryId',
-    });
-    return { ...found, items: found.items.map((row) => new DeliveryView(row)) };
+  async list(@Query() query: DeliveryQuery): Promise<DeliveryPage> {
+    const { status, environmentId } = query;
+    const matching = filtered(this.rows.createQueryBuilder('delivery'), { status, environmentId });
+    const { items, ...page } = await pageOf(matching, query, order);
+    return { items: items.map(deliveryView), ...page };
   }
 
   @Get(':id')
+  @RequirePermission('deliveries:read')
   @ReadsFrom(deliveryListProjection)
   @ApiOperation({
     summary: 'Read one delivery',
     description: 'Its status, its attempts, and whether a crash may have sent it twice.',
   })
   @ApiOkResponse({ type: DeliveryView, headers: { ETag: { schema: { type: 'string' }, description: 'Its revision' } } })
-  async one(@Param() { id }: DeliveryId, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryView> {
-    const row = await this.deliveries.findOneBy({ deliveryId: id });
+  async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryView> {
+    const row = await this.rows.findOneBy({ deliveryId: id });
     if (!row) throw notificationProblem('delivery_not_found');
     void reply.header('ETag', etagOf(row.revision));
-    return new DeliveryView(row);
+    return deliveryView(row);
   }
 }

@@ -22,12 +22,6 @@ export class DeliveryQuery extends PageQuery {
   environmentId?: string;
 }
 
-export class DeliveryId {
-  @ApiProperty({ format: 'uuid' })
-  @Uuid()
-  id: string;
-}
-
 class RecipientView {
   @ApiProperty() name: string;
   @ApiProperty({ example: 'a***@abc-corp.example', description: 'The first letter and the domain.' }) email: string;
@@ -44,7 +38,6 @@ class AttemptView {
   @ApiPropertyOptional({ description: 'Why it did not succeed.' }) reason?: string;
 }
 
-/** A delivery as it is answered. */
 export class DeliveryView {
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty({ format: 'uuid' }) environmentId: string;
@@ -65,30 +58,32 @@ export class DeliveryView {
 
   @ApiProperty({ type: String, nullable: true, description: 'Why it was given up; null unless it was.' })
   abandonedBecause: string | null;
-
-  constructor(row: DeliveryRow) {
-    this.id = row.deliveryId;
-    this.environmentId = row.environmentId;
-    this.template = row.template;
-    this.status = row.status;
-    this.recipient = { name: row.recipientName, email: maskedAddress(row.recipientEmail), language: row.language };
-    this.attempts = row.attempts.map(attemptView);
-    this.possiblySent = row.possiblySent;
-    this.messageId = row.messageId;
-    this.nextAttemptAt = row.nextAttemptAt?.toISOString() ?? null;
-    this.requestedAt = row.requestedAt.toISOString();
-    this.finishedAt = row.finishedAt?.toISOString() ?? null;
-    this.abandonedBecause = row.abandonedBecause;
-  }
 }
 
 export class DeliveryPage extends PageOf(DeliveryView) {}
+
+export function deliveryView(row: DeliveryRow): DeliveryView {
+  return {
+    id: row.deliveryId,
+    environmentId: row.environmentId,
+    template: row.template,
+    status: row.status,
+    recipient: { name: row.recipientName, email: maskedAddress(row.recipientEmail), language: row.language },
+    attempts: row.attempts.map(attemptView),
+    possiblySent: row.possiblySent,
+    messageId: row.messageId,
+    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+    requestedAt: row.requestedAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    abandonedBecause: row.abandonedBecause,
+  };
+}
 
 function attemptView({ number, startedAt, outcome, reason }: DeliveryAttempt): AttemptView {
   return { number, startedAt, outcome, ...(reason !== undefined && { reason }) };
 }
 
-export function maskedAddress(email: string): string {
+function maskedAddress(email: string): string {
   const at = email.lastIndexOf('@');
   return at < 1 ? '***' : `${email.slice(0, 1)}***${email.slice(at)}`;
 }

@@ -6,6 +6,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { NotificationModule } from '../notification.module.js';
+import { abcDelivery } from '../spec-delivery.js';
 import type { DeliveryPage, DeliveryView } from './delivery-list.dto.js';
 
 let app: TestApp;
@@ -30,20 +31,7 @@ async function delivered(environmentId: string, ending: Ending): Promise<string>
   const leaseUntil = new Date(Date.now() + 15_000).toISOString();
   const request: DeliveryEvent = {
     type: 'delivery.requested',
-    data: {
-      deliveryId,
-      channel: 'mail',
-      recipient: { name: 'ABC Corporation', email: 'admin@abc-corp.example', language: 'ja' },
-      content: {
-        template: 'environment_ready',
-        environmentId,
-        url: 'https://abc-corporation.your-service.com',
-        administrator: 'admin@abc-corporation.com',
-        storageQuota: '1TB',
-        userLimit: 100,
-        region: 'ap-northeast-1',
-      },
-    },
+    data: { ...abcDelivery, deliveryId, content: { ...abcDelivery.content, environmentId } },
   };
   const sent: DeliveryEvent[] = [
     { type: 'delivery.attempt_started', data: { deliveryId, attempt, number: 1, leaseUntil } },

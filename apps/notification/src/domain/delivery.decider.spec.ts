@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import { given, testContext } from '#libs/testing/src/given.js';
+import { abcDelivery } from '../spec-delivery.js';
 import {
   BeginSending,
   ConfirmSent,
@@ -12,25 +13,11 @@ import {
   maxAttempts,
 } from './delivery.decider.js';
 
-const id = '5e0d7c1c-7b0e-5a52-9d4d-d3f9f4a0f001';
+const { deliveryId: id, ...facts } = abcDelivery;
 const [first, second] = ['0197-first', '0197-second'] as const;
 const messageId = `<${id}@keiyaku.example>`;
 
-const facts = {
-  channel: 'mail',
-  recipient: { name: 'ABC Corporation', email: 'admin@abc-corp.example', language: 'ja' },
-  content: {
-    template: 'environment_ready',
-    environmentId: '3a1f7c1c-7b0e-5a52-9d4d-d3f9f4a0f002',
-    url: 'https://abc-corporation.your-service.com',
-    administrator: 'admin@abc-corporation.com',
-    storageQuota: '1TB',
-    userLimit: 100,
-    region: 'ap-northeast-1',
-  },
-} as const;
-
-const requested: DeliveryEvent = { type: 'delivery.requested', data: { deliveryId: id, ...facts } };
+const requested: DeliveryEvent = { type: 'delivery.requested', data: abcDelivery };
 const started = (attempt: string, number = 1, leaseUntil = instant(15)): DeliveryEvent => ({
   type: 'delivery.attempt_started',
   data: { deliveryId: id, attempt, number, leaseUntil },

@@ -1,38 +1,41 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { namespaceName } from '../domain/environment-name.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
-import { ProvisioningModule } from '../provisioning.module.js';
-import { contract, environmentIdOf, inStatus, type Signed, sign, typesOf } from '../spec-provisioning.js';
+import {
+  contract,
+  environmentIdOf,
+  inStatus,
+  type ProvisioningApp,
+  sign,
+  type Signed,
+  startProvisioningApp,
+  typesOf,
+} from '../spec-provisioning.js';
 
-let cluster: KubernetesSimulator;
 let kubernetes: KubernetesClient;
-let app: TestApp;
+let app: ProvisioningApp;
 let database: Client;
+const folder = makeTemporaryFolder();
 
 /** What is shipped, and a plan whose image nobody has. */
 function catalogueFile(): string {
   const { plans, regions } = loadCatalogue();
   const broken = { ...plans['starter'], images: ['registry.example/keiyaku/missing:1.0.0'] };
-  const file = `${cluster.kubeconfig}.catalogue.json`;
+  const file = join(folder, 'catalogue.json');
   writeFileSync(file, JSON.stringify({ plans: { ...plans, broken }, regions }));
   return file;
 }
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator();
-  kubernetes = await KubernetesClient.fromKubeconfig(cluster.kubeconfig);
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig, CATALOGUE_FILE: catalogueFile(), PROVISIONING_RECONCILE_MS: '100' },
-  });
+  app = await startProvisioningApp({ env: { CATALOGUE_FILE: catalogueFile(), PROVISIONING_RECONCILE_MS: '100' } });
+  kubernetes = await KubernetesClient.fromKubeconfig(app.cluster.kubeconfig);
   database = new Client(app.databaseUrls.get('provisioning'));
   await database.connect();
 });
@@ -41,7 +44,7 @@ afterAll(async () => {
   await database.end();
   await app.close();
   kubernetes.close();
-  await cluster.stop();
+  rmSync(folder, { recursive: true });
 });
 
 /** The beginning of an environment's stream, as a worker that is gone left it. */

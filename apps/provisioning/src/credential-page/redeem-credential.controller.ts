@@ -8,7 +8,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
 import { CredentialLinks, InitialCredential } from '../credentials/credential-links.js';
 
-class RedeemDto {
+class RedeemCredentialDto {
   @ApiProperty({ description: 'What stands behind # in the link.' })
   @IsString()
   @Length(1, 200)
@@ -29,7 +29,7 @@ export class RedeemCredentialController {
   @ApiOkResponse({ type: InitialCredential })
   @ApiGoneResponse({ description: 'The link was used, has expired or never existed.' })
   async redeem(
-    @Body() { token }: RedeemDto,
+    @Body() { token }: RedeemCredentialDto,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InitialCredential> {

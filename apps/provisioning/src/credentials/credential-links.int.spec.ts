@@ -1,23 +1,14 @@
 import { Script } from 'node:vm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { script } from '../credential-page/page-assets.js';
-import { ProvisioningModule } from '../provisioning.module.js';
-import { contract, inStatus, sign } from '../spec-provisioning.js';
+import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp } from '../spec-provisioning.js';
 
-let cluster: KubernetesSimulator;
-let app: TestApp;
+let app: ProvisioningApp;
 let database: Client;
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator();
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig },
-  });
+  app = await startProvisioningApp();
   database = new Client(app.databaseUrls.get('provisioning'));
   await database.connect();
 });
@@ -25,7 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.end();
   await app.close();
-  await cluster.stop();
 });
 
 async function ready(): Promise<string> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent, EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { given, testContext } from '#libs/testing/src/given.js';
+import { abcEnvironment } from '../spec-environment.js';
 import {
   CompleteApply,
   CompleteDryRun,
@@ -19,26 +20,15 @@ import {
   StartStep,
 } from './environment.decider.js';
 
-const environmentId = '1f2e3d4c-0000-5000-8000-000000000000';
+const { environmentId, ...identity } = abcEnvironment;
 const context = testContext({ occurredAt: '2026-01-05T09:00:00.000Z' });
 const lease = '2026-01-05T09:00:15.000Z';
 const later = '2026-01-05T09:00:16.000Z';
 
-const identity = {
-  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
-  externalId: 'CUST-2025-001',
-  company: { name: 'ABC Corporation', email: 'it@abc.example', language: 'ja' },
-  terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-  slug: 'abc-corporation',
-  url: 'https://abc-corporation.your-service.com',
-  namespace: 'env-cust-2025-001-1f2e3d4c',
-  administrator: 'admin@abc-corporation.com',
-} as const;
-
-const requested: EnvironmentEvent = { type: 'environment.requested', data: { environmentId, ...identity } };
+const requested: EnvironmentEvent = { type: 'environment.requested', data: abcEnvironment };
 const ready: EnvironmentEvent = {
   type: 'environment.ready',
-  data: { environmentId, ...identity, objectsApplied: 1 },
+  data: { ...abcEnvironment, objectsApplied: 1 },
 };
 const applied = [{ kind: 'Namespace', name: identity.namespace, uid: 'u-1', outcome: 'created' }] as const;
 const credential = { id: '3f2e3d4c-0000-5000-8000-000000000000', version: 1 };

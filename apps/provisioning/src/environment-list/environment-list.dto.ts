@@ -30,7 +30,7 @@ export class EnvironmentQuery extends PageQuery {
   contractId?: string;
 }
 
-class StepDto {
+class StepView {
   @ApiProperty({ enum: environmentSteps }) name: EnvironmentStep;
   @ApiProperty({ format: 'date-time' }) startedAt: string;
   @ApiProperty({ description: 'How often the step was begun since the request or the last retry.' }) tries: number;
@@ -38,14 +38,14 @@ class StepDto {
   ms?: number;
 }
 
-class AttentionDto {
+class AttentionView {
   @ApiProperty({ enum: environmentSteps }) step: EnvironmentStep;
   @ApiPropertyOptional({ example: 'Deployment web in env-cust-2025-001-1f2e3d4c' }) object?: string;
   @ApiProperty({ description: 'What is wrong, in plain words.' }) reason: string;
   @ApiProperty() whatToDo: string;
 }
 
-export class EnvironmentDto {
+export class EnvironmentView {
   @ApiProperty({ format: 'uuid' }) readonly id: string;
   @ApiProperty({ format: 'uuid' }) readonly contractId: string;
   @ApiProperty({ example: 'CUST-2025-001' }) readonly externalId: string;
@@ -58,21 +58,22 @@ export class EnvironmentDto {
   @ApiProperty({ example: 'https://abc-corporation.your-service.com' }) readonly url: string;
   @ApiProperty({ example: 'env-cust-2025-001-1f2e3d4c' }) readonly namespace: string;
   @ApiProperty({ description: 'Sign-in name of the initial administrator.' }) readonly administrator: string;
-  @ApiProperty({ type: [StepDto] }) readonly steps: StepDto[];
+  @ApiProperty({ type: [StepView] }) readonly steps: readonly StepView[];
   @ApiProperty() readonly objectsPlanned: number;
   @ApiProperty() readonly objectsApplied: number;
-  @ApiProperty({ type: AttentionDto, nullable: true }) readonly attention: AttentionDto | null;
+  @ApiProperty({ type: AttentionView, nullable: true }) readonly attention: AttentionView | null;
   @ApiProperty({ format: 'date-time' }) readonly requestedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly readyAt: string | null;
   @ApiProperty({ description: 'The same number stands in ETag.' }) readonly revision: number;
-
-  constructor({ environmentId, steps, requestedAt, readyAt, ...row }: EnvironmentRow) {
-    Object.assign(this, row);
-    this.id = environmentId;
-    this.steps = [...steps];
-    this.requestedAt = new Date(requestedAt).toISOString();
-    this.readyAt = readyAt && new Date(readyAt).toISOString();
-  }
 }
 
-export class EnvironmentPage extends PageOf(EnvironmentDto) {}
+export class EnvironmentPage extends PageOf(EnvironmentView) {}
+
+export function environmentView({ environmentId, requestedAt, readyAt, ...row }: EnvironmentRow): EnvironmentView {
+  return {
+    id: environmentId,
+    ...row,
+    requestedAt: requestedAt.toISOString(),
+    readyAt: readyAt?.toISOString() ?? null,
+  };
+}

@@ -72,10 +72,10 @@ export class EnvironmentRow {
 
   @Index()
   @Column('timestamptz', { name: 'requested_at' })
-  requestedAt: Date | string;
+  requestedAt: Date;
 
   @Column('timestamptz', { name: 'ready_at', nullable: true })
-  readyAt: Date | string | null;
+  readyAt: Date | null;
 
   /** Of the newest event in the stream; the ETag. */
   @Column('integer')

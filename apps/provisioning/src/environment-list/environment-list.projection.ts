@@ -47,7 +47,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         objectsPlanned: 0,
         objectsApplied: 0,
         attention: null,
-        requestedAt: metadata.occurredAt,
+        requestedAt: new Date(metadata.occurredAt),
         readyAt: null,
         revision,
       }),
@@ -69,7 +69,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     'environment.smoke_passed': finish('smoke'),
     'environment.ready': change<'environment.ready'>((_row, { metadata }) => ({
       status: 'ready',
-      readyAt: metadata.occurredAt,
+      readyAt: new Date(metadata.occurredAt),
     })),
     'environment.needs_attention': change<'environment.needs_attention'>((_row, { data }) => {
       const { step, object, reason, whatToDo } = data;

@@ -1,22 +1,12 @@
 import { expect, it } from 'vitest';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
+import { abcEnvironment } from '../spec-environment.js';
 import { environmentListProjection } from './environment-list.projection.js';
 
-const environmentId = '1f2e3d4c-0000-5000-8000-000000000000';
-const identity = {
-  environmentId,
-  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
-  externalId: 'CUST-1',
-  company: { name: 'Spec', email: 'it@spec.example', language: 'en' },
-  terms: { plan: 'starter', region: 'eu-central-1', storageQuota: '100GB', userLimit: 10 },
-  slug: 'spec',
-  url: 'https://spec.your-service.com',
-  namespace: 'env-cust-1-1f2e3d4c',
-  administrator: 'admin@spec.com',
-} as const;
+const { environmentId } = abcEnvironment;
 const attempt = { environmentId, attempt: 'a' };
-const requested: EnvironmentEvent = { type: 'environment.requested', data: identity };
+const requested: EnvironmentEvent = { type: 'environment.requested', data: abcEnvironment };
 
 function started(number: number): EnvironmentEvent {
   return { type: 'environment.step_started', data: { ...attempt, step: 'plan', number, leaseUntil: '' } };
@@ -38,8 +28,14 @@ function row(...events: EnvironmentEvent[]) {
 
 it('shows a requested environment, without the address of its company', () => {
   const made = row(requested);
-  expect(made).toMatchObject({ status: 'requested', companyName: 'Spec', plan: 'starter', revision: 0, steps: [] });
-  expect(JSON.stringify(made)).not.toContain('it@spec.example');
+  expect(made).toMatchObject({
+    status: 'requested',
+    companyName: 'ABC Corporation',
+    plan: 'enterprise',
+    revision: 0,
+    steps: [],
+  });
+  expect(JSON.stringify(made)).not.toContain('it@abc-corp.example');
 });
 
 it('times a step from its first try to its end', () => {

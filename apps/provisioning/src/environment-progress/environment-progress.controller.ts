@@ -5,8 +5,8 @@ import { RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { ApiRequest } from '#libs/http/src/request.js';
 import { serveEvents } from '#libs/http/src/sse.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { environmentDecider } from '../domain/environment.decider.js';
-import { EnvironmentParams } from '../environment.dto.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { EnvironmentFeed } from './environment-feed.js';
 
@@ -43,7 +43,7 @@ export class EnvironmentProgressController {
   })
   @ApiHeader(lastEventId)
   @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
-  async one(@Param() { id }: EnvironmentParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
+  async one(@Param() { id }: IdParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
     const after = positionIn(request, await this.feed.head()) ?? -1n;
     const environment = await this.aggregates.load(environmentDecider, id);
     if (environment.status === 'none') throw provisioningProblem('environment_not_found');

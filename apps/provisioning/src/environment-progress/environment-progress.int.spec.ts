@@ -1,26 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { ProvisioningModule } from '../provisioning.module.js';
-import { contract, environmentIdOf, inStatus, sign, typesOf } from '../spec-provisioning.js';
+import {
+  contract,
+  environmentIdOf,
+  inStatus,
+  type ProvisioningApp,
+  sign,
+  startProvisioningApp,
+  typesOf,
+} from '../spec-provisioning.js';
 
-let cluster: KubernetesSimulator;
-let app: TestApp;
+let app: ProvisioningApp;
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator();
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig },
-  });
+  app = await startProvisioningApp();
 });
 
-afterAll(async () => {
-  await app.close();
-  await cluster.stop();
-});
+afterAll(() => app.close());
 
 interface Received {
   readonly id: string;

@@ -5,8 +5,8 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { EventEnvelope } from '#libs/http/src/event-envelope.js';
 import { historyOf, HistoryQuery } from '#libs/http/src/history.js';
 import { PageOf } from '#libs/http/src/paging.js';
+import { IdParams } from '#libs/http/src/id-params.js';
 import { environmentDecider } from '../domain/environment.decider.js';
-import { EnvironmentParams } from '../environment.dto.js';
 import { environmentEnvelope } from '../environment-envelope.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { inWords } from './in-words.js';
@@ -29,7 +29,7 @@ export class EnvironmentTimelineController {
     description: 'Every event from the log, oldest first.',
   })
   @ApiOkResponse({ type: TimelinePage })
-  async timeline(@Param() { id }: EnvironmentParams, @Query() query: HistoryQuery): Promise<TimelinePage> {
+  async timeline(@Param() { id }: IdParams, @Query() query: HistoryQuery): Promise<TimelinePage> {
     const page = await historyOf(id, query, (from) => this.aggregates.history(environmentDecider, id, from));
     if (!page) throw provisioningProblem('environment_not_found');
     return {

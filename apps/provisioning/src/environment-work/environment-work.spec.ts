@@ -1,24 +1,14 @@
 import { expect, it } from 'vitest';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
+import { abcEnvironment } from '../spec-environment.js';
 import { environmentWorkProjection } from './environment-work.projection.js';
 
-const environmentId = '1f2e3d4c-0000-5000-8000-000000000000';
-const identity = {
-  environmentId,
-  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
-  externalId: 'CUST-1',
-  company: { name: 'Spec', email: 'it@spec.example', language: 'en' },
-  terms: { plan: 'starter', region: 'eu-central-1', storageQuota: '100GB', userLimit: 10 },
-  slug: 'spec',
-  url: 'https://spec.your-service.com',
-  namespace: 'env-cust-1-1f2e3d4c',
-  administrator: 'admin@spec.com',
-} as const;
+const { environmentId } = abcEnvironment;
 const attempt = { environmentId, attempt: 'a' };
 const leaseUntil = '2026-01-05T09:00:15.000Z';
 
-const requested: EnvironmentEvent = { type: 'environment.requested', data: identity };
+const requested: EnvironmentEvent = { type: 'environment.requested', data: abcEnvironment };
 const started: EnvironmentEvent = {
   type: 'environment.step_started',
   data: { ...attempt, step: 'plan', number: 1, leaseUntil },
@@ -35,7 +25,7 @@ const needsAttention: EnvironmentEvent = {
   type: 'environment.needs_attention',
   data: { ...attempt, step: 'plan', reason: 'r', whatToDo: 'w' },
 };
-const ready: EnvironmentEvent = { type: 'environment.ready', data: { ...identity, objectsApplied: 22 } };
+const ready: EnvironmentEvent = { type: 'environment.ready', data: { ...abcEnvironment, objectsApplied: 22 } };
 const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };
 
 function due(...events: EnvironmentEvent[]) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import type { EnvironmentIdentity } from '../domain/environment.js';
+import { abcEnvironment } from '../spec-environment.js';
 import type { Manifest } from './manifest.js';
 import { planEnvironment } from './plan.js';
 import { planMistakes } from './validate.js';
@@ -8,20 +9,8 @@ import { planMistakes } from './validate.js';
 const { plans } = loadCatalogue();
 const password = 'correct horse battery staple';
 
-const identity: EnvironmentIdentity = {
-  environmentId: '1f2e3d4c-0000-5000-8000-000000000000',
-  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
-  externalId: 'CUST-2025-001',
-  company: { name: 'ABC Corporation', email: 'it@abc.example', language: 'ja' },
-  terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-  slug: 'abc-corporation',
-  url: 'https://abc-corporation.your-service.com',
-  namespace: 'env-cust-2025-001-1f2e3d4c',
-  administrator: 'admin@abc-corporation.com',
-};
-
 function plan(changes: Partial<EnvironmentIdentity> = {}, secret = password) {
-  const whole = { ...identity, ...changes };
+  const whole = { ...abcEnvironment, ...changes };
   const sold = plans[whole.terms.plan];
   if (!sold) throw new Error(`The catalogue has no plan ${whole.terms.plan}.`);
   return planEnvironment({ identity: whole, plan: sold, password: secret });
@@ -63,14 +52,14 @@ describe('the plan of an environment', () => {
     for (const { metadata } of plan().objects) {
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/managed-by': 'keiyaku',
-        'keiyaku.dev/environment': identity.environmentId,
+        'keiyaku.dev/environment': abcEnvironment.environmentId,
         'keiyaku.dev/customer': 'CUST-2025-001',
       });
     }
   });
 
   it('lets only restricted pods into the namespace', () => {
-    expect(find('Namespace', identity.namespace)?.metadata).toMatchObject({
+    expect(find('Namespace', abcEnvironment.namespace)?.metadata).toMatchObject({
       labels: {
         'pod-security.kubernetes.io/enforce': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
@@ -142,7 +131,7 @@ describe('the plan of an environment', () => {
   });
 
   it.each(['starter', 'business', 'enterprise'])('passes the offline checks on the plan %s', (name) => {
-    expect(planMistakes(plan({ terms: { ...identity.terms, plan: name } }).objects)).toEqual([]);
+    expect(planMistakes(plan({ terms: { ...abcEnvironment.terms, plan: name } }).objects)).toEqual([]);
   });
 
   it.each([
@@ -152,7 +141,7 @@ describe('the plan of an environment', () => {
     '\u0000\u2028\n---\nkind: ClusterRole',
     'x'.repeat(5_000),
   ])('takes the hostile company %j and external id as data', (name) => {
-    const hostile = plan({ company: { ...identity.company, name }, externalId: name });
+    const hostile = plan({ company: { ...abcEnvironment.company, name }, externalId: name });
     expect(planMistakes(hostile.objects)).toEqual([]);
     expect(hostile.objects).toHaveLength(plan().objects.length);
   });

@@ -1,25 +1,15 @@
 import { expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { abcEnvironment } from '../spec-environment.js';
 import type { Manifest } from './manifest.js';
 import { planEnvironment } from './plan.js';
 import { planMistakes } from './validate.js';
 
-const plan = loadCatalogue().plans['business'];
-const identity = {
-  environmentId: '1f2e3d4c-0000-5000-8000-000000000000',
-  contractId: '2f2e3d4c-0000-5000-8000-000000000000',
-  externalId: 'CUST-1',
-  company: { name: 'Spec', email: 'it@spec.example', language: 'en' },
-  terms: { plan: 'business', region: 'eu-central-1', storageQuota: '500GB', userLimit: 50 },
-  slug: 'spec',
-  url: 'https://spec.your-service.com',
-  namespace: 'env-cust-1-1f2e3d4c',
-  administrator: 'admin@spec.com',
-} as const;
+const plan = loadCatalogue().plans[abcEnvironment.terms.plan];
 
 function objects(): readonly Manifest[] {
-  if (!plan) throw new Error('The catalogue has no plan business.');
-  return planEnvironment({ identity, plan, password: 'secret' }).objects;
+  if (!plan) throw new Error('The catalogue has no such plan.');
+  return planEnvironment({ identity: abcEnvironment, plan, password: 'secret' }).objects;
 }
 
 /** The plan with one value put in another place of one object: `['spec', 'ports', 0, 'port']`. */
@@ -65,7 +55,7 @@ it.each<[string, string, readonly (string | number)[], unknown, RegExp]>([
 
 it('names the object of a mistake', () => {
   expect(planMistakes(changed('Ingress', ['spec', 'bogus'], 1))).toEqual([
-    { object: 'Ingress web in env-cust-1-1f2e3d4c', reason: 'spec.bogus is no field of this kind' },
+    { object: 'Ingress web in env-cust-2025-001-1f2e3d4c', reason: 'spec.bogus is no field of this kind' },
   ]);
 });
 

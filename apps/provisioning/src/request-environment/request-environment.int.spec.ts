@@ -8,29 +8,26 @@ import { Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation
 import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { StepRunner } from '../carry-out-steps/step-runner.js';
-import { ProvisioningModule } from '../provisioning.module.js';
-import { contract, environmentIdOf, inStatus, type Signed, sign, typesOf } from '../spec-provisioning.js';
+import {
+  contract,
+  environmentIdOf,
+  inStatus,
+  type ProvisioningApp,
+  sign,
+  type Signed,
+  startProvisioningApp,
+  typesOf,
+} from '../spec-provisioning.js';
 import { RequestEnvironmentPolicy } from './request-environment.policy.js';
 
-let cluster: KubernetesSimulator;
-let app: TestApp;
+let app: ProvisioningApp;
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator();
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: { KUBECONFIG: cluster.kubeconfig },
-  });
+  app = await startProvisioningApp();
 });
 
-afterAll(async () => {
-  await app.close();
-  await cluster.stop();
-});
+afterAll(() => app.close());
 
 describe('one environment for one contract', () => {
   const policy = (): RequestEnvironmentPolicy => app.app.get(RequestEnvironmentPolicy, { strict: false });

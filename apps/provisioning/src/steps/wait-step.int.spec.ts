@@ -1,30 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
-import { ProvisioningModule } from '../provisioning.module.js';
-import { contract, inStatus, sign, typesOf } from '../spec-provisioning.js';
+import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from '../spec-provisioning.js';
 
-let cluster: KubernetesSimulator;
-let app: TestApp;
+let app: ProvisioningApp;
 
 beforeAll(async () => {
-  cluster = await startKubernetesSimulator({ podStartMs: 600_000 });
-  app = await startTestApp({
-    modules: [ProvisioningModule],
-    contexts: ['provisioning'],
-    env: {
-      KUBECONFIG: cluster.kubeconfig,
-      PROVISIONING_LEASE_MS: '600',
-      PROVISIONING_RECONCILE_MS: '50',
-      PROVISIONING_WAIT_SECONDS: '2',
-    },
+  app = await startProvisioningApp({
+    podStartMs: 600_000,
+    env: { PROVISIONING_LEASE_MS: '600', PROVISIONING_RECONCILE_MS: '50', PROVISIONING_WAIT_SECONDS: '2' },
   });
 });
 
-afterAll(async () => {
-  await app.close();
-  await cluster.stop();
-});
+afterAll(() => app.close());
 
 it('keeps its lease while it waits, and asks for attention at the deadline', async () => {
   const id = await sign(app, contract());

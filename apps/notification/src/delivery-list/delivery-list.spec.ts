@@ -1,31 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
-import { deliveryWorkProjection } from '../delivery-work/delivery-work.projection.js';
+import { abcDelivery } from '../spec-delivery.js';
 import { deliveryListProjection } from './delivery-list.projection.js';
 
-const deliveryId = '5e0d7c1c-7b0e-5a52-9d4d-d3f9f4a0f001';
-const environmentId = '3a1f7c1c-7b0e-5a52-9d4d-d3f9f4a0f002';
+const { deliveryId, content } = abcDelivery;
 const messageId = `<${deliveryId}@keiyaku.example>`;
 const [first, second] = ['first', 'second'] as const;
 
-const requested: DeliveryEvent = {
-  type: 'delivery.requested',
-  data: {
-    deliveryId,
-    channel: 'mail',
-    recipient: { name: 'ABC Corporation', email: 'admin@abc-corp.example', language: 'ja' },
-    content: {
-      template: 'environment_ready',
-      environmentId,
-      url: 'https://abc-corporation.your-service.com',
-      administrator: 'admin@abc-corporation.com',
-      storageQuota: '1TB',
-      userLimit: 100,
-      region: 'ap-northeast-1',
-    },
-  },
-};
+const requested: DeliveryEvent = { type: 'delivery.requested', data: abcDelivery };
 const started = (attempt: string, number: number): DeliveryEvent => ({
   type: 'delivery.attempt_started',
   data: { deliveryId, attempt, number, leaseUntil: '2026-01-05T09:20:00.000Z' },
@@ -53,7 +36,7 @@ describe('the list of deliveries', () => {
   it('shows a new delivery as waiting', () => {
     expect(row()).toEqual({
       deliveryId,
-      environmentId,
+      environmentId: content.environmentId,
       template: 'environment_ready',
       status: 'waiting',
       recipientName: 'ABC Corporation',
@@ -118,22 +101,5 @@ describe('the list of deliveries', () => {
       finishedAt: new Date('2026-01-05T09:02:00.000Z'),
     });
     expect(row(abandoned)).toMatchObject({ status: 'abandoned', attempts: [] });
-  });
-});
-
-describe('the work that is left', () => {
-  function due(...events: DeliveryEvent[]) {
-    return projected(deliveryWorkProjection, recorded([requested, ...events]))[deliveryId]?.dueAt.toISOString();
-  }
-
-  it.each<[string, DeliveryEvent[], string | undefined]>([
-    ['a request is due at once', [], '2026-01-05T09:00:00.000Z'],
-    ['an attempt until its lease runs out', [started(first, 1)], '2026-01-05T09:20:00.000Z'],
-    ['a message on its way the same', [started(first, 1), sending(first)], '2026-01-05T09:25:00.000Z'],
-    ['a failed attempt after its pause', [started(first, 1), failed(first)], '2026-01-05T09:30:00.000Z'],
-    ['a sent message never', [started(first, 1), sending(first), sent(first)], undefined],
-    ['an abandoned one never', [started(first, 6), abandoned], undefined],
-  ])('%s', (_what, events, dueAt) => {
-    expect(due(...events)).toBe(dueAt);
   });
 });

@@ -1,15 +1,10 @@
 import { expect, it } from 'vitest';
 import type { ContractEvent } from '#libs/events/src/contract.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
+import { abcCustomer } from '../spec-customer.js';
 import { contractListProjection } from './contract-list.projection.js';
 
-const facts = {
-  contractId: 'c1',
-  externalId: 'CUST-2025-001',
-  company: { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' },
-  terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-  contractDate: '2025-05-29',
-} as const;
+const facts = { contractId: 'c1', ...abcCustomer };
 const origin = { channel: 'api' } as const;
 const changedAt = '2025-05-29T05:00:00.000Z';
 

@@ -9,6 +9,7 @@ import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-ser
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { NotificationModule } from './notification.module.js';
+import { abcDelivery } from './spec-delivery.js';
 
 let app: TestApp;
 let smtp: TestSmtpServer;
@@ -186,23 +187,9 @@ describe('a delivery', () => {
 });
 
 function requestOf({ deliveryId, environmentId, email }: ReturnType<typeof customer>): DeliveryEvent {
-  return {
-    type: 'delivery.requested',
-    data: {
-      deliveryId,
-      channel: 'mail',
-      recipient: { name: 'ABC Corporation', email, language: 'en' },
-      content: {
-        template: 'environment_ready',
-        environmentId,
-        url: 'https://abc-corporation.your-service.com',
-        administrator: 'admin@abc-corporation.com',
-        storageQuota: '1TB',
-        userLimit: 100,
-        region: 'ap-northeast-1',
-      },
-    },
-  };
+  const recipient = { ...abcDelivery.recipient, email };
+  const content = { ...abcDelivery.content, environmentId };
+  return { type: 'delivery.requested', data: { ...abcDelivery, deliveryId, recipient, content } };
 }
 
 it('keeps links out of events and logs, and addresses out of logs', async () => {

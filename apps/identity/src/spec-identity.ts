@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { IdentityModule } from '#apps/identity/src/identity.module.js';
+import { IdentityModule } from './identity.module.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 

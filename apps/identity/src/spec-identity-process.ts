@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { Client } from 'pg';
 import { onTestFinished, vi } from 'vitest';
-import { IdentityModule } from '#apps/identity/src/identity.module.js';
+import { IdentityModule } from './identity.module.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { compiled } from '#libs/local-stack/src/files.js';
