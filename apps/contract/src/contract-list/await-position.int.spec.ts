@@ -9,7 +9,7 @@ import { ReadModels } from '#libs/event-sourcing/src/read-models.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
-import { draft } from '../spec-contracts.js';
+import { draft } from '../spec-contract.js';
 
 let app: TestApp;
 let sql: Client;
