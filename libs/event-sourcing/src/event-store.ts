@@ -26,8 +26,8 @@ import { Turns } from './turns.js';
  * connection drops ends the process with a rejection that nobody can catch. So fewer are on their way at once.
  */
 const appendsInFlight = 12;
-/** The client gives batched appends no deadline of their own. */
-const appendDeadlineMs = 10_000;
+/** The client gives batched appends and reads no deadline of their own; a frozen server would hold them for ever. */
+const answerDeadlineMs = 10_000;
 
 /** An event that is about to be appended. */
 export interface NewEvent {
@@ -146,7 +146,7 @@ export class EventStore {
     const stop = (): void => void leave();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      for await (const { event } of iterate(subscription, leave)) {
+      for await (const { event } of iterate(subscription, leave, { live: true })) {
         if (signal.aborted) return;
         if (event) yield toEntry(event);
       }
@@ -219,8 +219,8 @@ export class EventStore {
 async function answeredInTime<Result>(answer: Promise<Result>): Promise<Result> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new EventStoreUnavailable(new Error(`No answer within ${appendDeadlineMs} ms.`))),
-    appendDeadlineMs,
+    () => late.reject(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`))),
+    answerDeadlineMs,
   );
   try {
     return await Promise.race([answer, late.promise]);
@@ -235,18 +235,36 @@ interface ClientStream<Item> extends AsyncIterable<Item> {
   on(event: 'error', listener: (error: Error) => void): unknown;
   iterator(options: { destroyOnReturn: boolean }): AsyncIterable<Item>;
   resume(): unknown;
+  destroy(error: Error): unknown;
 }
 
 /**
  * Iterates a stream of the client and leaves nothing behind when the caller stops early: a stream that is only
  * destroyed keeps its call open for ever, and closing the client then waits for it.
  */
-async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<void>): AsyncGenerator<Item> {
+async function* iterate<Item>(
+  stream: ClientStream<Item>,
+  cancel: () => Promise<void>,
+  { live = false } = {},
+): AsyncGenerator<Item> {
   // Nobody listens before and after `for await`, and an error that nobody hears ends the process.
   stream.on('error', () => undefined);
+  let waiting = true;
+  const silence = live
+    ? undefined
+    : setTimeout(() => {
+        if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
+        else silence?.refresh();
+      }, answerDeadlineMs);
   try {
-    yield* stream.iterator({ destroyOnReturn: false });
+    for await (const item of stream.iterator({ destroyOnReturn: false })) {
+      waiting = false;
+      yield item;
+      waiting = true;
+      silence?.refresh();
+    }
   } finally {
+    clearTimeout(silence);
     if (!stream.readableEnded) {
       await cancel();
       stream.resume();
