@@ -5,7 +5,7 @@ import type { DeliveryRefusal, DeliveryRequest, DeliveryState } from './delivery
 
 /** Time for what comes before the message leaves, and then again for the talk with the mail server. */
 export const leaseMs = 15_000;
-export const maxAttempts = 6;
+const maxAttempts = 6;
 const firstPauseMs = 5_000;
 const longestPauseMs = 5 * 60_000;
 
