@@ -1,8 +1,8 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
 
-export type AuthProblemCode = 'unauthenticated' | 'permission_denied' | 'token_keys_unavailable';
+type AuthProblemCode = 'unauthenticated' | 'permission_denied' | 'token_keys_unavailable';
 
-export const authProblems: ProblemTable<AuthProblemCode> = {
+const authProblems: ProblemTable<AuthProblemCode> = {
   unauthenticated: {
     status: 401,
     title: 'Not signed in',

@@ -1,7 +1,7 @@
 import { type ProblemError, type ProblemTable, problemFactory } from './problem.js';
 
 /** Codes that any route can answer. */
-export type HttpProblemCode =
+type HttpProblemCode =
   | 'bad_request'
   | 'malformed_json'
   | 'validation_failed'
@@ -27,7 +27,7 @@ export type HttpProblemCode =
   | 'read_model_behind'
   | 'shutting_down';
 
-export const httpProblems: ProblemTable<HttpProblemCode> = {
+const httpProblems: ProblemTable<HttpProblemCode> = {
   bad_request: { status: 400, title: 'Bad request' },
   malformed_json: {
     status: 400,

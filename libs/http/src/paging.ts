@@ -7,7 +7,7 @@ import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'cla
 import { type ObjectLiteral, QueryFailedError, type SelectQueryBuilder } from 'typeorm';
 import { httpProblem } from './http-problems.js';
 
-export const maxPageSize = 200;
+const maxPageSize = 200;
 const defaultPageSize = 50;
 
 /** Query of every list. A list with filters extends it. */

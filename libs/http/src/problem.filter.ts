@@ -37,7 +37,7 @@ export function sendProblem(problem: ProblemError, request: ApiRequest, reply: F
     .send(JSON.stringify(body));
 }
 
-export function problemOf(error: unknown, request: ApiRequest): ProblemError {
+function problemOf(error: unknown, request: ApiRequest): ProblemError {
   if (error instanceof ProblemError) return error;
   const known = mapToProblem(error) ?? frameworkProblem(error, request);
   if (known) return known;

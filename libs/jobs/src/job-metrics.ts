@@ -1,11 +1,7 @@
 import { Counter, register } from 'prom-client';
 
 /** A counter of the process; several queues and several apps in one process share it by name. */
-export function counter<Label extends string>(
-  name: string,
-  help: string,
-  labelNames: readonly Label[],
-): Counter<Label> {
+function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
   const known = register.getSingleMetric(name);
   return known instanceof Counter ? known : new Counter({ name, help, labelNames: [...labelNames] });
 }

@@ -15,8 +15,8 @@ export class JobsModule {
   }
 
   /**
-   * Makes `JobQueue` injectable in the importing module and shows it in `/ready` as `<name>.queue`; `@Processor(name)` serves the queue. The name is the
-   * context's, so that queues of one Redis never clash.
+   * Makes `JobQueue` injectable in the importing module and shows it in `/ready` as `<name>.queue`; `@Processor(name)`
+   * serves the queue. The name is the context's, so that queues of one Redis never clash.
    */
   static queue(name: string): DynamicModule {
     return {

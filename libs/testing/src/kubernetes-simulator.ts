@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ServerProcess, startServerProcess } from './server-process.js';
 
 export interface KubernetesSimulatorOptions {
   /** The folder that keeps the objects; without it nothing outlives the process. */
@@ -16,60 +15,31 @@ export interface KubernetesSimulatorOptions {
   readonly podStartMs?: number;
 }
 
-export interface KubernetesSimulator {
+export interface KubernetesSimulator extends ServerProcess {
   /** Path of the kubeconfig that leads to it. */
   readonly kubeconfig: string;
-  readonly port: number;
-  readonly pid: number;
-  /** Sends the signal and waits until the process is gone. Answers its exit code; null when the signal ended it. */
-  kill(signal: NodeJS.Signals): Promise<number | null>;
-  /** Ends the process cleanly; harmless when it is already gone. */
-  stop(): Promise<void>;
 }
 
-/** Compiled, because Node cannot run the sources: `npm run build` comes first. */
 export const kubernetesSimulatorMain = fileURLToPath(
   new URL('../../../dist/libs/kubernetes-simulator/src/main.js', import.meta.url),
 );
 
 /** Starts the Kubernetes simulator as a process of its own; it ends with the process that started it. */
-export async function startKubernetesSimulator(options: KubernetesSimulatorOptions = {}): Promise<KubernetesSimulator> {
+export async function startKubernetesSimulator({
+  data,
+  kubeconfig: file,
+  port = 0,
+  podStartMs = 50,
+}: KubernetesSimulatorOptions = {}): Promise<KubernetesSimulator> {
   const folder = await mkdtemp(join(tmpdir(), 'keiyaku-kubernetes-'));
-  const kubeconfig = options.kubeconfig ?? join(folder, 'kubeconfig');
-  const place = options.data === undefined ? ['--in-memory'] : ['--data', options.data];
-  const port = ['--port', String(options.port ?? 0)];
-  const speed = ['--pod-start-ms', String(options.podStartMs ?? 50)];
-  const child = spawn(
-    process.execPath,
-    [kubernetesSimulatorMain, ...place, ...port, ...speed, '--kubeconfig', kubeconfig, '--exit-with-parent'],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
-  const exited = once(child, 'exit');
-  const kill = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await exited;
-    }
+  const kubeconfig = file ?? join(folder, 'kubeconfig');
+  const place = data === undefined ? ['--in-memory'] : ['--data', data];
+  const options = ['--port', `${port}`, '--pod-start-ms', `${podStartMs}`, '--kubeconfig', kubeconfig];
+  const server = await startServerProcess(kubernetesSimulatorMain, [...place, ...options, '--exit-with-parent']);
+  const kill = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const code = await server.kill(signal);
     await rm(folder, { recursive: true, force: true });
-    return child.exitCode;
+    return code;
   };
-  const ready = await readyPort(child);
-  return { kubeconfig, port: ready, pid: child.pid ?? 0, kill, stop: async () => void (await kill('SIGTERM')) };
-}
-
-async function readyPort(child: ChildProcess): Promise<number> {
-  let out = '';
-  let complaints = '';
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) =>
-      reject(new Error(`The Kubernetes simulator ended (${code ?? signal}) before it was ready: ${complaints.trim()}`)),
-    );
-    child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-      const line = out.split('\n').find((candidate) => candidate.startsWith('{"ready":true'));
-      if (line !== undefined && out.includes(`${line}\n`)) resolve((JSON.parse(line) as { port: number }).port);
-    });
-  });
+  return { ...server, kubeconfig, kill, stop: async () => void (await kill('SIGTERM')) };
 }

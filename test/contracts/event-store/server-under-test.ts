@@ -23,7 +23,7 @@ export function useServerUnderTest(): ServerUnderTest {
   let client: EventStoreDBClient | undefined;
   beforeAll(async () => {
     if (url === undefined) {
-      server = await startEventStoreServer({ inMemory: true });
+      server = await startEventStoreServer();
       url = server.url;
     }
     client = connect(url);

@@ -9,7 +9,7 @@ export interface SmtpTimes {
   readonly totalMs: number;
 }
 
-export const smtpTimes: SmtpTimes = { answerMs: 5_000, totalMs: 10_000 };
+const smtpTimes: SmtpTimes = { answerMs: 5_000, totalMs: 10_000 };
 
 /** `unknown`: the server had the message, or a part of it, and gave no answer. */
 export class SendFailed extends Error {
