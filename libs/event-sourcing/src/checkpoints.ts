@@ -28,14 +28,21 @@ export class Checkpoints {
         position bigint not null,
         moved_at timestamptz not null default now()
       );
-      alter table consumer_checkpoints
-        add column if not exists log uuid,
-        add column if not exists projection text,
-        add column if not exists version integer,
-        add column if not exists generation integer,
-        add column if not exists event_types text[],
-        add column if not exists live boolean;
-      create unique index if not exists consumer_checkpoints_live on consumer_checkpoints (projection) where live;
+      do $$ begin
+        -- Only when it is needed: it waits for everybody who works on a checkpoint, and they for it.
+        if not exists (
+          select from pg_attribute where attrelid = 'consumer_checkpoints'::regclass and attname = 'live'
+        ) then
+          alter table consumer_checkpoints
+            add column log uuid,
+            add column projection text,
+            add column version integer,
+            add column generation integer,
+            add column event_types text[],
+            add column live boolean;
+          create unique index consumer_checkpoints_live on consumer_checkpoints (projection) where live;
+        end if;
+      end $$;
       create table if not exists policy_refusals (
         policy text not null,
         event_id uuid not null,
