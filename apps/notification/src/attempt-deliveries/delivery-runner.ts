@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ServiceTokenError } from '#libs/auth/src/service-token.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { accepted, attemptContext, type AttemptOrigin, insist } from '#libs/jobs/src/attempt-commands.js';
@@ -14,6 +15,7 @@ import {
 } from '../domain/delivery.decider.js';
 import { EnvironmentMails } from '../mail/environment-mails.js';
 import { SendFailed, SmtpSender } from '../mail/smtp-sender.js';
+import { CredentialLinkError } from './credential-links.js';
 import type { DeliveryJob } from './delivery-jobs.js';
 
 type Leased = Extract<DeliveryState, { readonly status: 'attempting' }>;
@@ -51,8 +53,9 @@ export class DeliveryRunner {
     try {
       message = await this.mails.compose(request, messageId);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'The mail could not be written.';
-      return this.fail(attempt, reason, 'not_sent');
+      // The reason stands in the log for good: only messages that are known to hold no secret.
+      const known = error instanceof CredentialLinkError || error instanceof ServiceTokenError;
+      return this.fail(attempt, known ? error.message : 'The mail could not be written.', 'not_sent');
     }
     const begin = new BeginSending(deliveryId, { attempt: id, messageId }, attemptContext(attempt, 'send'));
     if (!(await accepted(this.commands, begin))) return;
