@@ -9,6 +9,7 @@ import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { AccessTokens } from './access-tokens.js';
 import { AuthController } from './auth.controller.js';
 import { Credential, RefreshToken, SigningKey } from './credential-tables.js';
+import { AddAdministrator, administratorsDecider, RemoveAdministrator } from './domain/administrators.decider.js';
 import { EndSession, RefreshSession, sessionDecider, StartSession } from './domain/session.decider.js';
 import { CreateUser, userDecider } from './domain/user.decider.js';
 import { FirstAdministrator } from './first-administrator.js';
@@ -36,6 +37,7 @@ import { Users } from './users.js';
       context: 'identity',
       aggregates: [
         aggregate(userDecider, [CreateUser]),
+        aggregate(administratorsDecider, [AddAdministrator, RemoveAdministrator]),
         aggregate(sessionDecider, [StartSession, RefreshSession, EndSession]),
       ],
     }),

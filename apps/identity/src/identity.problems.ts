@@ -1,9 +1,11 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+import type { AdministratorsRefusal } from './domain/administrators.js';
 import type { SessionRefusal } from './domain/session.js';
 import type { UserRefusal } from './domain/user.js';
 
 type IdentityProblemCode =
   | UserRefusal
+  | AdministratorsRefusal
   | SessionRefusal
   | 'sign_in_refused'
   | 'refresh_token_invalid'
@@ -13,6 +15,7 @@ type IdentityProblemCode =
 
 export const identityProblems: ProblemTable<IdentityProblemCode> = {
   user_exists: { status: 409, title: 'User exists' },
+  last_administrator: { status: 409, title: 'Last administrator' },
   session_exists: { status: 409, title: 'Session exists' },
   session_ended: { status: 401, title: 'Session has ended', whatToDo: 'This session has ended. Sign in again.' },
   session_not_found: { status: 404, title: 'No such session' },

@@ -15,6 +15,11 @@ export interface UserEvents {
   };
 }
 
+export interface AdministratorsEvents {
+  'administrator.added': { readonly userId: string };
+  'administrator.removed': { readonly userId: string };
+}
+
 export interface SessionEvents {
   'user.login': { readonly sessionId: string; readonly userId: string; readonly expiresAt: string };
   /** A refresh token was exchanged; `generation` counts the tokens of this session. */
@@ -25,10 +30,16 @@ export interface SessionEvents {
 }
 
 export type UserEvent = EventOf<UserEvents>;
+export type AdministratorsEvent = EventOf<AdministratorsEvents>;
 export type SessionEvent = EventOf<SessionEvents>;
 
 export const userEvents: EventTable<UserEvents> = {
   'user.created': { version: 1, description: 'Somebody may sign in.', personal: ['email', 'name'] },
+};
+
+export const administratorsEvents: EventTable<AdministratorsEvents> = {
+  'administrator.added': { version: 1, description: 'A user became an administrator.' },
+  'administrator.removed': { version: 1, description: 'A user is no administrator any more; another one stays.' },
 };
 
 export const sessionEvents: EventTable<SessionEvents> = {
