@@ -59,7 +59,8 @@ export class CrmWebhookController {
     const customer = registeredCustomer(data.customer);
     demandSold(this.catalogue, customer.terms, crmTermPointers);
     const changedAt = new Date(timestamp).toISOString();
-    const received = { sourceId, webhookId, webhookType: type, changedAt, customer };
+    const contractId = stableId('contract', sourceId, customer.externalId);
+    const received = { sourceId, webhookId, webhookType: type, contractId, changedAt, customer };
     const context: CommandContext = {
       commandId: stableId('receive-webhook', sourceId, webhookId),
       fingerprint: fingerprint('WEBHOOK', sourceId, request.rawBody),

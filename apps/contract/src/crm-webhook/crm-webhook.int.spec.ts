@@ -42,6 +42,7 @@ describe('a webhook of a CRM', () => {
         sourceId: crm.source.id,
         webhookId: 'msg_1',
         webhookType: 'customer.registered',
+        contractId: stableId('contract', crm.source.id, customer.id),
         changedAt: '2025-05-29T09:00:00.000Z',
         customer: {
           externalId: customer.id,
