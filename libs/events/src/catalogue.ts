@@ -1,4 +1,5 @@
 import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
+import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
 import { deliveryEvents } from './notification.js';
@@ -17,5 +18,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...parkedEventEvents,
   ...userEvents,
   ...administratorsEvents,
+  ...erasureEvents,
+  ...clearanceEvents,
   ...sessionEvents,
 };

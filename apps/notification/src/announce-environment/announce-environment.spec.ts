@@ -1,9 +1,11 @@
 import { it } from 'vitest';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import type { Company } from '#libs/events/src/contract.js';
+import { erased } from '#libs/events/src/erased.js';
 import { whenPolicy } from '#libs/testing/src/given-policy.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment.policy.js';
 
-const company = { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' } as const;
+const company: Company = { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' };
 const terms = { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 };
 const environment = {
   environmentId: 'environment-1',
@@ -17,12 +19,15 @@ const environment = {
   administrator: 'admin@abc-corporation.com',
 };
 
-it('asks for one completion mail to the company, with what the mail tells', () =>
+const whenReady = (about: typeof environment) =>
   whenPolicy(
     'notification/announce-environment',
     (commands) => (event, context) => new AnnounceEnvironmentPolicy(commands).handle(event, context),
-    { type: 'environment.ready', data: { ...environment, objectsApplied: 22 } },
-  ).thenCommands({
+    { type: 'environment.ready', data: { ...about, objectsApplied: 22 } },
+  );
+
+it('asks for one completion mail to the company, with what the mail tells', () =>
+  whenReady(environment).thenCommands({
     type: 'request_delivery',
     target: stableId('delivery', 'environment-1', 'environment_ready'),
     data: {
@@ -40,3 +45,6 @@ it('asks for one completion mail to the company, with what the mail tells', () =
       },
     },
   }));
+
+it('asks for none to somebody who was erased', () =>
+  whenReady({ ...environment, company: { ...company, name: erased, email: erased } }).thenCommands());
