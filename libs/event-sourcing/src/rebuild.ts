@@ -78,7 +78,7 @@ export async function filling<Row extends object, Result>(
     let indexed = false;
     const write = async (entries: readonly LogEntry[], from: bigint, to: bigint, manager: EntityManager) => {
       const events = entries.flatMap(({ event }) => (event && projection.steps.has(event.type) ? [event] : []));
-      const current = events.map((event) => schemas.current(event));
+      const current = (await store.personal.open(events)).map((event) => schemas.current(event));
       await checkpoints.move(table.name, from, to, log, manager);
       // Set-based steps look for rows by other columns than the key.
       if (!indexed && current.some((event) => changesMany(projection, event))) {

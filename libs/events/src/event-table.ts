@@ -6,7 +6,10 @@ export type EventDefinition<Path extends string = string> = {
   readonly version: number;
   /** One sentence for auditors: what happened. */
   readonly description: string;
-} & (PersonalFields<Path> | { readonly personal?: never; readonly subject?: never });
+} & PersonalMarking<Path>;
+
+export type PersonalMarking<Path extends string = string> =
+  PersonalFields<Path> | { readonly personal?: never; readonly subject?: never };
 
 /** What an event tells about a person. It is sealed in the log, with the key of its subject. */
 export interface PersonalFields<Path extends string = string> {
