@@ -57,6 +57,17 @@ describe('the first start', { timeout }, () => {
     expect((await signIn(url, administrator)).status).toBe(200);
   });
 
+  it('is not repeated when the first administrator was erased', async () => {
+    const place = await emptyPlace();
+    await (await start(place.env)).stop();
+    rmSync(place.file);
+    await place.query('delete from credentials');
+
+    await start(place.env);
+    expect(existsSync(place.file)).toBe(false);
+    expect(await place.query('select 1 from credentials')).toEqual([]);
+  });
+
   it('makes no administrator without a place for the password, and says how to get one', async () => {
     const place = await emptyPlace();
     const first = await start({ ...place.env, FIRST_ADMINISTRATOR_FILE: '' });

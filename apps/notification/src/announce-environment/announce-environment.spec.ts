@@ -1,5 +1,8 @@
+import type { CommandBus } from '@nestjs/cqrs';
 import { it } from 'vitest';
+import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import type { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import type { Company } from '#libs/events/src/contract.js';
 import { erased } from '#libs/events/src/erased.js';
 import { whenPolicy } from '#libs/testing/src/given-policy.js';
@@ -19,15 +22,15 @@ const environment = {
   administrator: 'admin@abc-corporation.com',
 };
 
-const whenReady = (about: typeof environment) =>
-  whenPolicy(
-    'notification/announce-environment',
-    (commands) => (event, context) => new AnnounceEnvironmentPolicy(commands).handle(event, context),
-    { type: 'environment.ready', data: { ...about, objectsApplied: 22 } },
-  );
+const policy = 'notification/announce-environment';
+const announce = (commands: CommandBus) => (event: Ready, context: PolicyContext) =>
+  new AnnounceEnvironmentPolicy(commands).handle(event, context);
+const ready = (about: typeof environment) =>
+  ({ type: 'environment.ready', data: { ...about, objectsApplied: 22 } }) as const;
+type Ready = RecordedEvent<ReturnType<typeof ready>>;
 
 it('asks for one completion mail to the company, with what the mail tells', () =>
-  whenReady(environment).thenCommands({
+  whenPolicy(policy, announce, ready(environment)).thenCommands({
     type: 'request_delivery',
     target: stableId('delivery', 'environment-1', 'environment_ready'),
     data: {
@@ -47,4 +50,8 @@ it('asks for one completion mail to the company, with what the mail tells', () =
   }));
 
 it('asks for none to somebody who was erased', () =>
-  whenReady({ ...environment, company: { ...company, name: erased, email: erased } }).thenCommands());
+  whenPolicy(
+    policy,
+    announce,
+    ready({ ...environment, company: { ...company, name: erased, email: erased } }),
+  ).thenCommands());
