@@ -4,14 +4,18 @@ import { getRepositoryToken } from '@nestjs/typeorm';
 import { Client } from 'pg';
 import type { Repository } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CommandHandler } from '#libs/event-sourcing/src/command-handler.js';
+import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { isErased } from '#libs/events/src/erased.js';
 import { clearingContexts } from '#libs/events/src/erasure.js';
 import type { CommandResult } from '#libs/http/src/command-result.js';
 import type { ProblemBody } from '#libs/http/src/problem.js';
+import { clearanceDecider, clearanceId, ConfirmCopiesCleared } from '#libs/personal-data/src/clearance.decider.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import type { TestResponse } from '#libs/testing/src/test-app.js';
+import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
 import type { SessionTokens } from '../auth.dto.js';
 import { Credential, RefreshToken } from '../credential-tables.js';
 import { AddAdministrator, administratorsId } from '../domain/administrators.decider.js';
@@ -20,6 +24,7 @@ import type { ErasurePage, ErasureView } from '../erasure-list/erasure-list.dto.
 import { MailHash } from '../mail-hash.js';
 import { hashPassword } from '../passwords.js';
 import { type IdentityApp, startIdentityApp } from '../spec-identity.js';
+import { ForgetKeys } from './forget-keys.js';
 
 let identity: IdentityApp;
 let administrator: string;
@@ -176,6 +181,50 @@ describe('an erased user', () => {
     expect(unknown.body).toMatchObject({ status: 404, code: 'erasure_not_found' });
   });
 });
+
+describe('the certificate', () => {
+  it('waits for contexts that are down, and comes when the last one has caught up', async () => {
+    const { id } = await person('SALES');
+    const { body } = await erase(`user:${id}`);
+    const erasureId = body.id;
+    const shown = async (status: string): Promise<ErasureView> =>
+      eventually(async () => {
+        const answer = await identity.request<ErasureView>(`/api/erasures/${erasureId}`, { token: administrator });
+        expect(answer.body.status).toBe(status);
+        return answer.body;
+      });
+    await shown('key_destroyed');
+    // As if the time was over in which a process may remember the key.
+    await identity.app.get(ForgetKeys).sweep(0, new AbortController().signal);
+    const others = clearingContexts.filter((context) => context !== 'identity');
+    await eventually(async () => expect((await shown('clearing')).awaited).toEqual(others));
+
+    const subject = `user:${id}` as const;
+    const handler = new CommandHandler(clearanceDecider, identity.store, identity.app.get(EventSchemas));
+    for (const context of others) {
+      expect((await shown('clearing')).completedAt).toBeNull();
+      const confirmation = { erasureId, subject, context };
+      const target = clearanceId(context, erasureId);
+      await handler.execute(new ConfirmCopiesCleared(target, confirmation, testContext({ commandId: freshId() })));
+      await eventually(async () => expect(await confirmed(erasureId)).toContain(context));
+    }
+    expect((await shown('completed')).awaited).toEqual([]);
+    const certificate = (await identity.events(`erasure-${erasureId}`)).at(-1)!;
+    expect(certificate.type).toBe('erasure.completed');
+    expect(certificate.data).toMatchObject({
+      subject,
+      reason,
+      requestedBy: { id: firstAdministrator, role: 'ADMIN' },
+      cleared: ['identity', ...others].map((context) => ({ context, clearedAt: expect.any(String) as unknown })),
+    });
+    for (const event of await identity.events(`erasure-${erasureId}`)) expectGoldenShape(event);
+  });
+});
+
+async function confirmed(erasureId: string): Promise<readonly string[]> {
+  const events = (await identity.events(`erasure-${erasureId}`)).filter(({ type }) => type === 'erasure.confirmed');
+  return events.map(({ data }) => (data as { context: string }).context);
+}
 
 it('two administrators who erase each other at once: one of them stays', { timeout: 20_000 }, async () => {
   const others = [await person('ADMIN'), await person('ADMIN')] as const;
