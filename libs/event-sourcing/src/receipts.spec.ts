@@ -53,8 +53,8 @@ it('never takes a known command for a new one, and never answers with the receip
       }
       const id = stableId('known', asked);
       const found = all.find(id);
-      if (last.has(id)) expect(found === 'look_in_log' || found?.revision === last.get(id)).toBe(true);
-      else expect(found === undefined || found === 'look_in_log').toBe(true);
+      const possible = last.has(id) ? [last.get(id), 'look_in_log'] : [undefined, 'look_in_log'];
+      expect(possible).toContain(typeof found === 'object' ? found.revision : found);
     }),
   );
 });
