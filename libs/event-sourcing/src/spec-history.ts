@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { testContext } from '#libs/testing/src/given.js';
 import type { CommandContext, Committed } from './command.js';
+import { unreachable } from './decider.js';
 import {
   CommandIdReused,
   CommandRefused,
@@ -123,6 +124,8 @@ function fresh(kind: Kind, account: string, number: number, context: CommandCont
       return new PayIn(account, { amount: 1 + (number % 9) }, context);
     case 'close':
       return new CloseAccount(account, {}, context);
+    default:
+      return unreachable(kind);
   }
 }
 
