@@ -52,10 +52,13 @@ export default {
     },
     {
       name: 'kernel-knows-no-events-of-contexts',
-      comment: 'The kernel reserves values and parks events itself and so knows those events; it knows no others.',
+      comment: 'The kernel reserves values, parks events and seals personal ones; it knows no events of contexts.',
       severity: 'error',
       from: { path: '^libs/event-sourcing/' },
-      to: { path: '^libs/events/', pathNot: '^libs/events/src/(reservation|parked-event|event-table)\\.ts$' },
+      to: {
+        path: '^libs/events/',
+        pathNot: '^libs/events/src/(reservation|parked-event|event-table|erased|subject)\\.ts$',
+      },
     },
     {
       name: 'product-does-not-import-tests',

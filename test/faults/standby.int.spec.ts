@@ -14,6 +14,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
 
+const encryptionKey = randomBytes(32).toString('base64');
 const patience = { timeoutMs: 60_000 };
 
 interface Instance {
@@ -30,11 +31,16 @@ interface Ready {
 let server: EventStoreServer;
 let store: EventStore;
 let database: TestDatabase;
+let keys: TestDatabase;
 let sql: Client;
 const instances: Instance[] = [];
 
 beforeAll(async () => {
-  [server, database] = await Promise.all([startEventStoreServer(), createTestDatabase('contract')]);
+  [server, database, keys] = await Promise.all([
+    startEventStoreServer(),
+    createTestDatabase('contract'),
+    createTestDatabase('personal_keys'),
+  ]);
   store = EventStore.connect(server.url);
   sql = new Client(database.url);
   await sql.connect();
@@ -45,7 +51,7 @@ afterAll(async () => {
   await sql.end();
   await store.close();
   await server.stop();
-  await database.drop();
+  await Promise.all([database.drop(), keys.drop()]);
 });
 
 /** The contract app as a process of its own. */
@@ -56,8 +62,9 @@ async function start(): Promise<Instance> {
     EVENTSTORE_URL: server.url,
     REDIS_URL: await testRedisUrl(),
     CONTRACT_DATABASE_URL: database.url,
+    PERSONAL_KEYS_DATABASE_URL: keys.url,
     PUBLIC_URL: 'http://127.0.0.1:3000',
-    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEY: encryptionKey,
   };
   const main = compiled('apps/contract/src/main.js');
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });

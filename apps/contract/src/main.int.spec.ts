@@ -26,19 +26,21 @@ function start(env: Readonly<Record<string, string>>) {
 }
 
 async function settings() {
-  const [database, eventStore, issuer] = await Promise.all([
+  const [database, keys, eventStore, issuer] = await Promise.all([
     createTestDatabase('contract'),
+    createTestDatabase('personal_keys'),
     startEventStoreServer(),
     startTokenIssuer(),
   ]);
   onTestFinished(async () => {
-    await Promise.all([database.drop(), eventStore.stop(), issuer.stop()]);
+    await Promise.all([database.drop(), keys.drop(), eventStore.stop(), issuer.stop()]);
   });
   return {
     PORT: '0',
     EVENTSTORE_URL: eventStore.url,
     REDIS_URL: await testRedisUrl(),
     CONTRACT_DATABASE_URL: database.url,
+    PERSONAL_KEYS_DATABASE_URL: keys.url,
     JWKS_URL: issuer.jwksUrl,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   };

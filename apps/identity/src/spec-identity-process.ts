@@ -40,12 +40,14 @@ export interface Running {
 /** Empty stores, and the settings of a first start on them. */
 export async function emptyPlace(): Promise<Place> {
   const folder = temporaryFolder();
-  const [eventStore, database, redisUrl] = await Promise.all([
+  const [eventStore, database, keys, redisUrl] = await Promise.all([
     startEventStoreServer(),
     createTestDatabase('identity'),
+    createTestDatabase('personal_keys'),
     testRedisUrl(),
   ]);
   onTestFinished(() => database.drop());
+  onTestFinished(() => keys.drop());
   onTestFinished(() => eventStore.stop());
   const clients = join(folder, 'clients.json');
   writeFileSync(clients, '[]');
@@ -58,6 +60,7 @@ export async function emptyPlace(): Promise<Place> {
       EVENTSTORE_URL: eventStore.url,
       REDIS_URL: redisUrl,
       IDENTITY_DATABASE_URL: database.url,
+      PERSONAL_KEYS_DATABASE_URL: keys.url,
       PUBLIC_URL: 'http://127.0.0.1:3000',
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       SERVICE_CLIENTS_FILE: clients,

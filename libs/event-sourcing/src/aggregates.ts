@@ -4,6 +4,7 @@ import { type Decider, streamName } from './decider.js';
 import type { DomainEvent, Recorded } from './event.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
+import type { OpenOptions } from './personal-data.js';
 
 /** Aggregates as their streams tell them right now, where a read model that is a moment behind would not do. */
 @Injectable()
@@ -24,13 +25,18 @@ export class Aggregates {
     return state;
   }
 
-  /** Events of one aggregate from a revision on, oldest first, as of today's schemas. @throws EventStoreUnavailable */
+  /**
+   * Events of one aggregate from a revision on, oldest first, as of today's schemas.
+   * @param options `addresses`: with the actors' addresses as well
+   * @throws EventStoreUnavailable
+   */
   async *history<State, Cmd extends Command, Event extends DomainEvent>(
     decider: Decider<State, Cmd, Event>,
     id: string,
     from = 0,
+    options?: OpenOptions,
   ): AsyncGenerator<Recorded<Event>> {
-    for await (const stored of this.store.readStream(streamName(decider, id), from)) {
+    for await (const stored of this.store.readStream(streamName(decider, id), from, options)) {
       // The store answers type and data apart; together they are a member of the decider's union.
       yield this.schemas.current(stored) as Recorded<Event>;
     }

@@ -1,11 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Committed } from './command.js';
 import { type Decider, Refusal, streamName } from './decider.js';
-import { CommandIdReused, CommandRefused, EventStoreUnavailable, OutcomeUnknown, TooMuchContention } from './errors.js';
+import {
+  CommandIdReused,
+  CommandRefused,
+  EventStoreUnavailable,
+  OutcomeUnknown,
+  SubjectErased,
+  TooMuchContention,
+} from './errors.js';
 import type { DomainEvent, EventMetadata } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
 import { type EventStore, LostRace, type NewEvent } from './event-store.js';
 import { eventId } from './ids.js';
+import { isInfrastructureError } from './infrastructure-error.js';
+import type { UnstoredEvent } from './personal-data.js';
 import { type Receipt, findReceipt } from './receipts.js';
 import { StateCache, deepFreeze } from './state-cache.js';
 import { StreamState } from './stream-state.js';
@@ -19,7 +28,8 @@ const patienceMs = 3_000;
  * that is known. An append that succeeds proves that what was known was whole; everything else that would be
  * answered from memory is confirmed by reading forward first. A lost race is decided afresh, up to three times.
  *
- * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable, OutcomeUnknown
+ * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable, OutcomeUnknown,
+ * SubjectKeysUnavailable
  */
 export class CommandHandler<State, Cmd extends Command, Event extends DomainEvent> {
   constructor(
@@ -41,6 +51,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
     let known = this.cache.get<State>(stream) ?? this.nothing(stream);
     let confirmed = false;
     let outcomeWasUnknown = false;
+    let heldErased = false;
     for (let lostRaces = 0; ;) {
       const receipt = await this.receiptOf(command, known);
       if (receipt) return answeredBefore(command, receipt);
@@ -61,6 +72,10 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
             if (outcomeWasUnknown) throw new OutcomeUnknown(error);
             outcomeWasUnknown = true;
             known = await this.readOutcome(stream, error);
+          } else if (error instanceof SubjectErased && !heldErased) {
+            // What is in memory may tell of a subject that was erased meanwhile; the log does not any more.
+            heldErased = true;
+            known = await this.read(this.nothing(stream));
           } else throw error;
         }
       }
@@ -78,9 +93,10 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   }
 
   private async append(command: Cmd, known: StreamState<State>, decided: readonly Event[]): Promise<Committed> {
-    const events = decided.map((event, index) => this.newEvent(known.stream, event, index, command));
+    const unsealed = decided.map((event) => this.unstored(event, command));
     // Folded before they are stored: events that can't be folded never reach the log.
-    const state = events.reduce((folded, event) => this.evolve(folded, event), known.state);
+    const state = unsealed.reduce((folded, event) => this.evolve(folded, event), known.state);
+    const events = await this.sealed(known.stream, unsealed);
     const committed = await this.store.append(known.stream, events, known.revision);
     known.advance(state, { ...events.at(-1)!, ...committed });
     this.cache.keep(known);
@@ -112,7 +128,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
       try {
         return await this.read(this.nothing(stream));
       } catch (error) {
-        if (!(error instanceof EventStoreUnavailable)) throw error;
+        if (!isInfrastructureError(error)) throw error;
         if (performance.now() >= deadline) throw new OutcomeUnknown(cause);
       }
       await delay(50);
@@ -125,7 +141,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   }
 
   private nothing(stream: string): StreamState<State> {
-    return new StreamState(stream, this.decider.initialState);
+    return new StreamState(stream, this.decider.initialState, this.cache.generation);
   }
 
   /** The store answers type and data apart; together they are a member of the decider's union. */
@@ -133,7 +149,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
     return this.decider.evolve(state, { type, data } as Event);
   }
 
-  private newEvent(stream: string, event: Event, index: number, { context }: Cmd): NewEvent {
+  private unstored(event: Event, { context }: Cmd): UnstoredEvent {
     const { commandId, fingerprint, correlationId, causationId, actor, occurredAt, traceparent, source } = context;
     const metadata: EventMetadata = {
       commandId,
@@ -146,10 +162,16 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
       ...(traceparent !== undefined && { traceparent }),
       ...(source && { source }),
     };
-    const serialised = JSON.stringify({ type: event.type, data: event.data, metadata });
     // As a reader gets it: what JSON leaves out is left out here too.
-    const { data } = JSON.parse(serialised) as { data: object };
-    return { id: eventId(stream, commandId, index, serialised), type: event.type, data, metadata };
+    return { type: event.type, data: JSON.parse(JSON.stringify(event.data)) as object, metadata };
+  }
+
+  private async sealed(stream: string, unsealed: readonly UnstoredEvent[]): Promise<readonly NewEvent[]> {
+    const events = await this.store.personal.seal(stream, unsealed, (type) => this.schemas.personalFields(type));
+    return events.map(({ type, data, metadata }, index) => {
+      const serialised = JSON.stringify({ type, data, metadata });
+      return { id: eventId(stream, metadata.commandId, index, serialised), type, data, metadata };
+    });
   }
 }
 

@@ -1,10 +1,19 @@
-import type { Refusal } from './decider.js';
+import { Refusal } from './decider.js';
 
 /** A decider refused the command; nothing was stored. */
 export class CommandRefused extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.detail);
     this.name = 'CommandRefused';
+  }
+}
+
+/** A command brings personal values of a subject that was erased; nothing was stored. */
+export class SubjectErased extends CommandRefused {
+  constructor(subject: string) {
+    const detail = `The personal data of ${subject} was erased and is not stored again. Use a new record for it.`;
+    super(new Refusal('subject_erased', detail, { subject }));
+    this.name = 'SubjectErased';
   }
 }
 

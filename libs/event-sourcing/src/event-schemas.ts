@@ -1,3 +1,4 @@
+import type { PersonalFields, PersonalMarking } from '#libs/events/src/event-table.js';
 import { NewerSchemaVersion, UnreadableEvent } from './errors.js';
 import type { DomainEvent, RecordedEvent } from './event.js';
 
@@ -10,7 +11,7 @@ export type Upcasters = Readonly<Record<string, Readonly<Record<number, Upcast>>
 /** Which schema version of each event type is current, and how older ones are read. */
 export class EventSchemas {
   constructor(
-    private readonly definitions: Readonly<Record<string, { readonly version: number }>>,
+    private readonly definitions: Readonly<Record<string, { readonly version: number } & PersonalMarking>>,
     private readonly upcasters: Upcasters = {},
   ) {}
 
@@ -18,6 +19,12 @@ export class EventSchemas {
     const definition = this.definitions[type];
     if (!definition) throw new Error(`${type} is not in the catalogue of events. Add it to libs/events.`);
     return definition.version;
+  }
+
+  /** What is sealed in events of a type; undefined where nothing is. */
+  personalFields(type: string): PersonalFields | undefined {
+    const definition = this.definitions[type];
+    return definition?.personal ? definition : undefined;
   }
 
   /** Answers the event in its current version. Throws UnreadableEvent for an unknown one, NewerSchemaVersion for a newer one. */

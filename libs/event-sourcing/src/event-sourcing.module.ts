@@ -3,18 +3,24 @@ import type { INestApplication } from '@nestjs/common';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { SubjectKeys } from '#libs/personal-data/src/subject-keys.js';
 import { Aggregates } from './aggregates.js';
 import { type Aggregate, ContextRuntime } from './context-runtime.js';
 import type { ConsumerStatus } from './consumer.js';
 import { ContextRegistry } from './context-registry.js';
+import { ErasureWatch } from './erasure-watch.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
 import { LogTail } from './log-tail.js';
+import { PersonalData } from './personal-data.js';
 import { PolicyTransport } from './policy-transport.js';
 import type { Projection } from './projection.js';
 import { StateCache } from './state-cache.js';
 
-/** The kernel in a Nest application: `forRoot` once a process, `forContext` once a bounded context. */
+/**
+ * The kernel in a Nest application: `forRoot` once a process, `forContext` once a bounded context.
+ * Personal values are sealed with the keys of the provider SubjectKeys.
+ */
 @Global()
 @Module({})
 export class EventSourcingModule implements OnApplicationShutdown {
@@ -29,12 +35,17 @@ export class EventSourcingModule implements OnApplicationShutdown {
       imports: [CqrsModule.forRoot()],
       providers: [
         { provide: EventSchemas, useValue: options.schemas },
-        { provide: EventStore, useFactory: () => EventStore.connect(options.eventStoreUrl) },
+        {
+          provide: EventStore,
+          useFactory: (keys?: SubjectKeys) => EventStore.connect(options.eventStoreUrl, new PersonalData(keys)),
+          inject: [{ token: SubjectKeys, optional: true }],
+        },
         { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
         { provide: StateCache, useFactory: () => new StateCache() },
         Aggregates,
         ContextRegistry,
         PolicyTransport,
+        ErasureWatch,
       ],
       exports: [
         CqrsModule,

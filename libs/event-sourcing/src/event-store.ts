@@ -19,6 +19,7 @@ import {
 } from '@eventstore/db-client';
 import { EventStoreUnavailable } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
+import { type OpenOptions, PersonalData } from './personal-data.js';
 import { Turns } from './turns.js';
 
 /**
@@ -45,7 +46,7 @@ export class LostRace extends Error {
   }
 }
 
-/** A place in the log; `event` is absent where something stands that is not ours. */
+/** A place in the log; `event` is absent where something stands that is not ours. Its personal values are sealed. */
 export interface LogEntry {
   readonly position: bigint;
   readonly event?: RecordedEvent;
@@ -58,11 +59,15 @@ export interface LogEntry {
 export class EventStore {
   private readonly turns = new Turns(appendsInFlight);
 
-  private constructor(private readonly client: EventStoreDBClient) {}
+  private constructor(
+    private readonly client: EventStoreDBClient,
+    /** Seals what is appended and opens what was read from the whole log. */
+    readonly personal: PersonalData,
+  ) {}
 
   /** @param url like `esdb://127.0.0.1:2113?tls=false` */
-  static connect(url: string): EventStore {
-    return new EventStore(EventStoreDBClient.connectionString(url));
+  static connect(url: string, personal = new PersonalData()): EventStore {
+    return new EventStore(EventStoreDBClient.connectionString(url), personal);
   }
 
   async close(): Promise<void> {
@@ -101,12 +106,18 @@ export class EventStore {
     }
   }
 
-  /** Reads a stream forwards; a stream that does not exist has no events. */
-  async *readStream(stream: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
+  /**
+   * Reads a stream forwards, with its personal values; a stream that does not exist has no events.
+   * @param options `addresses`: with the actors' addresses as well
+   * @throws UnreadableEvent, SubjectKeysUnavailable
+   */
+  async *readStream(stream: string, fromRevision = 0, options?: OpenOptions): AsyncGenerator<RecordedEvent> {
     try {
       const events = this.client.readStream(stream, { fromRevision: BigInt(fromRevision) });
       for await (const { event } of iterate(events, () => events.cancel())) {
-        if (event?.isJson) yield toRecorded(event as StoredEvent);
+        if (!event?.isJson) continue;
+        const opened = this.personal.openOne(toRecorded(event as StoredEvent), options);
+        yield opened instanceof Promise ? await opened : opened;
       }
     } catch (error) {
       if (error instanceof StreamNotFoundError) return;

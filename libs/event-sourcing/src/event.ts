@@ -4,11 +4,23 @@ export interface DomainEvent<Type extends string = string, Data extends object =
   readonly data: Data;
 }
 
-/** Who caused an event. `id` is a user id, a machine client's id or `policy:<name>`. */
+/**
+ * Who caused an event. `id` is a user id, a machine client's id or `policy:<name>`.
+ * The address is sealed in the log and opened in histories only: no rule and no read model depends on it.
+ */
 export interface Actor {
   readonly id: string;
   readonly role: string;
   readonly ip?: string;
+}
+
+/** Values under the key of their subject, as they stand in the log. */
+export interface SealedValues {
+  /** `contract:<id>`, `user:<id>` or `client:<id>` */
+  readonly subject: string;
+  /** Where the values stood: dotted paths in the event's data. */
+  readonly fields: readonly string[];
+  readonly text: string;
 }
 
 export interface EventMetadata {
@@ -26,6 +38,8 @@ export interface EventMetadata {
   readonly traceparent?: string;
   /** The event in another stream that the command came from; older ones are ignored. */
   readonly source?: { readonly stream: string; readonly revision: number };
+  /** What the log does not tell without keys: personal fields of the data, and the actor's address. */
+  readonly sealed?: { readonly data?: SealedValues; readonly address?: Omit<SealedValues, 'fields'> };
 }
 
 /** An event as it stands in the log. */

@@ -1,12 +1,12 @@
 import type { RecordedEvent } from './event.js';
-import { LogReplaced } from './errors.js';
+import { LogReplaced, UnreadableEvent } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
 
 const capacity = 2_000;
 const page = 500;
 const slowReaderMs = 1_000;
 
-/** What a cursor got: the events that it wants, and the position up to which it has seen everything. */
+/** What a cursor got: the events that it wants with their personal values, and the position up to which it has seen everything. */
 export interface Batch {
   readonly events: readonly RecordedEvent[];
   readonly position: bigint;
@@ -180,7 +180,8 @@ export class LogCursor {
   /**
    * Waits until the log goes on and answers its next part, at most `max` entries long; the part may hold no
    * event that is wanted. Answers undefined when the signal or the end of the tail comes first.
-   * @throws EventStoreUnavailable when it has to page and the store is away
+   * @throws EventStoreUnavailable when it has to page and the store is away, SubjectKeysUnavailable
+   * @throws UnreadableEvent when the first event can't be opened; what stands before one that can't is answered first
    */
   async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
     this.tail.joined(this);
@@ -188,7 +189,24 @@ export class LogCursor {
     const last = entries.at(-1);
     if (!last) return undefined;
     const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
-    return { events, position: last.position };
+    return this.opened(events, last.position);
+  }
+
+  private async opened(stored: readonly RecordedEvent[], position: bigint): Promise<Batch> {
+    const { personal } = this.tail.store;
+    try {
+      return { events: await personal.open(stored), position };
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      const { stream, revision } = error;
+      const readable = stored.slice(
+        0,
+        stored.findIndex((event) => event.stream === stream && event.revision === revision),
+      );
+      const last = readable.at(-1);
+      if (!last) throw error;
+      return { events: await personal.open(readable), position: last.position };
+    }
   }
 
   /** Says that everything up to a position is done with. */

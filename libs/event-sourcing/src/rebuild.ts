@@ -76,7 +76,7 @@ export async function filling<Row extends object, Result>(
     let position = -1n;
     const write = async (entries: readonly LogEntry[], from: bigint, to: bigint, manager: EntityManager) => {
       const events = entries.flatMap(({ event }) => (event && projection.steps.has(event.type) ? [event] : []));
-      const current = events.map((event) => schemas.current(event));
+      const current = (await store.personal.open(events)).map((event) => schemas.current(event));
       await checkpoints.move(table.name, from, to, log, manager);
       await writeRows(projection, table, current, manager);
     };

@@ -15,7 +15,7 @@ export interface AccountEvents {
 export type AccountEvent = EventOf<AccountEvents>;
 
 const accountEvents: EventTable<AccountEvents> = {
-  'account.opened': { version: 2, description: 'An account was opened.', personal: ['owner'] },
+  'account.opened': { version: 2, description: 'An account was opened.' },
   'account.paid_in': { version: 1, description: 'Money came in.' },
   'account.closed': { version: 1, description: 'The account was closed.' },
 };

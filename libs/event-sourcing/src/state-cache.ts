@@ -16,6 +16,8 @@ export class StateCache {
   private readonly entries = new Map<string, { readonly known: StreamState<unknown>; readonly events: number }>();
   private readonly lines = new Map<string, Promise<unknown>>();
   private events = 0;
+  /** Counts how often the cache was cleared. */
+  generation = 0;
 
   constructor(private readonly limits: StateCacheLimits = { streams: 10_000, events: 500_000 }) {}
 
@@ -36,6 +38,7 @@ export class StateCache {
   keep(known: StreamState<unknown>): void {
     deepFreeze(known.state);
     this.drop(known.stream);
+    if (known.generation !== this.generation) return;
     const events = known.revision + 1;
     if (events === 0 || events > this.limits.events) return;
     this.entries.set(known.stream, { known, events });
@@ -49,6 +52,13 @@ export class StateCache {
   drop(stream: string): void {
     this.events -= this.entries.get(stream)?.events ?? 0;
     this.entries.delete(stream);
+  }
+
+  /** Forgets every state, and does not take back those that commands are working with. */
+  clear(): void {
+    this.entries.clear();
+    this.events = 0;
+    this.generation++;
   }
 
   /**

@@ -16,6 +16,8 @@ export class StreamState<State> {
   constructor(
     readonly stream: string,
     public state: State,
+    /** Of the cache when this was read: what was read before the cache was cleared is not kept after it. */
+    readonly generation = 0,
   ) {}
 
   /** Takes in the next event, or the last of several that one command made; `state` is the state after it. */

@@ -60,16 +60,21 @@ export interface ContractEvents {
 
 export type ContractEvent = EventOf<ContractEvents>;
 
+const aboutTheContact = {
+  personal: ['company.name', 'company.email'],
+  subject: { kind: 'contract', id: 'contractId' },
+} as const;
+
 export const contractEvents: EventTable<ContractEvents> = {
   'contract.drafted': {
     version: 1,
     description: 'A contract was written down; it binds nobody yet.',
-    personal: ['company.name', 'company.email'],
+    ...aboutTheContact,
   },
   'contract.signed': {
     version: 1,
     description: 'The customer signed; an environment is owed to them.',
-    personal: ['company.name', 'company.email'],
+    ...aboutTheContact,
   },
   'contract.change_superseded': {
     version: 1,
@@ -78,7 +83,7 @@ export const contractEvents: EventTable<ContractEvents> = {
   'contract.change_recorded': {
     version: 1,
     description: 'A newer change with other content arrived and was put on record.',
-    personal: ['company.name', 'company.email'],
+    ...aboutTheContact,
   },
 };
 
@@ -107,6 +112,8 @@ export interface WebhookEvents {
     /** The sender's `webhook-id`. */
     readonly webhookId: string;
     readonly webhookType: 'customer.registered';
+    /** The contract that the customer's number in this source stands for. */
+    readonly contractId: string;
     /** ISO instant of the change, as the sender says. */
     readonly changedAt: string;
     readonly customer: RegisteredCustomer;
@@ -120,5 +127,6 @@ export const webhookEvents: EventTable<WebhookEvents> = {
     version: 1,
     description: 'A signed webhook was verified, validated and accepted.',
     personal: ['customer.company.name', 'customer.company.email'],
+    subject: { kind: 'contract', id: 'contractId' },
   },
 };

@@ -28,7 +28,12 @@ export type UserEvent = EventOf<UserEvents>;
 export type SessionEvent = EventOf<SessionEvents>;
 
 export const userEvents: EventTable<UserEvents> = {
-  'user.created': { version: 1, description: 'Somebody may sign in.', personal: ['email', 'name'] },
+  'user.created': {
+    version: 1,
+    description: 'Somebody may sign in.',
+    personal: ['email', 'name'],
+    subject: { kind: 'user', id: 'userId' },
+  },
 };
 
 export const sessionEvents: EventTable<SessionEvents> = {

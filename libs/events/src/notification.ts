@@ -20,6 +20,8 @@ interface Attempt {
 export interface DeliveryEvents {
   'delivery.requested': {
     readonly deliveryId: string;
+    /** The contract whose contact is written to. */
+    readonly contractId: string;
     readonly channel: 'mail';
     readonly recipient: { readonly name: string; readonly email: string; readonly language: Language };
     readonly content: EnvironmentReadyMail;
@@ -44,6 +46,7 @@ export const deliveryEvents: EventTable<DeliveryEvents> = {
     version: 1,
     description: 'Somebody is to be told something.',
     personal: ['recipient.name', 'recipient.email', 'content.administrator'],
+    subject: { kind: 'contract', id: 'contractId' },
   },
   'delivery.attempt_started': { version: 1, description: 'A worker leased the delivery.' },
   'delivery.sending': { version: 1, description: 'The message is about to leave.' },

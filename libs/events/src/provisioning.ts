@@ -85,13 +85,16 @@ export interface EnvironmentEvents {
 
 export type EnvironmentEvent = EventOf<EnvironmentEvents>;
 
-const identityIsPersonal = ['company.name', 'company.email', 'administrator'] as const;
+const aboutTheContact = {
+  personal: ['company.name', 'company.email', 'administrator'],
+  subject: { kind: 'contract', id: 'contractId' },
+} as const;
 
 export const environmentEvents: EventTable<EnvironmentEvents> = {
   'environment.requested': {
     version: 1,
     description: 'An environment is owed to a customer and has its name, URL and namespace.',
-    personal: identityIsPersonal,
+    ...aboutTheContact,
   },
   'environment.step_started': { version: 1, description: 'A worker leased one step of the work.' },
   'environment.planned': { version: 1, description: 'The objects of the environment were worked out.' },
@@ -104,7 +107,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   'environment.ready': {
     version: 1,
     description: 'The environment is ready for its customer.',
-    personal: identityIsPersonal,
+    ...aboutTheContact,
   },
   'environment.needs_attention': { version: 1, description: 'The work stopped; an operator has to look.' },
   'environment.retry_requested': { version: 1, description: 'An operator asked for the work to go on.' },

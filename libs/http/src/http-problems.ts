@@ -12,6 +12,7 @@ type HttpProblemCode =
   | 'idempotency_key_reused'
   | 'not_found'
   | 'route_not_found'
+  | 'subject_erased'
   | 'too_much_contention'
   | 'revision_mismatch'
   | 'payload_too_large'
@@ -58,6 +59,7 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
   not_found: { status: 404, title: 'Not found' },
   route_not_found: { status: 404, title: 'No such route' },
+  subject_erased: { status: 410, title: 'Personal data was erased' },
   too_much_contention: { status: 409, title: 'Too many changes at once' },
   revision_mismatch: { status: 412, title: 'Changed in the meantime' },
   payload_too_large: { status: 413, title: 'Body too large' },

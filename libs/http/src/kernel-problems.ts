@@ -4,13 +4,19 @@ import {
   PositionUnknown,
   ReadModelBehind,
   RevisionMismatch,
+  SubjectErased,
   TooMuchContention,
 } from '#libs/event-sourcing/src/errors.js';
+import { SubjectKeysUnavailable } from '#libs/personal-data/src/subject-keys.js';
 import { httpProblem } from './http-problems.js';
 import { ProblemError, publishedProblem } from './problem.js';
 
 /** Answers the errors that the command handler throws. A refusal needs its code in a registered table. */
 export function kernelProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof SubjectErased) return httpProblem('subject_erased', error.message, error.refusal.facts);
+  if (error instanceof SubjectKeysUnavailable) {
+    return httpProblem('temporarily_unavailable', error.message, {}, { 'Retry-After': '2' });
+  }
   if (error instanceof CommandRefused) {
     const { code, detail, facts } = error.refusal;
     const known = publishedProblem(code);

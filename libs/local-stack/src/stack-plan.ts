@@ -7,6 +7,8 @@ import type { KeptSecrets } from './secrets.js';
 import type { PartPlan } from './supervisor.js';
 
 export const CONTEXTS = ['identity', 'contract', 'provisioning', 'notification'] as const;
+/** Of the contexts, and one for the keys of personal data. */
+const DATABASES = [...CONTEXTS, 'personal_keys'] as const;
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;
 export type StoreName = (typeof STORES)[number];
 export const SUITES = ['suite', 'suite2'] as const;
@@ -68,7 +70,7 @@ interface StorePlan {
 const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> = {
   postgres({ dataDir, ports, secrets }) {
     const server = `postgresql://postgres:${secrets.postgresPassword}@127.0.0.1:${ports.postgres}`;
-    const variables = CONTEXTS.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, `${server}/${name}`] as const);
+    const variables = DATABASES.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, `${server}/${name}`] as const);
     return {
       variables: Object.fromEntries(variables),
       plan: {
@@ -83,7 +85,7 @@ const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> 
             password: secrets.postgresPassword,
             logFile: join(dataDir, 'logs', 'postgres.log'),
           });
-          await createDatabases(part.url, CONTEXTS);
+          await createDatabases(part.url, DATABASES);
           return part;
         },
       },

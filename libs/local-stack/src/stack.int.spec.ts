@@ -26,6 +26,7 @@ const withoutPostgres = {
   CONTRACT_DATABASE_URL: 'postgresql://127.0.0.1/contract',
   PROVISIONING_DATABASE_URL: 'postgresql://127.0.0.1/provisioning',
   NOTIFICATION_DATABASE_URL: 'postgresql://127.0.0.1/notification',
+  PERSONAL_KEYS_DATABASE_URL: 'postgresql://127.0.0.1/personal_keys',
 };
 
 async function start(dataDir: string, options: Partial<StackOptions> = {}): Promise<Stack> {

@@ -17,6 +17,7 @@ import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
+import { PersonalDataModule } from '#libs/personal-data/src/personal-data.module.js';
 import { PoliciesModule } from '#libs/policies/src/policies.module.js';
 
 export interface ServiceOptions {
@@ -36,6 +37,7 @@ export async function createService({ name, contexts, logger }: ServiceOptions):
   const root: DynamicModule = {
     module: ServiceModule,
     imports: [
+      PersonalDataModule,
       EventSourcingModule.forRoot({ eventStoreUrl: EVENTSTORE_URL, schemas: new EventSchemas(eventCatalogue) }),
       JobsModule.forRoot({ redisUrl: REDIS_URL }),
       AuthModule,

@@ -49,13 +49,15 @@ export interface TestApp {
   readonly store: EventStore;
   /** For tests that take it away. */
   readonly eventStore: EventStoreServer;
+  /** Of the key database. */
+  readonly keysUrl: string;
   /** By context name. */
   readonly databaseUrls: ReadonlyMap<string, string>;
   /** An access token, for example with a `sub` of its own. */
   token(request?: TokenRequest): string;
   /** `path` starts with `/api`. */
   request<Body = unknown>(path: string, request?: TestRequest): Promise<TestResponse<Body>>;
-  /** The stored events of one stream. */
+  /** The stored events of one stream, with their personal values. */
   events(stream: string): Promise<readonly RecordedEvent[]>;
   /** The stored events of the whole log, or of the given types. */
   log(...types: readonly string[]): Promise<readonly RecordedEvent[]>;
@@ -68,10 +70,11 @@ export interface TestApp {
  * from `process.env`.
  */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
-  const [eventStore, issuer, redisUrl, ...databases] = await Promise.all([
+  const [eventStore, issuer, redisUrl, keys, ...databases] = await Promise.all([
     startEventStoreServer(),
     startTokenIssuer(),
     testRedisUrl(),
+    createTestDatabase('personal_keys'),
     ...options.contexts.map(async (context) => ({ context, ...(await createTestDatabase(context)) })),
   ]);
   Object.assign(process.env, {
@@ -80,6 +83,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     JWKS_URL: issuer.jwksUrl,
     PUBLIC_URL: 'http://127.0.0.1:3000',
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    PERSONAL_KEYS_DATABASE_URL: keys.url,
     ...Object.fromEntries(databases.map(({ context, url }) => [databaseVariable(context), url])),
     ...options.env,
   });
@@ -97,6 +101,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     app,
     store,
     eventStore,
+    keysUrl: keys.url,
     databaseUrls: new Map(databases.map((database) => [database.context, database.url])),
     token: (request) => issuer.token(request),
     request: async <Body>(path: string, { role, token, ...request }: TestRequest = {}) => {
@@ -105,16 +110,23 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     },
     events: async (stream) => {
       const events: RecordedEvent[] = [];
-      for await (const event of store.readStream(stream)) events.push(event);
+      for await (const event of store.readStream(stream, 0, { addresses: true })) events.push(event);
       return events;
     },
     log: async (...types) => {
       const entries = await store.readLog(undefined, 10_000);
-      return entries.flatMap(({ event }) => (event && (types.length === 0 || types.includes(event.type)) ? event : []));
+      const events = entries.flatMap(({ event }) => event ?? []);
+      const wanted = events.filter(({ type }) => types.length === 0 || types.includes(type));
+      return store.personal.open(wanted, { addresses: true });
     },
     close: async () => {
       await app.close();
-      await Promise.all([eventStore.stop(), issuer.stop(), ...databases.map((database) => database.drop())]);
+      await Promise.all([
+        eventStore.stop(),
+        issuer.stop(),
+        keys.drop(),
+        ...databases.map((database) => database.drop()),
+      ]);
     },
   };
 }

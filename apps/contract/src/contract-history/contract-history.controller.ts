@@ -25,9 +25,11 @@ export class ContractHistoryController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const page = await historyOf(id, query, (from) => this.aggregates.history(contractDecider, id, from));
-    if (!page) throw contractProblem('contract_not_found');
     const showIp = caller.roles.some((role) => seeAddresses.includes(role));
+    const page = await historyOf(id, query, (from) =>
+      this.aggregates.history(contractDecider, id, from, { addresses: showIp }),
+    );
+    if (!page) throw contractProblem('contract_not_found');
     return { items: page.events.map((event) => eventEnvelope(event, { showIp })), next: page.next };
   }
 }

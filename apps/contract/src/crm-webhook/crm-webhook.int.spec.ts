@@ -42,6 +42,7 @@ describe('a webhook of a CRM', () => {
         sourceId: crm.source.id,
         webhookId: 'msg_1',
         webhookType: 'customer.registered',
+        contractId: stableId('contract', crm.source.id, customer.id),
         changedAt: '2025-05-29T09:00:00.000Z',
         customer: {
           externalId: customer.id,
@@ -73,7 +74,14 @@ describe('a webhook of a CRM', () => {
     const body = { ...registration(), data: { customer: { ...customer, tier: 'gold' }, trace: 1 }, api: 2 };
     expect((await crm.send({ id: 'msg_tolerated', body })).status).toBe(202);
     const [stored] = await app.events(`webhook-${stableId(crm.source.id, 'msg_tolerated')}`);
-    expect(Object.keys(stored?.data ?? {})).toEqual(['sourceId', 'webhookId', 'webhookType', 'changedAt', 'customer']);
+    expect(Object.keys(stored?.data ?? {})).toEqual([
+      'sourceId',
+      'webhookId',
+      'webhookType',
+      'contractId',
+      'changedAt',
+      'customer',
+    ]);
     expect(JSON.stringify(stored?.data)).not.toMatch(/tier|gold/);
   });
 

@@ -1,5 +1,4 @@
 import { it } from 'vitest';
-import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { whenPolicy } from '#libs/testing/src/given-policy.js';
 import { abcCustomer } from '../spec-customer.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook.policy.js';
@@ -7,13 +6,13 @@ import { RegisterFromWebhookPolicy } from './register-from-webhook.policy.js';
 const received = {
   sourceId: 'source',
   webhookId: 'msg_1',
+  contractId: 'contract-1',
   changedAt: '2026-01-05T08:59:00.000Z',
   customer: abcCustomer,
 } as const;
 
-it('registers the contract of the customer: the same customer of the same source is the same contract', () => {
-  const contractId = stableId('contract', 'source', 'CUST-2025-001');
-  const { sourceId, webhookId, changedAt } = received;
+it('registers the contract that the webhook names', () => {
+  const { sourceId, webhookId, contractId, changedAt } = received;
   return whenPolicy(
     'contract/register-from-webhook',
     (commands) => (event, context) => new RegisterFromWebhookPolicy(commands).handle(event, context),

@@ -16,11 +16,12 @@ export class AnnounceEnvironmentPolicy {
 
   @Policy('notification/announce-environment', { on: ['environment.ready'], key: streamOf, startFrom: 'beginning' })
   async handle(@Payload() event: RecordedEvent<EnvironmentReady>, @Ctx() context: PolicyContext): Promise<void> {
-    const { environmentId, company, terms, url, administrator } = event.data;
+    const { environmentId, contractId, company, terms, url, administrator } = event.data;
     const deliveryId = stableId('delivery', environmentId, 'environment_ready');
     const request = new RequestDelivery(
       deliveryId,
       {
+        contractId,
         channel: 'mail',
         recipient: { name: company.name, email: company.email, language: company.language },
         content: {

@@ -26,6 +26,7 @@ it('asks for one completion mail to the company, with what the mail tells', () =
     type: 'request_delivery',
     target: stableId('delivery', 'environment-1', 'environment_ready'),
     data: {
+      contractId: 'contract-1',
       channel: 'mail',
       recipient: company,
       content: {

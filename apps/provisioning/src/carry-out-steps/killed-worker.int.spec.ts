@@ -20,6 +20,7 @@ let cluster: KubernetesSimulator;
 let kubernetes: KubernetesClient;
 let eventStore: EventStoreServer;
 let database: TestDatabase;
+let keys: TestDatabase;
 let store: EventStore;
 let env: NodeJS.ProcessEnv;
 let worker: ChildProcess | undefined;
@@ -29,12 +30,14 @@ beforeAll(async () => {
   kubernetes = await KubernetesClient.fromKubeconfig(cluster.kubeconfig);
   eventStore = await startEventStoreServer();
   database = await createTestDatabase('provisioning');
+  keys = await createTestDatabase('personal_keys');
   store = EventStore.connect(eventStore.url);
   env = {
     ...process.env,
     EVENTSTORE_URL: eventStore.url,
     REDIS_URL: await testRedisUrl(),
     PROVISIONING_DATABASE_URL: database.url,
+    PERSONAL_KEYS_DATABASE_URL: keys.url,
     KUBECONFIG: cluster.kubeconfig,
     PUBLIC_URL: 'http://127.0.0.1:3000',
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -51,7 +54,7 @@ afterAll(async () => {
   await store.close();
   kubernetes.close();
   await Promise.all([cluster.stop(), eventStore.stop()]);
-  await database.drop();
+  await Promise.all([database.drop(), keys.drop()]);
 });
 
 async function begin(): Promise<void> {
