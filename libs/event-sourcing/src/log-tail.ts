@@ -1,6 +1,7 @@
 import type { RecordedEvent } from './event.js';
 import { LogReplaced, UnreadableEvent } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
+import { type Ahead, type Lag, LagGauge, PassedEntries } from './lag.js';
 
 const capacity = 2_000;
 const page = 500;
@@ -19,6 +20,7 @@ export interface Batch {
  */
 export class LogTail {
   private readonly window: LogEntry[] = [];
+  private readonly passed = new PassedEntries();
   private readonly cursors = new Set<LogCursor>();
   private readonly stopped = new AbortController();
   /** Everything after `floor` and up to `head` stands in the window. */
@@ -84,6 +86,16 @@ export class LogTail {
       await this.grown.orAborted(signal);
     }
     return [];
+  }
+
+  /** @internal What of the log stands after a position, as far as it has been read here. */
+  ahead(position: bigint): Ahead {
+    if (!this.pumping || position < this.floor) {
+      return { entries: this.passed.after(position) + this.window.length, first: undefined, held: false };
+    }
+    const start = this.window.findLastIndex((entry) => entry.position <= position) + 1;
+    const first = this.window.find((entry, index) => index >= start && entry.event);
+    return { entries: this.window.length - start, first, held: true };
   }
 
   /** @internal A reader counts from its first read on; one that stands by holds up nobody. */
@@ -156,8 +168,9 @@ export class LogTail {
   }
 
   private drop(count: number): void {
-    const last = this.window.splice(0, count).at(-1);
-    if (last) this.floor = last.position;
+    const dropped = this.window.splice(0, count);
+    this.floor = dropped.at(-1)?.position ?? this.floor;
+    this.passed.add(dropped);
   }
 
   private async stoppedWithin(ms: number): Promise<void> {
@@ -167,11 +180,15 @@ export class LogTail {
 
 /** One reader's place in the log. Not for concurrent use. */
 export class LogCursor {
+  private readonly gauge: LagGauge;
+
   constructor(
     private readonly tail: LogTail,
     private seen: bigint,
     private readonly wants: (type: string) => boolean,
-  ) {}
+  ) {
+    this.gauge = new LagGauge(tail);
+  }
 
   get position(): bigint {
     return this.seen;
@@ -213,6 +230,14 @@ export class LogCursor {
   advance(position: bigint): void {
     this.seen = position;
     this.tail.advanced();
+  }
+
+  /**
+   * How far somebody who has passed everything up to a position is behind the log.
+   * @throws EventStoreUnavailable when only the store knows and is away
+   */
+  async lag(position: bigint): Promise<Lag> {
+    return this.gauge.measure(position);
   }
 
   /** A cursor may be taken up again afterwards. */

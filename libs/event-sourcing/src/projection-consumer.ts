@@ -84,6 +84,7 @@ export async function projectionConsumer<Row extends object>(
     batch: batchSize,
     begin,
     apply,
+    saved: async () => (await generations.live())?.position ?? -1n,
     fatal: (error) =>
       !(error instanceof CheckpointMoved || error instanceof RebuildRunning) && !isInfrastructureError(error),
     finish: async () => {
