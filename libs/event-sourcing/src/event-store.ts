@@ -2,7 +2,7 @@ import {
   BACKWARDS,
   END,
   type AllStreamRecordedEvent,
-  type AllStreamSubscription,
+  type AllStreamResolvedEvent,
   DeadlineExceededError,
   EventStoreDBClient,
   TimeoutError,
@@ -17,6 +17,7 @@ import {
   excludeSystemEvents,
   jsonEvent,
 } from '@eventstore/db-client';
+import { chunksOf } from './chunks.js';
 import { EventStoreUnavailable } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { Turns } from './turns.js';
@@ -133,28 +134,23 @@ export class EventStore {
   }
 
   /**
-   * Follows the log from a position (exclusive) for ever, without the store's own events.
-   * Ends by throwing EventStoreUnavailable when the subscription drops; the caller opens it again from the
+   * Follows the log from a position (exclusive) for ever, without the store's own events; what arrives together
+   * comes together. Ends by throwing EventStoreUnavailable when the subscription drops; the caller opens it again from the
    * last position that it got.
    */
-  async *follow(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<LogEntry> {
-    const subscription: AllStreamSubscription = this.client.subscribeToAll({
+  async *follow(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+    const subscription = this.client.subscribeToAll({
       fromPosition: after === undefined ? START : { commit: after, prepare: after },
       filter: excludeSystemEvents(),
     });
-    const leave = (): Promise<void> => subscription.unsubscribe();
-    const stop = (): void => void leave();
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      for await (const { event } of iterate(subscription, leave, { live: true })) {
-        if (signal.aborted) return;
-        if (event) yield toEntry(event);
+      for await (const chunk of chunksOf<AllStreamResolvedEvent>(subscription, signal)) {
+        yield chunk.flatMap(({ event }) => (event ? [toEntry(event)] : []));
       }
     } catch (error) {
-      if (signal.aborted) return;
       throw translated(error);
     } finally {
-      signal.removeEventListener('abort', stop);
+      await leave(subscription, () => subscription.unsubscribe());
     }
     if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
   }
@@ -229,7 +225,7 @@ async function answeredInTime<Result>(answer: Promise<Result>): Promise<Result> 
   }
 }
 
-/** What reads and subscriptions of the client have in common with Node's Readable. */
+/** What reads of the client have in common with Node's Readable. */
 interface ClientStream<Item> extends AsyncIterable<Item> {
   readonly readableEnded: boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -238,38 +234,36 @@ interface ClientStream<Item> extends AsyncIterable<Item> {
   destroy(error: Error): unknown;
 }
 
-/**
- * Iterates a stream of the client and leaves nothing behind when the caller stops early: a stream that is only
- * destroyed keeps its call open for ever, and closing the client then waits for it.
- */
-async function* iterate<Item>(
-  stream: ClientStream<Item>,
-  cancel: () => Promise<void>,
-  { live = false } = {},
-): AsyncGenerator<Item> {
+/** Iterates a read of the client and leaves nothing behind when the caller stops early. */
+async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<void>): AsyncGenerator<Item> {
   // Nobody listens before and after `for await`, and an error that nobody hears ends the process.
   stream.on('error', () => undefined);
   let waiting = true;
-  const silence = live
-    ? undefined
-    : setTimeout(() => {
-        if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
-        else silence?.refresh();
-      }, answerDeadlineMs);
+  const silence = setTimeout(() => {
+    if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
+    else silence.refresh();
+  }, answerDeadlineMs);
   try {
     for await (const item of stream.iterator({ destroyOnReturn: false })) {
       waiting = false;
       yield item;
       waiting = true;
-      silence?.refresh();
+      silence.refresh();
     }
   } finally {
     clearTimeout(silence);
-    if (!stream.readableEnded) {
-      await cancel();
-      stream.resume();
-    }
+    await leave(stream, cancel);
   }
+}
+
+/** A stream that is only destroyed keeps its call open for ever, and closing the client then waits for it. */
+async function leave(
+  stream: { readonly readableEnded: boolean; resume(): unknown },
+  cancel: () => Promise<void>,
+): Promise<void> {
+  if (stream.readableEnded) return;
+  await cancel();
+  stream.resume();
 }
 
 function toEntry(event: AllStreamRecordedEvent): LogEntry {
