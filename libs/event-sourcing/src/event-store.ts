@@ -6,28 +6,18 @@ import {
   DeadlineExceededError,
   EventStoreDBClient,
   TimeoutError,
-  type JSONType,
-  type MetadataType,
   type RecordedEvent as StoredEvent,
-  NO_STREAM,
   NotLeaderError,
   START,
   StreamNotFoundError,
-  WrongExpectedVersionError,
   excludeSystemEvents,
-  jsonEvent,
 } from '@eventstore/db-client';
+import { AppendCall, type Appended } from './append-call.js';
 import { chunksOf } from './chunks.js';
 import { EventStoreUnavailable } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
-import { Turns } from './turns.js';
 
-/**
- * The client buffers 16 messages before it waits for the socket, and an append that waits there when the
- * connection drops ends the process with a rejection that nobody can catch. So fewer are on their way at once.
- */
-const appendsInFlight = 12;
-/** The client gives batched appends and reads no deadline of their own; a frozen server would hold them for ever. */
+/** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
 const answerDeadlineMs = 10_000;
 
 /** An event that is about to be appended. */
@@ -57,9 +47,11 @@ export interface LogEntry {
  * Every method throws EventStoreUnavailable when the store can't be reached or gives no answer in time.
  */
 export class EventStore {
-  private readonly turns = new Turns(appendsInFlight);
+  private readonly appends: AppendCall;
 
-  private constructor(private readonly client: EventStoreDBClient) {}
+  private constructor(private readonly client: EventStoreDBClient) {
+    this.appends = new AppendCall(client);
+  }
 
   /** @param url like `esdb://127.0.0.1:2113?tls=false` */
   static connect(url: string): EventStore {
@@ -80,26 +72,14 @@ export class EventStore {
     events: readonly NewEvent[],
     expected: number,
   ): Promise<{ revision: number; position: bigint }> {
-    const data = events.map((event) =>
-      jsonEvent({
-        id: event.id,
-        type: event.type,
-        data: event.data as JSONType,
-        metadata: event.metadata as unknown as MetadataType,
-      }),
-    );
-    const expectedRevision = expected < 0 ? NO_STREAM : BigInt(expected);
-    const leave = await this.turns.enter();
+    let appended: Appended;
     try {
-      const result = await answeredInTime(this.client.appendToStream(stream, data, { expectedRevision }));
-      if (!result.position) throw new Error(`The event store named no position for ${stream}.`);
-      return { revision: Number(result.nextExpectedRevision), position: result.position.commit };
+      appended = await this.appends.append(stream, events, expected);
     } catch (error) {
-      if (error instanceof WrongExpectedVersionError) throw new LostRace(stream);
       throw translated(error);
-    } finally {
-      leave();
     }
+    if (appended === 'lost_race') throw new LostRace(stream);
+    return appended;
   }
 
   /** Reads a stream forwards; a stream that does not exist has no events. */
@@ -208,20 +188,6 @@ export class EventStore {
     } catch (error) {
       throw translated(error);
     }
-  }
-}
-
-/** @throws EventStoreUnavailable when no answer comes; whether the events are stored is then unknown */
-async function answeredInTime<Result>(answer: Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`))),
-    answerDeadlineMs,
-  );
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
