@@ -6,6 +6,8 @@ import { type Ahead, type Lag, LagGauge, PassedEntries } from './lag.js';
 const capacity = 2_000;
 const page = 500;
 const slowReaderMs = 1_000;
+/** A reader that wants nothing of what came hears of it after this time: waking it costs more than the news is worth. */
+const passEveryMs = 100;
 
 /** What a cursor got: the events that it wants with their personal values, and the position up to which it has seen everything. */
 export interface Batch {
@@ -27,7 +29,7 @@ export class LogTail {
   private floor = -1n;
   private head = -1n;
   private pumping: Promise<void> | undefined;
-  private grown = signalling();
+  private passing: NodeJS.Timeout | undefined;
   private taken = signalling();
   private failure: string | undefined;
   /** Set once the log under this process became another one; nothing read from it would make sense any more. */
@@ -62,16 +64,18 @@ export class LogTail {
 
   async close(): Promise<void> {
     this.stopped.abort();
-    this.grown.raise();
+    this.wakeAll();
     this.taken.raise();
     await this.pumping;
+    clearTimeout(this.passing);
   }
 
-  /** @internal Waits for entries after a position; answers none when the signal or the tail's end comes first. */
-  async after(position: bigint, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
+  /** @internal Waits for entries behind a cursor; answers none when the signal or the tail's end comes first. */
+  async after(cursor: LogCursor, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
     this.pumping ??= this.pump();
     while (!signal.aborted && !this.stopped.signal.aborted) {
       if (this.replaced) throw this.replaced;
+      const { position } = cursor;
       if (position < this.floor) {
         const entries = await this.store.readLog(position < 0n ? undefined : position, Math.min(max, page));
         if (entries.length > 0) return entries;
@@ -83,7 +87,7 @@ export class LogTail {
         const start = this.window.findLastIndex((entry) => entry.position <= position) + 1;
         return this.window.slice(start, start + max);
       }
-      await this.grown.orAborted(signal);
+      await new Promise<void>((resolve) => cursor.onMore(resolve));
     }
     return [];
   }
@@ -122,19 +126,19 @@ export class LogTail {
       try {
         const from = this.head < 0n ? undefined : this.head;
         if (failures > 0) await this.checkLog();
-        for await (const entry of this.store.follow(from, this.stopped.signal)) {
+        for await (const entries of this.store.follow(from, this.stopped.signal)) {
           failures = 0;
           this.failure = undefined;
           await this.makeRoom();
-          this.window.push(entry);
-          this.head = entry.position;
-          this.grown.raise();
+          this.window.push(...entries);
+          this.head = entries.at(-1)?.position ?? this.head;
+          this.wake(entries);
         }
       } catch (error) {
         this.failure = error instanceof Error ? error.message : String(error);
         if (error instanceof LogReplaced) {
           this.replaced = error;
-          this.grown.raise();
+          this.wakeAll();
           return;
         }
         await this.stoppedWithin(Math.min(100 * 2 ** failures++, 5_000));
@@ -154,9 +158,22 @@ export class LogTail {
     this.firstEvent = first;
   }
 
+  private wake(entries: readonly LogEntry[]): void {
+    for (const cursor of this.cursors) if (cursor.isConcerned(entries)) cursor.wake();
+    this.passing ??= setTimeout(() => {
+      this.passing = undefined;
+      for (const cursor of this.cursors) if (cursor.position < this.head) cursor.wake();
+    }, passEveryMs);
+  }
+
+  private wakeAll(): void {
+    for (const cursor of this.cursors) cursor.wake();
+  }
+
   /** Drops what every reader has taken; readers that keep the window full for too long fall out of it. */
   private async makeRoom(): Promise<void> {
     if (this.window.length < capacity) return;
+    this.wakeAll();
     const deadline = AbortSignal.timeout(slowReaderMs);
     while (!deadline.aborted && !this.stopped.signal.aborted) {
       const inWindow = [...this.cursors].map((cursor) => cursor.position).filter((each) => each >= this.floor);
@@ -181,6 +198,9 @@ export class LogTail {
 /** One reader's place in the log. Not for concurrent use. */
 export class LogCursor {
   private readonly gauge: LagGauge;
+  private resume: (() => void) | undefined;
+  private signal: AbortSignal | undefined;
+  private hurried = -1n;
 
   constructor(
     private readonly tail: LogTail,
@@ -202,7 +222,10 @@ export class LogCursor {
    */
   async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
     this.tail.joined(this);
-    const entries = await this.tail.after(this.seen, max, signal);
+    // Once for many waits.
+    if (this.signal !== signal) signal.addEventListener('abort', () => this.wake(), { once: true });
+    this.signal = signal;
+    const entries = await this.tail.after(this, max, signal);
     const last = entries.at(-1);
     if (!last) return undefined;
     const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
@@ -224,6 +247,30 @@ export class LogCursor {
       if (!last) throw error;
       return { events: await personal.open(readable), position: last.position };
     }
+  }
+
+  /** Calls back once when it is worth to take again; now and then that is for nothing. */
+  onMore(callback: () => void): void {
+    this.resume = callback;
+    if (this.tail.position > this.seen) this.wake();
+  }
+
+  /** Somebody waits until this cursor has passed a position: up to there it hears at once of what it does not want. */
+  hurry(position: bigint): void {
+    if (position > this.hurried) this.hurried = position;
+    this.wake();
+  }
+
+  /** @internal */
+  isConcerned(entries: readonly LogEntry[]): boolean {
+    return this.hurried > this.seen || entries.some(({ event }) => event !== undefined && this.wants(event.type));
+  }
+
+  /** @internal */
+  wake(): void {
+    const { resume } = this;
+    this.resume = undefined;
+    resume?.();
   }
 
   /** Says that everything up to a position is done with. */

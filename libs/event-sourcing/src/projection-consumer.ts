@@ -72,8 +72,10 @@ export async function projectionConsumer<Row extends object>(
 
   session.listen(positionAwaited, (payload) => {
     const [name, position = ''] = payload.split(' ');
+    if (name !== projection.name) return;
     // What fails here fails in the loop as well, which says so and mends it.
-    if (name === projection.name) working?.position.await(BigInt(position)).catch(() => undefined);
+    working?.position.await(BigInt(position)).catch(() => undefined);
+    cursor.hurry(BigInt(position));
   });
 
   return {
