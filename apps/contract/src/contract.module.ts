@@ -31,6 +31,7 @@ import { encryptionKey } from './settings.js';
 import { WebhookSourceListController } from './webhook-source-list/webhook-source-list.controller.js';
 import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
 import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
+import { SigningSecrets } from './webhook-sources/signing-secrets.js';
 import { WebhookCredentials } from './webhook-sources/webhook-credentials.js';
 import { WebhookSourcesController } from './webhook-sources/webhook-sources.controller.js';
 
@@ -68,6 +69,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     Clearing,
     Clock,
     WebhookCredentials,
+    SigningSecrets,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
   ],
 })

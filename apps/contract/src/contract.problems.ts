@@ -8,7 +8,8 @@ type ContractProblemCode =
   | 'webhook_secret_retired'
   | 'webhook_unauthenticated'
   | 'webhook_type_unknown'
-  | 'webhook_id_reused';
+  | 'webhook_id_reused'
+  | 'customer_erased';
 
 export const contractProblems: ProblemTable<ContractProblemCode> = {
   contract_not_found: {
@@ -43,6 +44,12 @@ export const contractProblems: ProblemTable<ContractProblemCode> = {
     status: 409,
     title: 'Webhook id reused',
     whatToDo: 'This webhook-id was received with another body. Send changes under a webhook-id of their own.',
+  },
+  // Not 410: to a sender of webhooks that says that nothing listens here any more.
+  customer_erased: {
+    status: 409,
+    title: 'Customer was erased',
+    whatToDo: 'The personal data of this customer was erased and is not taken again. Send it under a new customer id.',
   },
 };
 

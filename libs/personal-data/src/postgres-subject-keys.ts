@@ -42,7 +42,8 @@ export class PostgresSubjectKeys extends SubjectKeys {
       keepAlive: true,
     });
     const logger = new Logger('personal-data');
-    pool.on('error', (error) => logger.warn({ err: error }, 'A connection to the key database was lost'));
+    // The message alone: the driver hangs the whole connection on the error, with its password.
+    pool.on('error', ({ message }) => logger.warn(`A connection to the key database was lost: ${message}`));
     const keys = new PostgresSubjectKeys(pool, SecretBox.fromKey(encryptionKey));
     try {
       // Processes that start together wait for each other; both statements are one transaction.

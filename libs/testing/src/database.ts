@@ -27,6 +27,17 @@ export async function createTestDatabase(context: string, options: TestDatabaseO
   return { url, drop: () => dropDatabase(url) };
 }
 
+/** Takes a database away, as an outage does, or gives it back: connections end, and new ones are turned down. */
+export async function setReachable(url: string, reachable: boolean): Promise<void> {
+  const name = assertTestDatabase(url);
+  await asSuperuser(async (client) => {
+    await client.query(`alter database ${escapeIdentifier(name)} allow_connections ${reachable}`);
+    if (!reachable) {
+      await client.query('select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1', [name]);
+    }
+  });
+}
+
 /** Throws unless the name of the database says that it is one for tests. */
 export function assertTestDatabase(url: string): string {
   const name = decodeURIComponent(new URL(url).pathname.slice(1));

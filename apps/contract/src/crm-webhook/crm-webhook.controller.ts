@@ -6,7 +6,7 @@ import { Public } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
-import { CommandIdReused } from '#libs/event-sourcing/src/errors.js';
+import { CommandIdReused, SubjectErased } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { fingerprint } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
@@ -73,7 +73,8 @@ export class CrmWebhookController {
       const done: Committed = await this.commands.execute(command);
       return commandResult(done, reply);
     } catch (error) {
-      throw error instanceof CommandIdReused ? contractProblem('webhook_id_reused') : error;
+      if (error instanceof CommandIdReused) throw contractProblem('webhook_id_reused');
+      throw error instanceof SubjectErased ? contractProblem('customer_erased') : error;
     }
   }
 
