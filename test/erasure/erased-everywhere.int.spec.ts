@@ -155,8 +155,8 @@ describe('after an erasure', { timeout }, () => {
         (await store.readLog(undefined, 10_000)).filter(({ event }) => event?.type === 'webhook.received').length;
       const before = await webhooks();
       const { status, body } = await place.webhook({ ...zuiho, email: 'new@erased-person.example' });
-      expect(status).toBe(410);
-      expect(body.code).toBe('subject_erased');
+      expect(status).toBe(409);
+      expect(body.code).toBe('customer_erased');
       expect(await webhooks()).toBe(before);
     } finally {
       await store.close();

@@ -74,7 +74,6 @@ async function killAtEach(types: readonly string[]): Promise<void> {
   const subscription = log.subscribeToAll();
   for await (const { event } of subscription) {
     if (!event || !waiting.delete(event.type)) continue;
-    console.log(new Date().toISOString(), event.type);
     await place.stack.parts.suite!.kill('SIGKILL');
     await place.stack.parts.suite!.restart();
     if (waiting.size === 0) break;

@@ -7,17 +7,14 @@ import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { IdParams } from '#libs/http/src/id-params.js';
-import { filtered, pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { rowOf } from '#libs/http/src/shown-rows.js';
 import { identityProblem } from '../identity.problems.js';
 import { ErasurePage, ErasureQuery, ErasureView, erasureView } from './erasure-list.dto.js';
 import { ErasureRow } from './erasure-list.entity.js';
 import { erasureListProjection } from './erasure-list.projection.js';
 
-const order: PageOrder = {
-  sorts: { requestedAt: 'erasure.requestedAt' },
-  defaultSort: '-requestedAt',
-  id: 'erasure.id',
-};
+const order: PageOrder<ErasureRow> = { sorts: ['requestedAt'], defaultSort: '-requestedAt' };
 
 @ApiTags('Erasures')
 @Controller('erasures')
@@ -31,8 +28,7 @@ export class ErasureListController {
   @ApiOkResponse({ type: ErasurePage })
   async list(@Query() query: ErasureQuery): Promise<ErasurePage> {
     const { status, subject } = query;
-    const matching = filtered(this.rows.createQueryBuilder('erasure'), { status, subject });
-    const { items, ...page } = await pageOf(matching, query, order);
+    const { items, ...page } = await pageOf(this.rows, { status, subject }, query, order);
     return { items: items.map(erasureView), ...page };
   }
 
@@ -45,7 +41,7 @@ export class ErasureListController {
   })
   @ApiOkResponse({ type: ErasureView })
   async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<ErasureView> {
-    const row = await this.rows.findOneBy({ id });
+    const row = await rowOf(this.rows, id);
     if (!row) throw identityProblem('erasure_not_found');
     void reply.header('ETag', etagOf(row.revision));
     return erasureView(row);

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { erasureReasons } from '#libs/events/src/erasure.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import type { Shown } from '#libs/http/src/shown-rows.js';
 import { erasureStatuses } from '../domain/erasure.js';
 import type { ErasureRow } from './erasure-list.entity.js';
 
@@ -65,7 +66,7 @@ export class ErasureView {
 
 export class ErasurePage extends PageOf(ErasureView) {}
 
-export function erasureView(row: ErasureRow): ErasureView {
+export function erasureView(row: Shown<ErasureRow>): ErasureView {
   const { id, subject, reason, status, requestedBy, cleared, revision } = row;
   const confirmed = new Set(cleared.map(({ context }) => context));
   return {
@@ -74,11 +75,11 @@ export function erasureView(row: ErasureRow): ErasureView {
     reason,
     status,
     requestedBy,
-    requestedAt: row.requestedAt.toISOString(),
-    keyDestroyedAt: row.keyDestroyedAt?.toISOString() ?? null,
+    requestedAt: row.requestedAt,
+    keyDestroyedAt: row.keyDestroyedAt,
     cleared,
     awaited: row.contexts.filter((context) => !confirmed.has(context)),
-    completedAt: row.completedAt?.toISOString() ?? null,
+    completedAt: row.completedAt,
     revision,
   };
 }
