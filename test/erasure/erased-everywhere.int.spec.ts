@@ -28,6 +28,8 @@ const zuiho: Customer = {
 const movedTo = 'zuiho.nagisa@erased-person.example';
 /** The sign-in name that the environment was given: the name's ASCII letters. */
 const administrator = 'admin@zuiho-kirikabu.com';
+/** Erased while their environment is set up. */
+const early: Customer = { externalId: 'ERASE-002', name: 'Hayase 早瀬', email: 'hayase@erased-early.example' };
 const erasedValues = [zuiho.name, zuiho.email, movedTo, administrator];
 const stays: Customer = { externalId: 'STAYS-001', name: 'Ukigumo Asahi 浮雲朝日', email: 'asahi@staying.example' };
 
@@ -94,21 +96,36 @@ describe('after an erasure', { timeout }, () => {
   let erasureId: string;
 
   beforeAll(async () => {
-    const request = { subject: `contract:${contractId}`, reason: 'requested_by_person' };
-    const { status, body } = await place.post<{ id: string }>('/erasures', request);
-    expect(status).toBe(202);
-    erasureId = body.id;
-    await eventually(
-      async () => {
-        const erasure = await place.get<{ status: string }>(`/erasures/${erasureId}`);
-        expect(erasure.body.status).toBe('completed');
-      },
-      { timeoutMs: timeout },
-    );
+    const webhook = place.webhook(early);
+    const ids = [await erase(contractId)];
+    expect((await webhook).status).toBe(202);
+    interface Page {
+      readonly items: readonly { readonly id: string }[];
+    }
+    const earlyContract = await eventually(async () => {
+      const { items } = (await place.get<Page>(`/contracts?externalId=${early.externalId}`)).body;
+      expect(items).toHaveLength(1);
+      return items[0]!.id;
+    });
+    ids.push(await erase(earlyContract));
+    for (const id of ids) {
+      await eventually(
+        async () => expect((await place.get<{ status: string }>(`/erasures/${id}`)).body.status).toBe('completed'),
+        { timeoutMs: timeout },
+      );
+    }
+    erasureId = ids[0]!;
     const told = await vacuum();
     expect(told).toMatch(/PERSONAL_KEYS_DATABASE_URL: \d+ tables were written anew\./);
     expect(told).toContain('the write-ahead log was renewed.');
   }, timeout);
+
+  async function erase(id: string): Promise<string> {
+    const request = { subject: `contract:${id}`, reason: 'requested_by_person' };
+    const { status, body } = await place.post<{ id: string }>('/erasures', request);
+    expect(status).toBe(202);
+    return body.id;
+  }
 
   it('there is a certificate, without a personal value', async () => {
     const { body } = await place.get<{ cleared: readonly { context: string }[] }>(`/erasures/${erasureId}`);
@@ -124,7 +141,9 @@ describe('after an erasure', { timeout }, () => {
   });
 
   it('no file of any store, log or mail holds what was erased', async () => {
-    const found = searchFiles(folder, erasedValues).filter(({ file }) => !file.startsWith(`kubernetes${sep}`));
+    const found = searchFiles(folder, [...erasedValues, early.name, early.email]).filter(
+      ({ file }) => !file.startsWith(`kubernetes${sep}`),
+    );
     expect(found).toEqual([]);
     expect(await foldersWith(erasedValues)).toEqual(['kubernetes']);
   });
@@ -132,6 +151,16 @@ describe('after an erasure', { timeout }, () => {
   it('the environment keeps the name and the sign-in name, and has never had an address', async () => {
     expect(await foldersWith([zuiho.name])).toEqual(['kubernetes']);
     expect(await foldersWith([zuiho.email, movedTo])).toEqual([]);
+  });
+
+  it('an environment that was being set up becomes ready without its contact, and nobody is written to', async () => {
+    interface Environments {
+      readonly items: readonly { readonly status: string; readonly externalId: string }[];
+    }
+    const { items } = (await place.get<Environments>('/environments')).body;
+    expect(items.find(({ externalId }) => externalId === early.externalId)?.status).toBe('ready');
+    const mails = readdirSync(place.stack.mailsFolder).filter((name) => name.endsWith('.eml'));
+    expect(mails).toHaveLength(1);
   });
 
   it('nothing of others is lost', async () => {
