@@ -24,9 +24,9 @@ async function query<Row extends object>(url: string, ...statements: readonly st
 }
 
 async function database(): Promise<string> {
-  const { url, drop } = await createTestDatabase('vacuum');
-  onTestFinished(drop);
-  return url;
+  const made = await createTestDatabase('vacuum');
+  onTestFinished(() => made.drop());
+  return made.url;
 }
 
 it('leaves nothing of old rows in the files of a database: not in tables, indices or statistics', async () => {
