@@ -133,6 +133,8 @@ async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<V
         provisioning: stack.env['PROVISIONING_DATABASE_URL']!,
         notification: stack.env['NOTIFICATION_DATABASE_URL']!,
       },
+      keyDatabaseUrl: stack.env['PERSONAL_KEYS_DATABASE_URL']!,
+      encryptionKey: stack.env['ENCRYPTION_KEY']!,
       mailsFolder: stack.mailsFolder,
     });
     if (verdict.unequal.length === 0 || Date.now() > deadline) return verdict;
