@@ -7,6 +7,7 @@ import { choosePort } from '#libs/local-stack/src/ports.js';
 export interface Program {
   /** `http://127.0.0.1:12345` */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -25,7 +26,7 @@ export async function startBaseline(
     logFile: join(dataDir, 'logs', `${title.replaceAll(' ', '-')}.log`),
     isReady: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as { port: number }) : undefined),
   });
-  return { url: `http://127.0.0.1:${part.port}`, stop: () => part.stop() };
+  return { url: `http://127.0.0.1:${part.port}`, pid: part.pid, stop: () => part.stop() };
 }
 
 /** An event store server on the same disk that nothing else reads along. */
@@ -36,5 +37,5 @@ export async function startQuietEventStore(dataDir: string, name: string): Promi
     port,
     logFile: join(dataDir, 'logs', `${name}.log`),
   });
-  return { url: `esdb://127.0.0.1:${port}?tls=false`, stop: () => part.stop() };
+  return { url: `esdb://127.0.0.1:${port}?tls=false`, pid: part.pid, stop: () => part.stop() };
 }

@@ -29,6 +29,7 @@ import { encryptionKey } from './settings.js';
 import { WebhookSourceListController } from './webhook-source-list/webhook-source-list.controller.js';
 import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
 import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
+import { SigningSecrets } from './webhook-sources/signing-secrets.js';
 import { WebhookCredentials } from './webhook-sources/webhook-credentials.js';
 import { WebhookSourcesController } from './webhook-sources/webhook-sources.controller.js';
 
@@ -64,6 +65,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     catalogueProvider,
     Clock,
     WebhookCredentials,
+    SigningSecrets,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
   ],
 })

@@ -43,13 +43,15 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
 
   async execute(command: Cmd): Promise<Committed> {
     const stream = streamName(this.decider, command.target);
-    return this.cache.exclusively(stream, () => this.carryOut(command, stream));
+    const arrivedAt = performance.now();
+    return this.cache.exclusively(stream, () => this.carryOut(command, stream, arrivedAt));
   }
 
-  private async carryOut(command: Cmd, stream: string): Promise<Committed> {
+  private async carryOut(command: Cmd, stream: string, arrivedAt: number): Promise<Committed> {
     // A stream that is not in memory is taken for empty at first, so what is created needs no read.
     let known = this.cache.get<State>(stream) ?? this.nothing(stream);
-    let confirmed = false;
+    // Commands that wait in line share one reading, which began when they had arrived.
+    let confirmed = known.readAt > arrivedAt;
     let outcomeWasUnknown = false;
     let heldErased = false;
     for (let lostRaces = 0; ;) {
@@ -106,10 +108,12 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   /** Takes in what stands in the log behind what is known. A stream that can't be folded is not cached. */
   private async read(known: StreamState<State>): Promise<StreamState<State>> {
     this.cache.drop(known.stream);
+    const readAt = performance.now();
     for await (const stored of this.store.readStream(known.stream, known.revision + 1)) {
       const event = this.schemas.current<Event>(stored);
       known.advance(this.evolve(known.state, event), event);
     }
+    known.readAt = readAt;
     this.cache.keep(known);
     return known;
   }

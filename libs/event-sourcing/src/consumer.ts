@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConsumerSession } from './consumer-session.js';
 import { NewerReadModelServes, NewerSchemaVersion } from './errors.js';
+import { type Lag, secondsSince } from './lag.js';
 import type { Batch, LogCursor } from './log-tail.js';
 
 /** How long a consumer that needs a newer program leaves the way free for one. */
@@ -23,6 +24,12 @@ export interface ConsumerStatus {
   readonly oldestUnhandled?: string;
 }
 
+/** A status with how far the consumer is behind the log, where this process knows it. */
+export interface ConsumerReport extends ConsumerStatus {
+  readonly lagEvents?: number;
+  readonly lagSeconds?: number;
+}
+
 /** Something that works through the log in order. `apply` must have kept its position before it resolves. */
 export interface Consumer {
   readonly name: string;
@@ -41,6 +48,8 @@ export interface Consumer {
     readonly trouble: string | undefined;
     readonly oldestUnhandled: string | undefined;
   };
+  /** Reads the checkpoint: up to where the work stands, whichever process did it. */
+  readonly saved: () => Promise<bigint>;
   /** True for an error that no repetition mends. */
   readonly fatal: (error: unknown) => boolean;
   /** Keeps a position that was not kept yet, at the end. */
@@ -77,10 +86,36 @@ export class ConsumerLoop {
     };
   }
 
+  /** The status with the lag, which is missing where it can't be known just now. */
+  async report(): Promise<ConsumerReport> {
+    const { status } = this;
+    try {
+      const lag = await this.lag();
+      return lag ? { ...status, lagEvents: lag.events, lagSeconds: lag.seconds } : status;
+    } catch (error) {
+      this.logger.debug({ consumer: status.name, err: error }, 'The lag could not be measured');
+      return status;
+    }
+  }
+
   /** Resolves when the batch in hand is finished. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.done;
+  }
+
+  /**
+   * Undefined in standby: only the owner knows. A consumer that has not begun here, was stopped or pauses goes by its
+   * checkpoint, because another process may have gone on with it.
+   */
+  private async lag(): Promise<Lag | undefined> {
+    if (this.state === 'standby') return undefined;
+    const { cursor, progress, saved } = this.consumer;
+    const { position, oldestUnhandled } = progress?.() ?? { position: cursor.position };
+    if (this.state !== 'running' && (this.state !== 'retrying' || position < 0n)) return cursor.lag(await saved());
+    const lag = await cursor.lag(position);
+    // Events that do not concern a policy may stand before the oldest one that it works on.
+    return oldestUnhandled === undefined ? lag : { ...lag, seconds: secondsSince(oldestUnhandled) };
   }
 
   private async run(): Promise<void> {

@@ -12,7 +12,7 @@ import type { DataSource } from 'typeorm';
 import { Checkpoints } from './checkpoints.js';
 import type { Command, CommandContext, Committed } from './command.js';
 import { CommandHandler } from './command-handler.js';
-import { ConsumerLoop, type ConsumerStatus } from './consumer.js';
+import { ConsumerLoop, type ConsumerReport, type ConsumerStatus } from './consumer.js';
 import { ConsumerSession } from './consumer-session.js';
 import type { ContextRegistry } from './context-registry.js';
 import type { Decider } from './decider.js';
@@ -71,6 +71,10 @@ export class ContextRuntime
 
   get statuses(): readonly ConsumerStatus[] {
     return this.loops.map((loop) => loop.status);
+  }
+
+  async reports(): Promise<readonly ConsumerReport[]> {
+    return Promise.all(this.loops.map((loop) => loop.report()));
   }
 
   /** For tools that work on the read models beside the processes that keep them. */

@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { SubjectKeys } from '#libs/personal-data/src/subject-keys.js';
 import { Aggregates } from './aggregates.js';
 import { type Aggregate, ContextRuntime } from './context-runtime.js';
-import type { ConsumerStatus } from './consumer.js';
+import type { ConsumerReport, ConsumerStatus } from './consumer.js';
 import { ContextRegistry } from './context-registry.js';
 import { ErasureWatch } from './erasure-watch.js';
 import { EventSchemas } from './event-schemas.js';
@@ -120,8 +120,15 @@ export async function startPolicies(app: INestApplication): Promise<void> {
   await app.startAllMicroservices();
 }
 
-/** Every consumer of the process, for health checks and metrics. */
+/** Every consumer of the process. */
 export function consumerStatuses(app: INestApplication): readonly ConsumerStatus[] {
   const projections = app.get(ContextRuntime, { strict: false, each: true });
   return [...projections.flatMap((runtime) => runtime.statuses), ...app.get(PolicyTransport).statuses];
+}
+
+/** The same with how far each is behind the log, for health checks and metrics. */
+export async function consumerReports(app: INestApplication): Promise<readonly ConsumerReport[]> {
+  const projections = app.get(ContextRuntime, { strict: false, each: true });
+  const reports = [...projections.map((runtime) => runtime.reports()), app.get(PolicyTransport).reports()];
+  return (await Promise.all(reports)).flat();
 }

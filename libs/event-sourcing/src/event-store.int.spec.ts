@@ -1,8 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
+import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { EventStoreUnavailable } from './errors.js';
-import { EventStore } from './event-store.js';
+import { EventStore, LostRace } from './event-store.js';
 import { freshId } from './ids.js';
 
 it('gives up on a server that hangs: what it was asked fails instead of waiting for ever', async () => {
@@ -28,3 +30,43 @@ it('gives up on a server that hangs: what it was asked fails instead of waiting 
   process.kill(server.pid, 'SIGCONT');
   expect((await store.readLog(undefined, 1)).length).toBe(1);
 }, 60_000);
+
+it('fails every append that is on its way when the connection drops, and appends again when the store is back', async () => {
+  const data = temporaryFolder();
+  const server = await startEventStoreServer({ data });
+  const store = EventStore.connect(server.url);
+  onTestFinished(() => store.close());
+  const event = { type: 'x', data: { text: 'x'.repeat(10_000) }, metadata: { ...testContext(), schemaVersion: 1 } };
+  const append = (stream: string) => store.append(stream, [{ id: freshId(), ...event }], -1);
+  await append('spec-before');
+
+  process.kill(server.pid, 'SIGSTOP');
+  // More than the sockets hold: most of them never leave this process.
+  const asked = Array.from({ length: 1_000 }, (_, index) => append(`spec-${index}`));
+  await server.kill('SIGKILL');
+  for (const answer of await Promise.allSettled(asked)) {
+    expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(EventStoreUnavailable);
+  }
+
+  const back = await startEventStoreServer({ data, port: server.port });
+  onTestFinished(() => back.stop());
+  await eventually(() => append('spec-after'));
+}, 60_000);
+
+it('tells a lost race from what the store refuses', async () => {
+  const server = await startEventStoreServer();
+  const store = EventStore.connect(server.url);
+  onTestFinished(() => server.stop());
+  onTestFinished(() => store.close());
+  const event = { type: 'x', data: {}, metadata: { ...testContext(), schemaVersion: 1 } };
+  const { position } = await store.append('spec-1', [{ id: freshId(), ...event }], -1);
+
+  await expect(store.append('spec-1', [{ id: freshId(), ...event }], -1)).rejects.toThrow(LostRace);
+  const tooBig = { ...event, data: { text: 'x'.repeat(2_000_000) } };
+  await expect(store.append('spec-1', [{ id: freshId(), ...tooBig }], 0)).rejects.toThrow(
+    'The event store refused the append to spec-1: event_store.client.MaximumAppendSizeExceeded.',
+  );
+  const next = await store.append('spec-1', [{ id: freshId(), ...event }], 0);
+  expect(next.revision).toBe(1);
+  expect(next.position).toBeGreaterThan(position);
+});

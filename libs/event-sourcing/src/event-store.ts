@@ -2,32 +2,23 @@ import {
   BACKWARDS,
   END,
   type AllStreamRecordedEvent,
-  type AllStreamSubscription,
+  type AllStreamResolvedEvent,
   DeadlineExceededError,
   EventStoreDBClient,
   TimeoutError,
-  type JSONType,
-  type MetadataType,
   type RecordedEvent as StoredEvent,
-  NO_STREAM,
   NotLeaderError,
   START,
   StreamNotFoundError,
-  WrongExpectedVersionError,
   excludeSystemEvents,
-  jsonEvent,
 } from '@eventstore/db-client';
+import { AppendCall, type Appended } from './append-call.js';
+import { chunksOf } from './chunks.js';
 import { EventStoreUnavailable } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
-import { Turns } from './turns.js';
 
-/**
- * The client buffers 16 messages before it waits for the socket, and an append that waits there when the
- * connection drops ends the process with a rejection that nobody can catch. So fewer are on their way at once.
- */
-const appendsInFlight = 12;
-/** The client gives batched appends and reads no deadline of their own; a frozen server would hold them for ever. */
+/** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
 const answerDeadlineMs = 10_000;
 
 /** An event that is about to be appended. */
@@ -57,13 +48,15 @@ export interface LogEntry {
  * Every method throws EventStoreUnavailable when the store can't be reached or gives no answer in time.
  */
 export class EventStore {
-  private readonly turns = new Turns(appendsInFlight);
+  private readonly appends: AppendCall;
 
   private constructor(
     private readonly client: EventStoreDBClient,
     /** Seals what is appended and opens what was read from the whole log. */
     readonly personal: PersonalData,
-  ) {}
+  ) {
+    this.appends = new AppendCall(client);
+  }
 
   /** @param url like `esdb://127.0.0.1:2113?tls=false` */
   static connect(url: string, personal = new PersonalData()): EventStore {
@@ -84,26 +77,14 @@ export class EventStore {
     events: readonly NewEvent[],
     expected: number,
   ): Promise<{ revision: number; position: bigint }> {
-    const data = events.map((event) =>
-      jsonEvent({
-        id: event.id,
-        type: event.type,
-        data: event.data as JSONType,
-        metadata: event.metadata as unknown as MetadataType,
-      }),
-    );
-    const expectedRevision = expected < 0 ? NO_STREAM : BigInt(expected);
-    const leave = await this.turns.enter();
+    let appended: Appended;
     try {
-      const result = await answeredInTime(this.client.appendToStream(stream, data, { expectedRevision }));
-      if (!result.position) throw new Error(`The event store named no position for ${stream}.`);
-      return { revision: Number(result.nextExpectedRevision), position: result.position.commit };
+      appended = await this.appends.append(stream, events, expected);
     } catch (error) {
-      if (error instanceof WrongExpectedVersionError) throw new LostRace(stream);
       throw translated(error);
-    } finally {
-      leave();
     }
+    if (appended === 'lost_race') throw new LostRace(stream);
+    return appended;
   }
 
   /**
@@ -144,28 +125,23 @@ export class EventStore {
   }
 
   /**
-   * Follows the log from a position (exclusive) for ever, without the store's own events.
-   * Ends by throwing EventStoreUnavailable when the subscription drops; the caller opens it again from the
+   * Follows the log from a position (exclusive) for ever, without the store's own events; what arrives together
+   * comes together. Ends by throwing EventStoreUnavailable when the subscription drops; the caller opens it again from the
    * last position that it got.
    */
-  async *follow(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<LogEntry> {
-    const subscription: AllStreamSubscription = this.client.subscribeToAll({
+  async *follow(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+    const subscription = this.client.subscribeToAll({
       fromPosition: after === undefined ? START : { commit: after, prepare: after },
       filter: excludeSystemEvents(),
     });
-    const leave = (): Promise<void> => subscription.unsubscribe();
-    const stop = (): void => void leave();
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      for await (const { event } of iterate(subscription, leave, { live: true })) {
-        if (signal.aborted) return;
-        if (event) yield toEntry(event);
+      for await (const chunk of chunksOf<AllStreamResolvedEvent>(subscription, signal)) {
+        yield chunk.flatMap(({ event }) => (event ? [toEntry(event)] : []));
       }
     } catch (error) {
-      if (signal.aborted) return;
       throw translated(error);
     } finally {
-      signal.removeEventListener('abort', stop);
+      await leave(subscription, () => subscription.unsubscribe());
     }
     if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
   }
@@ -226,21 +202,7 @@ export class EventStore {
   }
 }
 
-/** @throws EventStoreUnavailable when no answer comes; whether the events are stored is then unknown */
-async function answeredInTime<Result>(answer: Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`))),
-    answerDeadlineMs,
-  );
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** What reads and subscriptions of the client have in common with Node's Readable. */
+/** What reads of the client have in common with Node's Readable. */
 interface ClientStream<Item> extends AsyncIterable<Item> {
   readonly readableEnded: boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -249,38 +211,36 @@ interface ClientStream<Item> extends AsyncIterable<Item> {
   destroy(error: Error): unknown;
 }
 
-/**
- * Iterates a stream of the client and leaves nothing behind when the caller stops early: a stream that is only
- * destroyed keeps its call open for ever, and closing the client then waits for it.
- */
-async function* iterate<Item>(
-  stream: ClientStream<Item>,
-  cancel: () => Promise<void>,
-  { live = false } = {},
-): AsyncGenerator<Item> {
+/** Iterates a read of the client and leaves nothing behind when the caller stops early. */
+async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<void>): AsyncGenerator<Item> {
   // Nobody listens before and after `for await`, and an error that nobody hears ends the process.
   stream.on('error', () => undefined);
   let waiting = true;
-  const silence = live
-    ? undefined
-    : setTimeout(() => {
-        if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
-        else silence?.refresh();
-      }, answerDeadlineMs);
+  const silence = setTimeout(() => {
+    if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
+    else silence.refresh();
+  }, answerDeadlineMs);
   try {
     for await (const item of stream.iterator({ destroyOnReturn: false })) {
       waiting = false;
       yield item;
       waiting = true;
-      silence?.refresh();
+      silence.refresh();
     }
   } finally {
     clearTimeout(silence);
-    if (!stream.readableEnded) {
-      await cancel();
-      stream.resume();
-    }
+    await leave(stream, cancel);
   }
+}
+
+/** A stream that is only destroyed keeps its call open for ever, and closing the client then waits for it. */
+async function leave(
+  stream: { readonly readableEnded: boolean; resume(): unknown },
+  cancel: () => Promise<void>,
+): Promise<void> {
+  if (stream.readableEnded) return;
+  await cancel();
+  stream.resume();
 }
 
 function toEntry(event: AllStreamRecordedEvent): LogEntry {

@@ -1,10 +1,13 @@
 import type { RecordedEvent } from './event.js';
 import { LogReplaced, UnreadableEvent } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
+import { type Ahead, type Lag, LagGauge, PassedEntries } from './lag.js';
 
 const capacity = 2_000;
 const page = 500;
 const slowReaderMs = 1_000;
+/** A reader that wants nothing of what came hears of it after this time: waking it costs more than the news is worth. */
+const passEveryMs = 100;
 
 /** What a cursor got: the events that it wants with their personal values, and the position up to which it has seen everything. */
 export interface Batch {
@@ -19,13 +22,14 @@ export interface Batch {
  */
 export class LogTail {
   private readonly window: LogEntry[] = [];
+  private readonly passed = new PassedEntries();
   private readonly cursors = new Set<LogCursor>();
   private readonly stopped = new AbortController();
   /** Everything after `floor` and up to `head` stands in the window. */
   private floor = -1n;
   private head = -1n;
   private pumping: Promise<void> | undefined;
-  private grown = signalling();
+  private passing: NodeJS.Timeout | undefined;
   private taken = signalling();
   private failure: string | undefined;
   /** Set once the log under this process became another one; nothing read from it would make sense any more. */
@@ -60,16 +64,18 @@ export class LogTail {
 
   async close(): Promise<void> {
     this.stopped.abort();
-    this.grown.raise();
+    this.wakeAll();
     this.taken.raise();
     await this.pumping;
+    clearTimeout(this.passing);
   }
 
-  /** @internal Waits for entries after a position; answers none when the signal or the tail's end comes first. */
-  async after(position: bigint, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
+  /** @internal Waits for entries behind a cursor; answers none when the signal or the tail's end comes first. */
+  async after(cursor: LogCursor, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
     this.pumping ??= this.pump();
     while (!signal.aborted && !this.stopped.signal.aborted) {
       if (this.replaced) throw this.replaced;
+      const { position } = cursor;
       if (position < this.floor) {
         const entries = await this.store.readLog(position < 0n ? undefined : position, Math.min(max, page));
         if (entries.length > 0) return entries;
@@ -81,9 +87,19 @@ export class LogTail {
         const start = this.window.findLastIndex((entry) => entry.position <= position) + 1;
         return this.window.slice(start, start + max);
       }
-      await this.grown.orAborted(signal);
+      await new Promise<void>((resolve) => cursor.onMore(resolve));
     }
     return [];
+  }
+
+  /** @internal What of the log stands after a position, as far as it has been read here. */
+  ahead(position: bigint): Ahead {
+    if (!this.pumping || position < this.floor) {
+      return { entries: this.passed.after(position) + this.window.length, first: undefined, held: false };
+    }
+    const start = this.window.findLastIndex((entry) => entry.position <= position) + 1;
+    const first = this.window.find((entry, index) => index >= start && entry.event);
+    return { entries: this.window.length - start, first, held: true };
   }
 
   /** @internal A reader counts from its first read on; one that stands by holds up nobody. */
@@ -110,19 +126,19 @@ export class LogTail {
       try {
         const from = this.head < 0n ? undefined : this.head;
         if (failures > 0) await this.checkLog();
-        for await (const entry of this.store.follow(from, this.stopped.signal)) {
+        for await (const entries of this.store.follow(from, this.stopped.signal)) {
           failures = 0;
           this.failure = undefined;
           await this.makeRoom();
-          this.window.push(entry);
-          this.head = entry.position;
-          this.grown.raise();
+          this.window.push(...entries);
+          this.head = entries.at(-1)?.position ?? this.head;
+          this.wake(entries);
         }
       } catch (error) {
         this.failure = error instanceof Error ? error.message : String(error);
         if (error instanceof LogReplaced) {
           this.replaced = error;
-          this.grown.raise();
+          this.wakeAll();
           return;
         }
         await this.stoppedWithin(Math.min(100 * 2 ** failures++, 5_000));
@@ -142,9 +158,22 @@ export class LogTail {
     this.firstEvent = first;
   }
 
+  private wake(entries: readonly LogEntry[]): void {
+    for (const cursor of this.cursors) if (cursor.isConcerned(entries)) cursor.wake();
+    this.passing ??= setTimeout(() => {
+      this.passing = undefined;
+      for (const cursor of this.cursors) if (cursor.position < this.head) cursor.wake();
+    }, passEveryMs);
+  }
+
+  private wakeAll(): void {
+    for (const cursor of this.cursors) cursor.wake();
+  }
+
   /** Drops what every reader has taken; readers that keep the window full for too long fall out of it. */
   private async makeRoom(): Promise<void> {
     if (this.window.length < capacity) return;
+    this.wakeAll();
     const deadline = AbortSignal.timeout(slowReaderMs);
     while (!deadline.aborted && !this.stopped.signal.aborted) {
       const inWindow = [...this.cursors].map((cursor) => cursor.position).filter((each) => each >= this.floor);
@@ -156,8 +185,9 @@ export class LogTail {
   }
 
   private drop(count: number): void {
-    const last = this.window.splice(0, count).at(-1);
-    if (last) this.floor = last.position;
+    const dropped = this.window.splice(0, count);
+    this.floor = dropped.at(-1)?.position ?? this.floor;
+    this.passed.add(dropped);
   }
 
   private async stoppedWithin(ms: number): Promise<void> {
@@ -167,11 +197,18 @@ export class LogTail {
 
 /** One reader's place in the log. Not for concurrent use. */
 export class LogCursor {
+  private readonly gauge: LagGauge;
+  private resume: (() => void) | undefined;
+  private signal: AbortSignal | undefined;
+  private hurried = -1n;
+
   constructor(
     private readonly tail: LogTail,
     private seen: bigint,
     private readonly wants: (type: string) => boolean,
-  ) {}
+  ) {
+    this.gauge = new LagGauge(tail);
+  }
 
   get position(): bigint {
     return this.seen;
@@ -185,7 +222,10 @@ export class LogCursor {
    */
   async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
     this.tail.joined(this);
-    const entries = await this.tail.after(this.seen, max, signal);
+    // Once for many waits.
+    if (this.signal !== signal) signal.addEventListener('abort', () => this.wake(), { once: true });
+    this.signal = signal;
+    const entries = await this.tail.after(this, max, signal);
     const last = entries.at(-1);
     if (!last) return undefined;
     const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
@@ -209,10 +249,42 @@ export class LogCursor {
     }
   }
 
+  /** Calls back once when it is worth to take again; now and then that is for nothing. */
+  onMore(callback: () => void): void {
+    this.resume = callback;
+    if (this.tail.position > this.seen) this.wake();
+  }
+
+  /** Somebody waits until this cursor has passed a position: up to there it hears at once of what it does not want. */
+  hurry(position: bigint): void {
+    if (position > this.hurried) this.hurried = position;
+    this.wake();
+  }
+
+  /** @internal */
+  isConcerned(entries: readonly LogEntry[]): boolean {
+    return this.hurried > this.seen || entries.some(({ event }) => event !== undefined && this.wants(event.type));
+  }
+
+  /** @internal */
+  wake(): void {
+    const { resume } = this;
+    this.resume = undefined;
+    resume?.();
+  }
+
   /** Says that everything up to a position is done with. */
   advance(position: bigint): void {
     this.seen = position;
     this.tail.advanced();
+  }
+
+  /**
+   * How far somebody who has passed everything up to a position is behind the log.
+   * @throws EventStoreUnavailable when only the store knows and is away
+   */
+  async lag(position: bigint): Promise<Lag> {
+    return this.gauge.measure(position);
   }
 
   /** A cursor may be taken up again afterwards. */

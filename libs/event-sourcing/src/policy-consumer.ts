@@ -89,6 +89,7 @@ export async function policyConsumer(
       }
     },
     progress: () => run ?? { position: cursor.position, trouble: undefined, oldestUnhandled: undefined },
+    saved: async () => (await checkpoints.read(name)).position,
     fatal: (error) => error instanceof UnreadableEvent || error instanceof LogReplaced,
     finish: async () => {
       await run?.end();

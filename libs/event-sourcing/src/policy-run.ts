@@ -77,20 +77,13 @@ export class PolicyRun {
 
   /** Waits until nothing is left to do, or the log goes on and there is room for more. */
   async untilMore(cursor: LogCursor, signal: AbortSignal): Promise<void> {
-    const enough = new AbortController();
     let more = false;
-    const next = cursor.take(1, AbortSignal.any([signal, enough.signal])).then(
-      () => (more = true),
-      // A store that is away shows when the loop takes the next batch.
-      () => (more = true),
-    );
-    void next.then(() => this.lanes.wake());
-    try {
-      await this.lanes.until(() => signal.aborted || this.lanes.size === 0 || (more && this.lanes.size < capacity));
-    } finally {
-      enough.abort();
-      await next;
-    }
+    // A store that is away shows when the loop takes the next batch.
+    cursor.onMore(() => {
+      more = true;
+      this.lanes.wake();
+    });
+    await this.lanes.until(() => signal.aborted || this.lanes.size === 0 || (more && this.lanes.size < capacity));
   }
 
   /** Waits until all that was taken is done. */

@@ -2,7 +2,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import { Injectable, Logger } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { ConsumerLoop, type ConsumerStatus } from './consumer.js';
+import { ConsumerLoop, type ConsumerReport, type ConsumerStatus } from './consumer.js';
 import type { RecordedEvent } from './event.js';
 import { EventStore } from './event-store.js';
 import { PolicyContext, type PolicyOptions } from './policy.js';
@@ -29,6 +29,10 @@ export class PolicyTransport extends Server implements CustomTransportStrategy {
 
   get statuses(): readonly ConsumerStatus[] {
     return this.loops.map((loop) => loop.status);
+  }
+
+  async reports(): Promise<readonly ConsumerReport[]> {
+    return Promise.all(this.loops.map((loop) => loop.report()));
   }
 
   /** Starts every declared policy; fails when one names a context that this process does not run. */

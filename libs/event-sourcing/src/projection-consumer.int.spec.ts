@@ -9,10 +9,11 @@ import { Checkpoints } from './checkpoints.js';
 import { CommandHandler } from './command-handler.js';
 import { ConsumerLoop } from './consumer.js';
 import { ConsumerSession } from './consumer-session.js';
+import type { DomainEvent } from './event.js';
 import { EventStore } from './event-store.js';
 import { freshId } from './ids.js';
 import { LogTail } from './log-tail.js';
-import type { Projection } from './projection.js';
+import type { Projection, ProjectionStep } from './projection.js';
 import { projectionConsumer } from './projection-consumer.js';
 import {
   AccountBalance,
@@ -123,7 +124,7 @@ describe('a projection', () => {
   });
 
   it('leaves neither rows nor checkpoint behind when a batch fails, and stops with a clear message', async () => {
-    const opened = accountBalance.steps.get('account.opened')!;
+    const opened = accountBalance.steps.get('account.opened') as ProjectionStep<AccountBalance, DomainEvent>;
     const poisoned: Projection<AccountBalance> = {
       ...accountBalance,
       steps: new Map(accountBalance.steps).set('account.opened', {

@@ -72,8 +72,10 @@ export async function projectionConsumer<Row extends object>(
 
   session.listen(positionAwaited, (payload) => {
     const [name, position = ''] = payload.split(' ');
+    if (name !== projection.name) return;
     // What fails here fails in the loop as well, which says so and mends it.
-    if (name === projection.name) working?.position.await(BigInt(position)).catch(() => undefined);
+    working?.position.await(BigInt(position)).catch(() => undefined);
+    cursor.hurry(BigInt(position));
   });
 
   return {
@@ -84,6 +86,7 @@ export async function projectionConsumer<Row extends object>(
     batch: batchSize,
     begin,
     apply,
+    saved: async () => (await generations.live())?.position ?? -1n,
     fatal: (error) =>
       !(error instanceof CheckpointMoved || error instanceof RebuildRunning) && !isInfrastructureError(error),
     finish: async () => {

@@ -1,12 +1,38 @@
 import type { DomainEvent, RecordedEvent } from './event.js';
 
-/** What one event type does to a read model. Both functions are pure. */
+/** What one event type does to the rows that it names. Both functions are pure. */
 export interface ProjectionStep<Row extends object, Event extends DomainEvent> {
   /** Primary keys of the rows that the event touches. */
   keys(event: RecordedEvent<Event>): readonly string[];
   /** The row after the event; undefined removes it. `row` is undefined where none stands. */
   evolve(row: Row | undefined, event: RecordedEvent<Event>, key: string): Row | undefined;
 }
+
+/**
+ * What one event type does to rows that it can't name: every row that holds certain values is changed alike, in one
+ * SQL statement however many they are. Pure. Give the columns of `where` an index.
+ */
+export interface SetStep<Row extends object, Event extends DomainEvent> {
+  /** Answers undefined when the event is of no concern to this read model. */
+  many(event: RecordedEvent<Event>): RowsChange<Row> | undefined;
+}
+
+/**
+ * Every row whose columns hold all the values of `where` gets the values of `set`, or is removed. `where` names at
+ * least one column, and `set` not the primary one.
+ */
+export type RowsChange<Row extends object> = { readonly where: Partial<Match<Row>> } & (
+  { readonly set: Partial<Row> } | { readonly remove: true }
+);
+
+/** The columns that rows can be found by: those with plain values. */
+type Match<Row extends object> = {
+  readonly [
+    Column in keyof Row as NonNullable<Row[Column]> extends string | number | boolean ? Column : never
+  ]: NonNullable<Row[Column]>;
+};
+
+type Step<Row extends object, Event extends DomainEvent> = ProjectionStep<Row, Event> | SetStep<Row, Event>;
 
 /** A read model as data: which events make which rows. One runner drives them all. */
 export interface Projection<Row extends object = object> {
@@ -15,7 +41,7 @@ export interface Projection<Row extends object = object> {
   readonly version: number;
   /** TypeORM entity with one primary column; it is mapped to the view `name`. */
   readonly entity: new () => Row;
-  readonly steps: ReadonlyMap<string, ProjectionStep<Row, DomainEvent>>;
+  readonly steps: ReadonlyMap<string, Step<Row, DomainEvent>>;
 }
 
 /**
@@ -27,14 +53,17 @@ export function projection<Row extends object, Events extends { [Type in keyof E
   readonly version: number;
   readonly entity: new () => Row;
   readonly on: {
-    readonly [Type in keyof Events & string]?: ProjectionStep<Row, DomainEvent<Type, Events[Type]>>;
+    readonly [Type in keyof Events & string]?: Step<Row, DomainEvent<Type, Events[Type]>>;
   };
 }): Projection<Row> {
   const { on, ...rest } = definition;
-  return { ...rest, steps: new Map(Object.entries(on) as [string, ProjectionStep<Row, DomainEvent>][]) };
+  return { ...rest, steps: new Map(Object.entries(on) as [string, Step<Row, DomainEvent>][]) };
 }
 
-/** Folds events into rows: `rows` holds what stands before, and is changed in place; undefined marks a removal. */
+/**
+ * Folds events into rows: `rows` holds what stands before, and is changed in place; undefined marks a removal. Where
+ * set-based steps are among the events, it must hold every row of the read model.
+ */
 export function fold<Row extends object>(
   projected: Projection<Row>,
   rows: Map<string, Row | undefined>,
@@ -42,6 +71,20 @@ export function fold<Row extends object>(
 ): void {
   for (const event of events) {
     const step = projected.steps.get(event.type);
-    for (const key of step?.keys(event) ?? []) rows.set(key, step?.evolve(rows.get(key), event, key));
+    if (!step) continue;
+    if ('many' in step) changeMatching(rows, step.many(event));
+    else for (const key of step.keys(event)) rows.set(key, step.evolve(rows.get(key), event, key));
+  }
+}
+
+function changeMatching<Row extends object>(
+  rows: Map<string, Row | undefined>,
+  change: RowsChange<Row> | undefined,
+): void {
+  if (!change) return;
+  const wanted = Object.entries(change.where);
+  for (const [key, row] of rows) {
+    if (!row || !wanted.every(([column, value]) => row[column as keyof Row] === value)) continue;
+    rows.set(key, 'set' in change ? { ...row, ...change.set } : undefined);
   }
 }

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { ProjectionChanged } from './errors.js';
 import type { RecordedEvent } from './event.js';
-import { type Projection, fold } from './projection.js';
+import { type Projection, type RowsChange, fold } from './projection.js';
 
 /** A row that two tables of one read model do not have in common; null on the side where none stands. */
 export interface RowDifference {
@@ -115,6 +115,31 @@ export class ReadModelTable<Row extends object> {
     }
   }
 
+  /** Changes or removes every row that matches, in one statement. */
+  async change(change: RowsChange<Row>, manager: EntityManager): Promise<void> {
+    const where = this.named(change.where, 'where');
+    const condition = where.map(({ column }, index) => `target.${quoted(column)} = $${index + 1}`).join(' and ');
+    const values = where.map(({ value }) => value);
+    if (!('set' in change)) {
+      await manager.query(`delete from ${quoted(this.name)} as target where ${condition}`, values);
+      return;
+    }
+    const set = this.named(change.set, 'set');
+    if (set.some(({ property }) => property === this.key.property)) {
+      throw new Error(`A set-based step of ${this.projection.name} sets the primary column. Make it a keyed one.`);
+    }
+    // By way of JSON, as in `save`, so that a value is written the same whichever kind of step writes it.
+    const record = Object.fromEntries(set.map(({ column, value }) => [column, json(value)]));
+    await manager.query(
+      `update ${quoted(this.name)} as target
+         set ${set.map(({ column }) => `${quoted(column)} = change.${quoted(column)}`).join(', ')}
+       from jsonb_to_record($${where.length + 1}::jsonb)
+         as change(${set.map(({ column, type }) => `${quoted(column)} ${type}`).join(', ')})
+       where ${condition}`,
+      [...values, JSON.stringify(record)],
+    );
+  }
+
   /** Rows that are not the same in another table of this read model; both as seen by the transaction. */
   async differences(
     other: ReadModelTable<Row>,
@@ -144,6 +169,20 @@ export class ReadModelTable<Row extends object> {
       .join(', ');
   }
 
+  /** The columns of a set-based step with their values. */
+  private named(values: object, part: 'where' | 'set') {
+    const entries = Object.entries(values);
+    // Without a condition it would be every row; a value that is missing would be a condition less.
+    if (entries.length === 0 || entries.some(([, value]) => value === undefined)) {
+      throw new Error(`A set-based step of ${this.projection.name} names no column, or one without value, in ${part}.`);
+    }
+    return entries.map(([property, value]: [string, unknown]) => {
+      const found = this.columns.find((column) => column.property === property);
+      if (!found) throw new Error(`${this.projection.entity.name} has no column ${property}.`);
+      return { ...found, value };
+    });
+  }
+
   private record(row: Row): Record<string, unknown> {
     const values = row as Record<string, unknown>;
     return Object.fromEntries(this.columns.map(({ column, property }) => [column, json(values[property])]));
@@ -157,7 +196,35 @@ export async function writeRows<Row extends object>(
   events: readonly RecordedEvent[],
   manager: EntityManager,
 ): Promise<void> {
-  const keys = new Set(events.flatMap((event) => projection.steps.get(event.type)?.keys(event) ?? []));
+  let keyed: RecordedEvent[] = [];
+  for (const event of events) {
+    const step = projection.steps.get(event.type);
+    if (!step || !('many' in step)) {
+      keyed.push(event);
+      continue;
+    }
+    const change = step.many(event);
+    if (!change) continue;
+    // It must find what was folded before it; what is folded after it must find what it leaves.
+    await writeKeyed(projection, table, keyed, manager);
+    keyed = [];
+    await table.change(change, manager);
+  }
+  await writeKeyed(projection, table, keyed, manager);
+}
+
+async function writeKeyed<Row extends object>(
+  projection: Projection<Row>,
+  table: ReadModelTable<Row>,
+  events: readonly RecordedEvent[],
+  manager: EntityManager,
+): Promise<void> {
+  const keys = new Set<string>();
+  for (const event of events) {
+    const step = projection.steps.get(event.type);
+    if (step && 'keys' in step) for (const key of step.keys(event)) keys.add(key);
+  }
+  if (keys.size === 0) return;
   const rows = await table.load([...keys], manager);
   fold(projection, rows, events);
   await table.save(rows, manager);

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type TestDatabase, createTestDatabase } from '#libs/testing/src/database.js';
 import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import type { Projection } from './projection.js';
+import type { DomainEvent } from './event.js';
+import type { Projection, ProjectionStep } from './projection.js';
 import { filling, rebuild } from './rebuild.js';
 import { AccountBalance, accountBalance, accountSchemas } from './spec-account.js';
 import { type SpecRunner, openAccount, startRunner } from './spec-runner.js';
@@ -50,7 +51,7 @@ async function tables(): Promise<string[]> {
   return rows.map(({ relname }) => relname);
 }
 
-const opened = accountBalance.steps.get('account.opened')!;
+const opened = accountBalance.steps.get('account.opened') as ProjectionStep<AccountBalance, DomainEvent>;
 
 /** The same read model with every owner in capitals. */
 function capitals(version: number): Projection<AccountBalance> {

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { CheckpointMoved, Checkpoints, locked } from './checkpoints.js';
 import { RebuildRunning } from './errors.js';
+import type { RecordedEvent } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
 import type { EventStore, LogEntry } from './event-store.js';
 import { Generations } from './generations.js';
@@ -74,10 +75,16 @@ export async function filling<Row extends object, Result>(
     });
     const log = await store.identity();
     let position = -1n;
+    let indexed = false;
     const write = async (entries: readonly LogEntry[], from: bigint, to: bigint, manager: EntityManager) => {
       const events = entries.flatMap(({ event }) => (event && projection.steps.has(event.type) ? [event] : []));
       const current = (await store.personal.open(events)).map((event) => schemas.current(event));
       await checkpoints.move(table.name, from, to, log, manager);
+      // Set-based steps look for rows by other columns than the key.
+      if (!indexed && current.some((event) => changesMany(projection, event))) {
+        await table.createIndices(manager);
+        indexed = true;
+      }
       await writeRows(projection, table, current, manager);
     };
     return work({
@@ -109,6 +116,11 @@ export async function filling<Row extends object, Result>(
       },
     });
   });
+}
+
+function changesMany<Row extends object>({ steps }: Projection<Row>, event: RecordedEvent): boolean {
+  const step = steps.get(event.type);
+  return step !== undefined && 'many' in step && step.many(event) !== undefined;
 }
 
 async function switchTo<Row extends object>(

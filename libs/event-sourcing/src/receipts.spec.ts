@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { freshId, stableId } from './ids.js';
 import { Receipts } from './receipts.js';
@@ -30,4 +31,30 @@ it('answers the last event of a command that made several', () => {
   const id = freshId();
   for (const revision of [0, 1, 2]) all.add(id, { fingerprint: undefined, revision, position: 7n });
   expect(all.find(id)).toEqual({ fingerprint: undefined, revision: 2, position: 7n });
+});
+
+it('never takes a known command for a new one, and never answers with the receipt of another', () => {
+  const history = fc.array(fc.record({ command: fc.nat(400), events: fc.integer({ min: 1, max: 3 }) }), {
+    maxLength: 600,
+  });
+  fc.assert(
+    fc.property(history, fc.nat(600), (commands, asked) => {
+      const all = new Receipts();
+      const last = new Map<string, number>();
+      let revision = 0;
+      for (const { command, events } of commands) {
+        const id = stableId('known', command);
+        // A command that is known is not carried out again.
+        if (last.has(id)) continue;
+        for (let n = 0; n < events; n++) {
+          all.add(id, { fingerprint: id, revision, position: BigInt(revision) });
+          last.set(id, revision++);
+        }
+      }
+      const id = stableId('known', asked);
+      const found = all.find(id);
+      const possible = last.has(id) ? [last.get(id), 'look_in_log'] : [undefined, 'look_in_log'];
+      expect(possible).toContain(typeof found === 'object' ? found.revision : found);
+    }),
+  );
 });

@@ -1,6 +1,8 @@
 /** Random histories of account commands, and a judge that holds what was answered against what the log holds. */
+import fc from 'fast-check';
 import { testContext } from '#libs/testing/src/given.js';
 import type { CommandContext, Committed } from './command.js';
+import { unreachable } from './decider.js';
 import {
   CommandIdReused,
   CommandRefused,
@@ -9,7 +11,7 @@ import {
   TooMuchContention,
 } from './errors.js';
 import type { RecordedEvent } from './event.js';
-import { stableId } from './ids.js';
+import { freshId } from './ids.js';
 import { CloseAccount, OpenAccount, PayIn } from './spec-account.js';
 
 export type AccountCommand = OpenAccount | PayIn | CloseAccount;
@@ -21,49 +23,109 @@ export interface Answer {
   readonly outcome: Committed | Error;
 }
 
-/** Mulberry32: numbers from 0 to 1, the same ones for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+type Kind = 'open' | 'open_and_pay' | 'pay_in' | 'close';
+
+/** A command that nobody has sent before. `cache`: which of the two caches answers. */
+interface New {
+  readonly kind: Kind;
+  readonly account: number;
+  readonly ifMatch: IfMatch;
+  readonly cache: 0 | 1;
+}
+/** One that was sent before, as a client repeats it or uses its key for something else. */
+interface Again {
+  readonly kind: 'repeat' | 'key_used_twice';
+  readonly of: number;
+  readonly cache: 0 | 1;
+}
+type Sending = New | Again;
+type IfMatch = 'none' | 'newest_told' | 'the_one_before';
+
+export interface Round {
+  readonly sendings: readonly Sending[];
+  /** The first one is sent three times at once. */
+  readonly tripled: boolean;
+  /** Strikes when some bytes are on the wire: cuts the connection or kills the store, with or without its answers. */
+  readonly fault: { readonly losesAnswers: boolean; readonly kills: boolean; readonly afterBytes: number } | undefined;
 }
 
-/** Commands as clients send them: new ones, repeats, keys that are used twice, and If-Match right or wrong. */
-export class RandomCommands {
+const cache = fc.constantFrom<0 | 1>(0, 1);
+const ifMatch = weighted<IfMatch>([8, 'none'], [1, 'newest_told'], [1, 'the_one_before']);
+const sending: fc.Arbitrary<Sending> = fc.oneof(
+  {
+    weight: 68,
+    arbitrary: fc.record({
+      kind: weighted<Kind>([8, 'open'], [7, 'open_and_pay'], [83, 'pay_in'], [2, 'close']),
+      account: fc.nat(3),
+      ifMatch,
+      cache,
+    }),
+  },
+  { weight: 25, arbitrary: fc.record({ kind: fc.constant('repeat' as const), of: fc.nat(), cache }) },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('key_used_twice' as const), of: fc.nat(), cache }) },
+);
+const fault = fc.record({
+  losesAnswers: fc.boolean(),
+  kills: weighted([3, false], [1, true]),
+  afterBytes: fc.nat(3_000),
+});
+
+/** Rounds of commands that are sent at once, as clients send them, and what breaks meanwhile. */
+export const rounds: fc.Arbitrary<readonly Round[]> = fc.array(
+  fc.record({
+    sendings: fc.array(sending, { minLength: 1, maxLength: 6, size: 'max' }),
+    tripled: weighted([7, false], [3, true]),
+    fault: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fault }),
+  }),
+  { minLength: 1, maxLength: 40, size: 'max' },
+);
+
+function weighted<Value>(...choices: readonly (readonly [number, Value])[]): fc.Arbitrary<Value> {
+  return fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
+}
+
+/** Makes the commands of a history; those that were sent before are found by their number. */
+export class HistoryCommands {
   private readonly sent: AccountCommand[] = [];
 
   constructor(
-    private readonly seed: number,
-    private readonly random: () => number,
     private readonly accounts: readonly string[],
     private readonly revisionOf: (account: string) => number,
   ) {}
 
-  next(): AccountCommand {
-    const earlier = this.sent[Math.floor(this.random() * this.sent.length)];
-    const roll = this.random();
-    if (earlier && roll < 0.25) return again(earlier, { occurredAt: '2026-01-05T09:01:00.000Z' });
-    if (earlier && roll < 0.32) return again(earlier, { fingerprint: 'of another request' });
-    const command = this.fresh();
+  of(planned: Sending): AccountCommand {
+    if ('of' in planned) {
+      const earlier = this.sent[planned.of % Math.max(1, this.sent.length)];
+      if (!earlier) return this.of({ kind: 'open', account: 0, ifMatch: 'none', cache: planned.cache });
+      if (planned.kind === 'repeat') return again(earlier, { occurredAt: '2026-01-05T09:01:00.000Z' });
+      return again(earlier, { fingerprint: 'of another request' });
+    }
+    const account = this.accounts[planned.account % this.accounts.length]!;
+    const told = this.revisionOf(account);
+    const context = testContext({
+      commandId: freshId(),
+      fingerprint: 'of the request',
+      ...(planned.ifMatch === 'newest_told' && { expectedRevision: told }),
+      ...(planned.ifMatch === 'the_one_before' && { expectedRevision: told - 1 }),
+    });
+    const command = fresh(planned.kind, account, this.sent.length, context);
     this.sent.push(command);
     return command;
   }
+}
 
-  private fresh(): AccountCommand {
-    const account = this.accounts[Math.floor(this.random() * this.accounts.length)]!;
-    const ifMatch = this.random() < 0.2 && {
-      expectedRevision: this.revisionOf(account) - (this.random() < 0.5 ? 1 : 0),
-    };
-    const commandId = stableId('history', this.seed, account, this.sent.length);
-    const context = testContext({ commandId, fingerprint: 'of the request', ...ifMatch });
-    const kind = this.random();
-    if (kind < 0.15) return new OpenAccount(account, { owner: 'Sato', ...(kind < 0.07 && { payIn: 3 }) }, context);
-    if (kind < 0.17) return new CloseAccount(account, {}, context);
-    return new PayIn(account, { amount: 1 + Math.floor(this.random() * 9) }, context);
+function fresh(kind: Kind, account: string, number: number, context: CommandContext): AccountCommand {
+  switch (kind) {
+    case 'open':
+      return new OpenAccount(account, { owner: 'Sato' }, context);
+    case 'open_and_pay':
+      return new OpenAccount(account, { owner: 'Sato', payIn: 3 }, context);
+    case 'pay_in':
+      return new PayIn(account, { amount: 1 + (number % 9) }, context);
+    case 'close':
+      return new CloseAccount(account, {}, context);
+    default:
+      return unreachable(kind);
   }
 }
 

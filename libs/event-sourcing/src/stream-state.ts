@@ -8,6 +8,8 @@ export class StreamState<State> {
   /** -1 while nothing is known of the stream, or it does not exist. */
   revision = -1;
   position = -1n;
+  /** When the log was last read up to the end of the stream, as `performance.now()`; the reading began then. */
+  readAt = -1;
   readonly receipts = new Receipts();
   /** Newest source revision by source stream and sender. */
   private readonly sources = new Map<string, number>();

@@ -1,16 +1,14 @@
 /** Lets a reader wait until a read model shows what the reader has just caused. */
 import {
-  type CallHandler,
+  applyDecorators,
+  type CanActivate,
   type ExecutionContext,
   Injectable,
-  type NestInterceptor,
   SetMetadata,
-  UseInterceptors,
-  applyDecorators,
+  UseGuards,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
-import type { Observable } from 'rxjs';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
 import { httpProblem } from './http-problems.js';
@@ -18,22 +16,25 @@ import type { ApiRequest } from './request.js';
 
 const READS_FROM = 'keiyaku:reads-from';
 
+/** A guard and no interceptor: those send each request through an observable, and this runs in the same place. */
 @Injectable()
-class AwaitPosition implements NestInterceptor {
+class AwaitPosition implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly contexts: ContextRegistry,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const header = context.switchToHttp().getRequest<ApiRequest>().headers['x-await-position'];
-    if (header !== undefined) {
-      // 19 digits hold every position.
-      if (typeof header !== 'string' || !/^[0-9]{1,19}$/.test(header)) throw httpProblem('malformed_await_position');
-      const readModel = this.reflector.get<string>(READS_FROM, context.getHandler());
-      await this.contexts.readModels.awaitPosition(readModel, BigInt(header));
-    }
-    return next.handle();
+    return header === undefined || this.reached(context, header);
+  }
+
+  private async reached(context: ExecutionContext, header: string | string[]): Promise<true> {
+    // 19 digits hold every position.
+    if (typeof header !== 'string' || !/^[0-9]{1,19}$/.test(header)) throw httpProblem('malformed_await_position');
+    const readModel = this.reflector.get<string>(READS_FROM, context.getHandler());
+    await this.contexts.readModels.awaitPosition(readModel, BigInt(header));
+    return true;
   }
 }
 
@@ -44,7 +45,7 @@ class AwaitPosition implements NestInterceptor {
 export function ReadsFrom({ name }: Pick<Projection, 'name'>): MethodDecorator {
   return applyDecorators(
     SetMetadata(READS_FROM, name),
-    UseInterceptors(AwaitPosition),
+    UseGuards(AwaitPosition),
     ApiHeader({
       name: 'X-Await-Position',
       required: false,

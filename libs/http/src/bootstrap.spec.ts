@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Writable } from 'node:stream';
-import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Logger, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsEmail, IsInt, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +49,7 @@ const kernelErrors: Record<string, () => Error> = {
 class ThingsController {
   @Post()
   register(@Body() body: Registration) {
+    new Logger('Things').log('A thing was registered');
     return body;
   }
 
@@ -296,6 +297,30 @@ describe('the log', () => {
     );
     expect(log.join('')).toContain('token=[redacted]');
     expect(log.join('')).not.toContain('secret-');
+  });
+
+  it('has the correlation id in whatever is logged while a request is answered', async () => {
+    log.length = 0;
+    const headers = { ...json, 'x-correlation-id': 'logged-id-2' };
+    await app.inject({ method: 'POST', url: '/api/things', payload: valid, headers });
+    const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: 'A thing was registered', context: 'Things', correlationId: 'logged-id-2' }),
+      expect.objectContaining({
+        msg: 'request completed',
+        req: { method: 'POST', url: '/api/things' },
+        res: { status: 201 },
+        correlationId: 'logged-id-2',
+        responseTime: expect.any(Number) as number,
+      }),
+    ]);
+  });
+
+  it('leaves probes out', async () => {
+    log.length = 0;
+    await app.inject('/health');
+    await app.inject('/metrics');
+    expect(log).toEqual([]);
   });
 
   it('has the stack of an unforeseen error, and not what a driver hangs on it', async () => {

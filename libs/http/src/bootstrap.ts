@@ -2,7 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import helmet from '@fastify/helmet';
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,7 +12,7 @@ import { EnvError, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { awayProblem, httpProblem } from './http-problems.js';
 import { kernelProblem } from './kernel-problems.js';
-import { loggerModule, type LogOptions } from './logging.js';
+import { logging, type Logging, type LogOptions } from './logging.js';
 import { serveMetrics } from './metrics.js';
 import { serveDocs } from './openapi.js';
 import { pathsOutsideApi } from './outside-api.js';
@@ -21,6 +20,7 @@ import { registerProblemMapper } from './problem.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { acceptedCorrelationId, type ApiRequest } from './request.js';
+import { securityHeaders } from './security-headers.js';
 import { endEventStreams } from './sse.js';
 import { RequestValidationPipe } from './validation.js';
 
@@ -49,8 +49,10 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const { CORS_ORIGINS } = readEnv({ CORS_ORIGINS: list({ default: [] }) });
   registerProblemMapper(kernelProblem);
-  const root: DynamicModule = { module: HttpModule, imports: [loggerModule(name, logger), module] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, fastifyAdapter(answerWithinMs), {
+  const log = logging(name, logger);
+  const root: DynamicModule = { module: HttpModule, imports: [log.module, module] };
+  const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs);
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
     // Nest would print the error that keeps a module from starting, with its stack, before `exitWith` says what to do.
     autoFlushLogs: false,
@@ -67,15 +69,17 @@ export async function createApp(
     const exposedHeaders = ['ETag', 'X-Event-Position', 'X-Correlation-Id', 'Retry-After'];
     app.enableCors({ origin: [...CORS_ORIGINS], exposedHeaders });
   }
-  // The documentation's page is the only HTML with scripts; it loads them from here, over plain HTTP too.
-  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   serveHealth(app);
   serveMetrics(app);
   serveDocs(app, name);
   return app;
 }
 
-function fastifyAdapter(answerWithinMs: number): FastifyAdapter {
+function fastifyAdapter(
+  log: Logging,
+  headers: Readonly<Record<string, string>>,
+  answerWithinMs: number,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: arriveWithinMs,
@@ -95,8 +99,8 @@ function fastifyAdapter(answerWithinMs: number): FastifyAdapter {
   // Fastify reads text bodies by default; here they would reach DTO checks as strings.
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Correlation-Id', request.id);
-    done();
+    void reply.headers(headers).header('X-Correlation-Id', request.id);
+    log.watch(request, reply, done);
   });
   // Fastify's own handlerTimeout ends with the request's body, before the work begins.
   server.addHook('onRequest', (request, reply, done) => {
@@ -118,10 +122,16 @@ function fastifyAdapter(answerWithinMs: number): FastifyAdapter {
   server.addHook('preValidation', (request: ApiRequest, _reply, done) => {
     // Decoded loosely, a name in Shift_JIS or Latin-1 would be stored as question marks.
     const readable = !request.rawBody || isUtf8(request.rawBody);
-    done(readable ? undefined : httpProblem('malformed_json', 'The body is not UTF-8. Encode it as UTF-8.'));
+    if (!readable) return done(httpProblem('malformed_json', 'The body is not UTF-8. Encode it as UTF-8.'));
+    log.resume(request, done);
   });
   server.addHook('preClose', (done) => {
     endEventStreams(server.server);
+    done();
+  });
+  // Nest ends the process by a signal, and that runs no exit handler.
+  server.addHook('onClose', (_instance, done) => {
+    log.flush();
     done();
   });
   return adapter;

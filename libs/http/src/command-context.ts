@@ -1,5 +1,5 @@
 /** Builds what every command carries from the request that caused it. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { v5, v7 } from 'uuid';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
@@ -55,13 +55,14 @@ export function fingerprint(method: string, path: string, body: Buffer | undefin
   return hmac.digest('base64url');
 }
 
-let cached: { source: string | undefined; key: Buffer } | undefined;
+/** A key object: Node would make one from a buffer for each request. */
+let cached: { source: string | undefined; key: KeyObject } | undefined;
 
-function fingerprintKey(): Buffer {
+function fingerprintKey(): KeyObject {
   const source = process.env['ENCRYPTION_KEY'];
   if (!cached || cached.source !== source) {
     const { ENCRYPTION_KEY } = readEnv({ ENCRYPTION_KEY: secretKey() });
-    cached = { source, key: derivedKey(ENCRYPTION_KEY, 'request fingerprint') };
+    cached = { source, key: createSecretKey(derivedKey(ENCRYPTION_KEY, 'request fingerprint')) };
   }
   return cached.key;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
-import { encodeCursor, pageOf, PageQuery } from './paging.js';
+import { encodeCursor, pageOf, type PageOrder, PageQuery } from './paging.js';
 
 @Entity()
 class Item {
@@ -12,7 +12,7 @@ class Item {
   @Column() colour: string;
 }
 
-const order = { sorts: { madeAt: 'item.madeAt', colour: 'item.colour' }, defaultSort: '-madeAt', id: 'item.id' };
+const order: PageOrder<Item> = { sorts: ['madeAt', 'colour'], defaultSort: '-madeAt' };
 
 let database: TestDatabase;
 let data: DataSource;
@@ -41,9 +41,8 @@ function forged(content: string): string {
   return Buffer.from(checksum + content).toString('base64url');
 }
 
-function page(values: Partial<PageQuery>) {
-  const query = data.getRepository(Item).createQueryBuilder('item');
-  return pageOf(query, Object.assign(new PageQuery(), values), order);
+function page(values: Partial<PageQuery>, filter: { colour?: string | undefined } = {}) {
+  return pageOf(data.getRepository(Item), filter, Object.assign(new PageQuery(), values), order);
 }
 
 async function walk(values: Partial<PageQuery>): Promise<string[]> {
@@ -70,12 +69,16 @@ describe('pageOf', () => {
     expect(await page({ limit: 4 })).not.toHaveProperty('total');
   });
 
-  it('keeps the filters of the query', async () => {
-    const query = () => data.getRepository(Item).createQueryBuilder('item').where("item.colour = 'red'");
-    const first = await pageOf(query(), Object.assign(new PageQuery(), { limit: 3 }), order);
-    const cursor = first.next ?? '';
-    const second = await pageOf(query(), Object.assign(new PageQuery(), { limit: 3, cursor }), order);
+  it('keeps the filter on every page, and counts what it lets through', async () => {
+    const red = { colour: 'red' };
+    const first = await page({ limit: 3, total: true }, red);
+    const second = await page({ limit: 3, cursor: first.next ?? '' }, red);
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(['i8', 'i6', 'i4', 'i2', 'i0']);
+    expect(first.total).toBe(5);
+  });
+
+  it('takes a filter without a value for none', async () => {
+    expect((await page({}, { colour: undefined })).items).toHaveLength(10);
   });
 
   it.each([

@@ -1,11 +1,13 @@
-/** Cursor pages over a TypeORM query: stable while rows are added, and no totals unless asked. */
+/** Cursor pages over a read model: stable while rows are added, and no totals unless asked. */
 import { createHash } from 'node:crypto';
 import type { Type as Class } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { type ObjectLiteral, QueryFailedError, type SelectQueryBuilder } from 'typeorm';
+import { DatabaseError } from 'pg';
+import type { ObjectLiteral, Repository } from 'typeorm';
 import { httpProblem } from './http-problems.js';
+import { type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
 
 const maxPageSize = 200;
 const defaultPageSize = 50;
@@ -57,68 +59,69 @@ export function PageOf<Item>(item: Class<Item>): Class<Page<Item>> {
   return Answer;
 }
 
-export interface PageOrder {
-  /** Sort names that the API allows, each with its property path: `{ signedAt: 'contract.signedAt' }`. Never null. */
-  readonly sorts: Readonly<Record<string, string>>;
+export interface PageOrder<Row> {
+  /** Properties that the API sorts by. Never null. */
+  readonly sorts: readonly (keyof Row & string)[];
   /** `-signedAt` */
   readonly defaultSort: string;
-  /** Property path of the unique id that breaks ties: `contract.id`. */
-  readonly id: string;
 }
 
-/** Narrows a list to the rows whose properties have these values; undefined narrows nothing. */
-export function filtered<Entity extends ObjectLiteral>(
-  query: SelectQueryBuilder<Entity>,
-  values: { readonly [Property in keyof Entity & string]?: Entity[Property] | undefined },
-): SelectQueryBuilder<Entity> {
-  for (const [property, value] of Object.entries(values)) {
-    if (value !== undefined) query.andWhere(`${query.alias}.${property} = :${property}`, { [property]: value });
-  }
-  return query;
-}
-
-/** Runs the query for one page. Filters are already in it. Throws 400 problems for a bad cursor or sort. */
-export async function pageOf<Entity extends ObjectLiteral>(
-  query: SelectQueryBuilder<Entity>,
+/**
+ * One page of the rows that the filter lets through; rows with equal values stand in the order of their ids.
+ * Throws 400 problems for a bad cursor or sort.
+ */
+export async function pageOf<Row extends ObjectLiteral>(
+  rows: Repository<Row>,
+  filter: Filter<Row>,
   page: PageQuery,
-  order: PageOrder,
-): Promise<Page<Entity>> {
+  order: PageOrder<Row>,
+): Promise<Page<Shown<Row>>> {
   const sort = page.sort ?? order.defaultSort;
   const descending = sort.startsWith('-');
-  const name = descending ? sort.slice(1) : sort;
-  const column = Object.hasOwn(order.sorts, name) ? order.sorts[name] : undefined;
-  if (column === undefined) {
-    throw httpProblem('unknown_sort', `Sort by one of: ${Object.keys(order.sorts).join(', ')}. "-" turns it round.`);
+  const property = order.sorts.find((name) => name === (descending ? sort.slice(1) : sort));
+  if (property === undefined) {
+    throw httpProblem('unknown_sort', `Sort by one of: ${order.sorts.join(', ')}. "-" turns it round.`);
   }
-  const total = page.total ? await query.clone().getCount() : undefined;
+  const table = tableOf(rows);
+  const { columns } = table;
+  const [column, id] = [columns.get(property), columns.get(table.id)];
+  const values: unknown[] = [];
+  const conditions = Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${columns.get(name)} = $${values.push(value)}`);
+  const total = page.total ? await count(table, conditions, values) : undefined;
   if (page.cursor !== undefined) {
-    const { value, id } = decodeCursor(page.cursor, sort);
-    query.andWhere(`(${column}, ${order.id}) ${descending ? '<' : '>'} (:cursorValue, :cursorId)`, {
-      cursorValue: value,
-      cursorId: id,
-    });
+    const last = decodeCursor(page.cursor, sort);
+    const beyond = `(${column}, ${id}) ${descending ? '<' : '>'}`;
+    conditions.push(`${beyond} ($${values.push(last.value)}, $${values.push(last.id)})`);
   }
-  const direction = descending ? 'DESC' : 'ASC';
-  const read = query
-    .orderBy(column, direction)
-    .addOrderBy(order.id, direction)
-    // As text of the database: a JavaScript date would cut microseconds off and repeat or lose rows.
-    .addSelect(`(${column})::text`, 'cursor_value')
-    .addSelect(`(${order.id})::text`, 'cursor_id')
-    .limit(page.limit + 1);
-  const { entities, raw } = await read
-    .getRawAndEntities<{ cursor_value: string; cursor_id: string }>()
-    .catch((error: unknown) => {
-      // Filters are checked before they get here; a cursor's values only Postgres can judge.
-      throw page.cursor !== undefined && isUnreadableValue(error) ? httpProblem('invalid_cursor') : error;
-    });
-  const last = raw[page.limit - 1];
-  const more = entities.length > page.limit && last !== undefined;
+  const direction = descending ? 'desc' : 'asc';
+  const sql = `${table.select}${where(conditions)}
+    order by ${column} ${direction}, ${id} ${direction} limit ${page.limit + 1}`;
+  // Only the first pages that everybody asks for: there are too many others for a connection to keep.
+  const prepared = values.length === 0 && page.limit === defaultPageSize;
+  const found = await read(table, sql, values, { prepared }).catch((error: unknown) => {
+    // Filters are checked before they get here; a cursor's values only Postgres can judge.
+    throw page.cursor !== undefined && isUnreadableValue(error) ? httpProblem('invalid_cursor') : error;
+  });
+  const last = found.length > page.limit ? found[page.limit - 1] : undefined;
   return {
-    items: entities.slice(0, page.limit),
-    next: more ? encodeCursor(sort, last.cursor_value, last.cursor_id) : null,
+    // Before instants are shown: those have no microseconds, and a cursor without them would repeat or lose rows.
+    next: last ? encodeCursor(sort, String(last[property]), String(last[table.id])) : null,
+    items: found.slice(0, page.limit).map((row) => shown(table, row) as Shown<Row>),
     ...(total !== undefined && { total }),
   };
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+}
+
+async function count(table: Table, conditions: readonly string[], values: readonly unknown[]): Promise<number> {
+  const [row] = await read(table, `select count(*) from ${table.name}${where(conditions)}`, values, {
+    prepared: false,
+  });
+  return Number(row?.['count']);
 }
 
 export function encodeCursor(sort: string, value: string, id: string): string {
@@ -147,9 +150,7 @@ function parsedCursor(content: string): readonly unknown[] {
 
 /** Postgres could not read a value of a cursor as the type of its column (SQLSTATE class 22). */
 function isUnreadableValue(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as { readonly code?: unknown };
-  return typeof code === 'string' && code.startsWith('22');
+  return error instanceof DatabaseError && error.code?.startsWith('22') === true;
 }
 
 const checksumLength = 12;

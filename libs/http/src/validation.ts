@@ -68,6 +68,7 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 
 /** Whatever the DTO allows, neither Postgres nor a mail takes these texts. */
 function demandStorable(value: unknown, place: FieldError['in']): void {
+  if (isStorableThroughout(value, 0)) return;
   const errors: FieldError[] = [];
   let level: readonly { readonly pointer: string; readonly value: unknown }[] = [{ pointer: '', value }];
   for (let depth = 0; level.length > 0 && errors.length === 0; depth++) {
@@ -85,6 +86,15 @@ function demandStorable(value: unknown, place: FieldError['in']): void {
     });
   }
   if (errors.length > 0) throw httpProblem('validation_failed', undefined, { errors });
+}
+
+/** The quick look that nearly every request passes; what is wrong, and where, is found out only when it does not. */
+function isStorableThroughout(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return true;
+  if (depth === maxDepth) return false;
+  for (const child of Object.values(value)) if (!isStorableThroughout(child, depth + 1)) return false;
+  return true;
 }
 
 function escaped(key: string): string {

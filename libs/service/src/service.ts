@@ -4,11 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import type { ConsumerStatus } from '#libs/event-sourcing/src/consumer.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
-import {
-  EventSourcingModule,
-  consumerStatuses,
-  startPolicies,
-} from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { EventSourcingModule, consumerReports, startPolicies } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
@@ -19,6 +15,7 @@ import type { LogOptions } from '#libs/http/src/logging.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { PersonalDataModule } from '#libs/personal-data/src/personal-data.module.js';
 import { PoliciesModule } from '#libs/policies/src/policies.module.js';
+import { reportConsumers } from './consumer-metrics.js';
 
 export interface ServiceOptions {
   /** Name in the logs and the title of the API's documentation. */
@@ -50,7 +47,7 @@ export async function createService({ name, contexts, logger }: ServiceOptions):
 
 /** Starts consumers and policies, then listens; answers the port. */
 export async function startService(app: NestFastifyApplication, listenOn: number): Promise<number> {
-  registerHealth(app);
+  registerHealthAndLag(app);
   await app.init();
   await startPolicies(app);
   return listen(app, listenOn);
@@ -75,7 +72,7 @@ class ServiceModule {}
 
 const wellStates: ReadonlySet<ConsumerStatus['state']> = new Set(['standby', 'starting', 'running']);
 
-function registerHealth(app: NestFastifyApplication): void {
+function registerHealthAndLag(app: NestFastifyApplication): void {
   const health = app.get(HealthRegistry);
   const store = app.get(EventStore);
   const tail = app.get(LogTail);
@@ -84,7 +81,15 @@ function registerHealth(app: NestFastifyApplication): void {
     return tail.trouble === undefined ? { ok: true } : { ok: false, detail: { reason: tail.trouble } };
   });
   health.register('consumers', async () => {
-    const consumers = consumerStatuses(app);
+    const consumers = await consumerReports(app);
     return { ok: consumers.every(({ state }) => wellStates.has(state)), detail: { consumers } };
   });
+  const silence = reportConsumers(() => consumerReports(app));
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('preClose', (done) => {
+      silence();
+      done();
+    });
 }

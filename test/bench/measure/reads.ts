@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import type { Bench } from '../bench.js';
 import type { Work } from '../load/load.js';
+import { processorMsOf } from '../processes.js';
 import { startBaseline } from '../programs.js';
 import { type Concurrency, concurrencies } from '../settings.js';
 import { median, medianRatio } from '../statistics.js';
@@ -15,32 +16,44 @@ export interface ReadFigures {
 
 const contracts = 200;
 
+interface Side {
+  readonly name: string;
+  readonly base: string;
+  readonly pid: number;
+}
+
 export async function measureReads(bench: Bench): Promise<ReadonlyMap<Concurrency, ReadFigures>> {
   const { api, settings, generator, contractDatabaseUrl } = bench;
   const bare = await startBaseline('bare', 'bare/bare.main.js', bench.stack.dataDir, {
     DATABASE_URL: contractDatabaseUrl,
   });
   const ids = await someContracts(bench);
-  const run = async (base: string, concurrency: number): Promise<number> => {
+  const ours: Side = { name: 'the suite', base: api, pid: bench.stack.parts.suite!.pid };
+  const baseline: Side = { name: 'bare', base: bare.url, pid: bare.pid };
+  const run = async ({ name, base, pid }: Side, concurrency: number): Promise<number> => {
     const urls = ids.flatMap((id) => [`${base}/contracts/${id}`, `${base}/contracts`]);
     const work: Work = { kind: 'get', urls, token: await bench.token() };
-    return (await generator.run({ work, concurrency, seconds: settings.seconds })).perSecond;
+    const before = processorMsOf(pid);
+    const { perSecond, answers } = await generator.run({ work, concurrency, seconds: settings.seconds });
+    const spent = (processorMsOf(pid) - before) / answers;
+    bench.report(`each query at ${concurrency}: ${spent.toFixed(2)} ms of processor in ${name}`);
+    return perSecond;
   };
 
-  const bases = [api, bare.url];
-  for (const base of bases) await run(base, 16);
+  const sides = [ours, baseline];
+  for (const side of sides) await run(side, 16);
   const byConcurrency = new Map<Concurrency, ReadFigures>();
   for (const concurrency of concurrencies) {
-    const rates = new Map(bases.map((base) => [base, [] as number[]]));
+    const rates = new Map(sides.map((side) => [side, [] as number[]]));
     for (let round = 0; round < settings.rounds; round++) {
-      for (const base of turned(bases, round)) rates.get(base)!.push(await run(base, concurrency));
+      for (const side of turned(sides, round)) rates.get(side)!.push(await run(side, concurrency));
     }
-    const [ours, baseline] = bases.map((base) => rates.get(base)!) as [number[], number[]];
-    bench.report(`queries at ${concurrency}: ${ours.join(' ')}; bare ${baseline.join(' ')}`);
+    const [queries, bareQueries] = [rates.get(ours)!, rates.get(baseline)!];
+    bench.report(`queries at ${concurrency}: ${queries.join(' ')}; bare ${bareQueries.join(' ')}`);
     byConcurrency.set(concurrency, {
-      bareQueriesPerSecond: median(baseline),
-      queriesPerSecond: median(ours),
-      queryRatio: medianRatio(ours, baseline),
+      bareQueriesPerSecond: median(bareQueries),
+      queriesPerSecond: median(queries),
+      queryRatio: medianRatio(queries, bareQueries),
     });
   }
   await bare.stop();

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import type { Shown } from '#libs/http/src/shown-rows.js';
 import { CompanyDto } from '../contract.dto.js';
 import type { ContractRow } from './contract-list.entity.js';
 
@@ -62,7 +63,7 @@ export class ContractView {
 
 export class ContractPage extends PageOf(ContractView) {}
 
-export function contractView(row: ContractRow): ContractView {
+export function contractView(row: Shown<ContractRow>): ContractView {
   return {
     id: row.id,
     status: row.status,
@@ -70,10 +71,10 @@ export function contractView(row: ContractRow): ContractView {
     company: { name: row.companyName, email: row.companyEmail, language: row.language },
     terms: { plan: row.plan, region: row.region, storageQuota: row.storageQuota, userLimit: row.userLimit },
     contractDate: row.contractDate,
-    createdAt: row.createdAt.toISOString(),
-    signedAt: row.signedAt?.toISOString() ?? null,
-    updatedAt: row.updatedAt.toISOString(),
-    changeRecordedAt: row.changeRecordedAt?.toISOString() ?? null,
+    createdAt: row.createdAt,
+    signedAt: row.signedAt,
+    updatedAt: row.updatedAt,
+    changeRecordedAt: row.changeRecordedAt,
     revision: row.revision,
   };
 }

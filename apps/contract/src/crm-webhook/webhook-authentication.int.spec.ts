@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { Clock } from '../clock.js';
 import { ContractModule } from '../contract.module.js';
@@ -86,6 +87,18 @@ describe('a webhook that is not authenticated', () => {
     const path = `/api/webhook-sources/${empty.source.id}/secrets/1`;
     expect((await app.request(path, { method: 'DELETE', role: 'ADMIN' })).status).toBe(200);
     expect(await empty.send()).toMatchObject({ status: 401, body: { code: 'webhook_unauthenticated' } });
+  });
+
+  it('with a secret that another process retired is refused as soon as the log tells so', async () => {
+    const rotated = await SpecCrm.register(app);
+    expect((await rotated.send()).status).toBe(202);
+    const stream = `webhook-source-${rotated.source.id}`;
+    const added = (await app.events(stream)).at(-1)!;
+    const { credentialId } = added.data as { credentialId: string };
+    const data = { sourceId: rotated.source.id, credentialId, version: 1 };
+    const retired = { id: randomUUID(), type: 'webhook_source.secret_retired', data, metadata: added.metadata };
+    await app.store.append(stream, [retired], added.revision);
+    await eventually(async () => expect((await rotated.send()).status).toBe(401));
   });
 
   it('is told apart by the second at the edges of five minutes', async () => {

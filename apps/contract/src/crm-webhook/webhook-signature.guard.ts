@@ -1,22 +1,17 @@
-import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
-import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { ApiRequest } from '#libs/http/src/request.js';
 import { Clock } from '../clock.js';
 import { contractProblem } from '../contract.problems.js';
-import { webhookSourceDecider } from '../domain/webhook-source.decider.js';
+import { SigningSecrets } from '../webhook-sources/signing-secrets.js';
 import { isSigned, isTimely, type SignedWebhook } from '../webhook-sources/standard-webhook.js';
-import { WebhookCredentials } from '../webhook-sources/webhook-credentials.js';
 
 const sourceIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Lets a webhook pass that its source has signed. Every other one gets the same answer, whatever is wrong. */
 @Injectable()
 export class WebhookSignatureGuard implements CanActivate {
-  private readonly logger = new Logger('Webhooks');
-
   constructor(
-    private readonly aggregates: Aggregates,
-    private readonly credentials: WebhookCredentials,
+    private readonly secrets: SigningSecrets,
     private readonly clock: Clock,
   ) {}
 
@@ -30,19 +25,8 @@ export class WebhookSignatureGuard implements CanActivate {
       body: request.rawBody ?? Buffer.alloc(0),
     };
     const worthChecking = sourceIdForm.test(sourceId) && isTimely(webhook, this.clock.now());
-    if (worthChecking && isSigned(webhook, await this.secrets(sourceId))) return true;
+    if (worthChecking && isSigned(webhook, await this.secrets.of(sourceId))) return true;
     throw contractProblem('webhook_unauthenticated', undefined, {}, { 'WWW-Authenticate': 'StandardWebhooks' });
-  }
-
-  private async secrets(sourceId: string): Promise<readonly string[]> {
-    // From the log: a secret that was retired a moment ago must not pass.
-    const source = await this.aggregates.load(webhookSourceDecider, sourceId);
-    if (source.status === 'none') return [];
-    const secrets = await this.credentials.open(source.active.map(({ credentialId }) => credentialId));
-    if (secrets.length < source.active.length) {
-      this.logger.error({ sourceId }, 'A signing secret is missing from the credential table. Rotate it.');
-    }
-    return secrets;
   }
 }
 

@@ -16,6 +16,7 @@ import {
   RotateWebhookSecret,
   webhookSourceDecider,
 } from '../domain/webhook-source.decider.js';
+import { SigningSecrets } from './signing-secrets.js';
 import { WebhookCredentials } from './webhook-credentials.js';
 import { IssuedSecret, RegisterWebhookSourceDto, WebhookSecretParams } from './webhook-sources.dto.js';
 
@@ -25,6 +26,7 @@ export class WebhookSourcesController {
   constructor(
     private readonly commands: CommandBus,
     private readonly credentials: WebhookCredentials,
+    private readonly secrets: SigningSecrets,
     private readonly aggregates: Aggregates,
   ) {}
 
@@ -94,6 +96,7 @@ export class WebhookSourcesController {
 
   /** Goes by the log, which knows of what another request retired a moment ago. */
   private async destroyRetired(sourceId: string): Promise<readonly { credentialId: string; version: number }[]> {
+    this.secrets.forget(sourceId);
     const source = await this.aggregates.load(webhookSourceDecider, sourceId);
     if (source.status === 'none') return [];
     await this.credentials.destroy(source.retired.map(({ credentialId }) => credentialId));

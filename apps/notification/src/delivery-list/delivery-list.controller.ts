@@ -7,17 +7,14 @@ import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { IdParams } from '#libs/http/src/id-params.js';
-import { filtered, pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { rowOf } from '#libs/http/src/shown-rows.js';
 import { notificationProblem } from '../notification.problems.js';
 import { DeliveryPage, DeliveryQuery, DeliveryView, deliveryView } from './delivery-list.dto.js';
 import { DeliveryRow } from './delivery-list.entity.js';
 import { deliveryListProjection } from './delivery-list.projection.js';
 
-const order: PageOrder = {
-  sorts: { requestedAt: 'delivery.requestedAt' },
-  defaultSort: '-requestedAt',
-  id: 'delivery.deliveryId',
-};
+const order: PageOrder<DeliveryRow> = { sorts: ['requestedAt'], defaultSort: '-requestedAt' };
 
 @ApiTags('Deliveries')
 @Controller('deliveries')
@@ -34,8 +31,7 @@ export class DeliveryListController {
   @ApiOkResponse({ type: DeliveryPage })
   async list(@Query() query: DeliveryQuery): Promise<DeliveryPage> {
     const { status, environmentId } = query;
-    const matching = filtered(this.rows.createQueryBuilder('delivery'), { status, environmentId });
-    const { items, ...page } = await pageOf(matching, query, order);
+    const { items, ...page } = await pageOf(this.rows, { status, environmentId }, query, order);
     return { items: items.map(deliveryView), ...page };
   }
 
@@ -48,7 +44,7 @@ export class DeliveryListController {
   })
   @ApiOkResponse({ type: DeliveryView, headers: { ETag: { schema: { type: 'string' }, description: 'Its revision' } } })
   async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryView> {
-    const row = await this.rows.findOneBy({ deliveryId: id });
+    const row = await rowOf(this.rows, id);
     if (!row) throw notificationProblem('delivery_not_found');
     void reply.header('ETag', etagOf(row.revision));
     return deliveryView(row);

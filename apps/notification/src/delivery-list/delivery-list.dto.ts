@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Uuid } from '#libs/http/src/validation.js';
 import {
   attemptOutcomes,
@@ -62,7 +63,7 @@ export class DeliveryView {
 
 export class DeliveryPage extends PageOf(DeliveryView) {}
 
-export function deliveryView(row: DeliveryRow): DeliveryView {
+export function deliveryView(row: Shown<DeliveryRow>): DeliveryView {
   return {
     id: row.deliveryId,
     environmentId: row.environmentId,
@@ -72,9 +73,9 @@ export function deliveryView(row: DeliveryRow): DeliveryView {
     attempts: row.attempts.map(attemptView),
     possiblySent: row.possiblySent,
     messageId: row.messageId,
-    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
-    requestedAt: row.requestedAt.toISOString(),
-    finishedAt: row.finishedAt?.toISOString() ?? null,
+    nextAttemptAt: row.nextAttemptAt,
+    requestedAt: row.requestedAt,
+    finishedAt: row.finishedAt,
     abandonedBecause: row.abandonedBecause,
   };
 }

@@ -6,18 +6,15 @@ import type { Repository } from 'typeorm';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
-import { filtered, pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
+import { rowOf } from '#libs/http/src/shown-rows.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { EnvironmentPage, EnvironmentQuery, EnvironmentView, environmentView } from './environment-list.dto.js';
 import { EnvironmentRow } from './environment-list.entity.js';
 import { environmentListProjection } from './environment-list.projection.js';
 
-const order: PageOrder = {
-  sorts: { requestedAt: 'environment.requestedAt', externalId: 'environment.externalId' },
-  defaultSort: '-requestedAt',
-  id: 'environment.environmentId',
-};
+const order: PageOrder<EnvironmentRow> = { sorts: ['requestedAt', 'externalId'], defaultSort: '-requestedAt' };
 
 @ApiTags('Environments')
 @Controller('environments')
@@ -29,13 +26,12 @@ export class EnvironmentListController {
   @RequirePermission('environments:read')
   @ApiOperation({
     summary: 'List environments',
-    description: `Sorts: ${Object.keys(order.sorts).join(', ')}. Newest first unless asked otherwise.`,
+    description: `Sorts: ${order.sorts.join(', ')}. Newest first unless asked otherwise.`,
   })
   @ApiOkResponse({ type: EnvironmentPage })
   async list(@Query() query: EnvironmentQuery): Promise<EnvironmentPage> {
     const { status, region, plan, contractId } = query;
-    const matching = filtered(this.rows.createQueryBuilder('environment'), { status, region, plan, contractId });
-    const { items, ...page } = await pageOf(matching, query, order);
+    const { items, ...page } = await pageOf(this.rows, { status, region, plan, contractId }, query, order);
     return { items: items.map(environmentView), ...page };
   }
 
@@ -48,7 +44,7 @@ export class EnvironmentListController {
   })
   @ApiOkResponse({ type: EnvironmentView })
   async one(@Param() { id }: IdParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<EnvironmentView> {
-    const row = await this.rows.findOneBy({ environmentId: id });
+    const row = await rowOf(this.rows, id);
     if (!row) throw provisioningProblem('environment_not_found');
     void reply.header('ETag', etagOf(row.revision));
     return environmentView(row);

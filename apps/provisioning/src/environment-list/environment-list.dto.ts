@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Uuid } from '#libs/http/src/validation.js';
 import { environmentSteps, type EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
@@ -69,11 +70,6 @@ export class EnvironmentView {
 
 export class EnvironmentPage extends PageOf(EnvironmentView) {}
 
-export function environmentView({ environmentId, requestedAt, readyAt, ...row }: EnvironmentRow): EnvironmentView {
-  return {
-    id: environmentId,
-    ...row,
-    requestedAt: requestedAt.toISOString(),
-    readyAt: readyAt?.toISOString() ?? null,
-  };
+export function environmentView({ environmentId, ...row }: Shown<EnvironmentRow>): EnvironmentView {
+  return { id: environmentId, ...row };
 }
