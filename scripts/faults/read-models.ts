@@ -2,6 +2,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { getMetadataArgsStorage } from 'typeorm';
 import { contractListProjection } from '#apps/contract/src/contract-list/contract-list.projection.js';
 import { webhookSourceListProjection } from '#apps/contract/src/webhook-source-list/webhook-source-list.projection.js';
+import { erasureListProjection } from '#apps/identity/src/erasure-list/erasure-list.projection.js';
 import { deliveryListProjection } from '#apps/notification/src/delivery-list/delivery-list.projection.js';
 import { deliveryWorkProjection } from '#apps/notification/src/delivery-work/delivery-work.projection.js';
 import { environmentListProjection } from '#apps/provisioning/src/environment-list/environment-list.projection.js';
@@ -12,6 +13,7 @@ import type { RawEvent } from './raw-log.js';
 
 /** Every read model, by the context that owns it. */
 export const readModels = {
+  identity: [erasureListProjection],
   contract: [contractListProjection, webhookSourceListProjection],
   provisioning: [environmentListProjection, environmentWorkProjection],
   notification: [deliveryListProjection, deliveryWorkProjection],

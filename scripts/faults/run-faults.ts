@@ -129,7 +129,8 @@ async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<V
       acknowledged: load.acknowledged,
       eventStoreUrl: stack.env['EVENTSTORE_URL']!,
       databases: {
-        contract: stack.env['CONTRACT_DATABASE_URL']!,
+        identity: stack.env['IDENTITY_DATABASE_URL']!,
+      contract: stack.env['CONTRACT_DATABASE_URL']!,
         provisioning: stack.env['PROVISIONING_DATABASE_URL']!,
         notification: stack.env['NOTIFICATION_DATABASE_URL']!,
       },

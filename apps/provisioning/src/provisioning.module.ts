@@ -9,11 +9,13 @@ import { EnvError } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
 import { StepProcessor } from './carry-out-steps/step.processor.js';
+import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { CredentialPageController } from './credential-page/credential-page.controller.js';
 import { RedeemCredentialController } from './credential-page/redeem-credential.controller.js';
 import { CredentialLinks } from './credentials/credential-links.js';
@@ -65,6 +67,7 @@ import { WaitStep } from './steps/wait-step.js';
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,
+    ClearErasedCopiesPolicy,
   ],
   providers: [
     { provide: SETTINGS, useFactory: provisioningSettings },
@@ -75,6 +78,7 @@ import { WaitStep } from './steps/wait-step.js';
     },
     catalogueProvider,
     { provide: KubernetesClient, useFactory: connectCluster },
+    Clearing,
     EnvironmentCredentials,
     CredentialLinks,
     EnvironmentFeed,

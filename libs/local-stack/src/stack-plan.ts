@@ -45,6 +45,8 @@ export function planStack(input: PlanInput): StackPlan {
     for (const [name, local] of Object.entries(variables)) env[name] = (given && input.environment[name]) || local;
   }
   Object.assign(env, suiteVariables(input));
+  // Mails that another server takes lie elsewhere.
+  if (stores.smtp) env['MAIL_ARCHIVE_DIR'] = mailsFolder(input.dataDir);
   const suites = { suite: planSuite(input, env, 'suite'), suite2: planSuite(input, env, 'suite2') };
   return { stores, suites, env };
 }

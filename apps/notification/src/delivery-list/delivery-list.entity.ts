@@ -19,9 +19,13 @@ export interface DeliveryAttempt {
 @Entity({ name: 'delivery_list', synchronize: false })
 @Index(['requestedAt', 'deliveryId'])
 @Index(['environmentId'])
+@Index(['contractId'])
 export class DeliveryRow {
   @PrimaryColumn('uuid', { name: 'delivery_id' })
   deliveryId: string;
+
+  @Column('uuid', { name: 'contract_id' })
+  contractId: string;
 
   @Column('uuid', { name: 'environment_id' })
   environmentId: string;

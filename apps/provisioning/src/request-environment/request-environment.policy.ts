@@ -9,6 +9,7 @@ import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import { ConfirmReservation, Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation.js';
 import type { ContractEvents } from '#libs/events/src/contract.js';
+import { isErased } from '#libs/events/src/erased.js';
 import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { environmentDecider, RequestEnvironment } from '../domain/environment.decider.js';
 import { namespaceName, slugCandidates } from '../domain/environment-name.js';
@@ -55,7 +56,9 @@ export class RequestEnvironmentPolicy {
 
   /** The first candidate that is free, or that an earlier delivery of the same event reserved. */
   private async reserve({ data }: ContractSigned, owner: string, context: PolicyContext): Promise<string> {
-    for (const slug of slugCandidates(data.company.name, data.externalId)) {
+    // The marker of an erased name is no name.
+    const name = isErased(data.company.name) ? '' : data.company.name;
+    for (const slug of slugCandidates(name, data.externalId)) {
       const key = this.keyOf(slug);
       const target = reservationTarget(scope, key);
       const expiresAt = new Date(Date.now() + reservationMs).toISOString();
