@@ -66,7 +66,8 @@ export function breakBuild(
 ): Pick<FaultOptions, 'suiteMain' | 'victims' | 'kills' | 'patienceMs'> {
   const { file, sound, broken, ...faults } = patches[breakage];
   const root = dirname(compiled(''));
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  const isCode = (path: string): boolean => !path.endsWith('.compile-cache');
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: isCode });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const path = join(folder, 'dist', file);

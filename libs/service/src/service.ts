@@ -1,4 +1,5 @@
 /** What every process of the system is: some contexts on the shared parts, served over HTTP. */
+import { flushCompileCache } from 'node:module';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
@@ -62,6 +63,8 @@ export async function runService(options: ServiceOptions & { readonly defaultPor
     const { PORT } = readEnv({ PORT: port({ default: options.defaultPort }) });
     const listening = await startService(await createService(options), PORT);
     process.stdout.write(`${JSON.stringify({ ready: true, port: listening })}\n`);
+    // Where `NODE_COMPILE_CACHE` asks for one; Node itself writes it at an exit, and most processes end by a signal.
+    flushCompileCache();
   } catch (error) {
     exitWith(error);
   }
