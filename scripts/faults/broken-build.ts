@@ -37,9 +37,9 @@ const patches: Readonly<Record<Breakage, Patch>> = {
   'checkpoint-outside-transaction': {
     file: 'libs/event-sourcing/src/saved-position.js',
     sound: `await this.database.transaction(async (manager) => {
-            await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+            await this.checkpoints.move(this.consumer, this.saved, position, { log, mark }, manager);
             await work(manager);`,
-    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, this.log, manager));
+    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, { log, mark }, manager));
         this.saved = position;
         await new Promise((resolve) => setTimeout(resolve, 300));
         await this.database.transaction(async (manager) => {

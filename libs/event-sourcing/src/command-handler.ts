@@ -29,7 +29,7 @@ const patienceMs = 3_000;
  * answered from memory is confirmed by reading forward first. A lost race is decided afresh, up to three times.
  *
  * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable, OutcomeUnknown,
- * SubjectKeysUnavailable
+ * SubjectKeysUnavailable, LogReplaced
  */
 export class CommandHandler<State, Cmd extends Command, Event extends DomainEvent> {
   constructor(
@@ -48,6 +48,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   }
 
   private async carryOut(command: Cmd, stream: string, arrivedAt: number): Promise<Committed> {
+    this.store.demandSameLog();
     // A stream that is not in memory is taken for empty at first, so what is created needs no read.
     let known = this.cache.get<State>(stream) ?? this.nothing(stream);
     // Commands that wait in line share one reading, which began when they had arrived.

@@ -40,7 +40,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
           useFactory: (keys?: SubjectKeys) => EventStore.connect(options.eventStoreUrl, new PersonalData(keys)),
           inject: [{ token: SubjectKeys, optional: true }],
         },
-        { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
+        { provide: LogTail, useFactory: guardingTail, inject: [EventStore] },
         { provide: StateCache, useFactory: () => new StateCache() },
         Aggregates,
         ContextRegistry,
@@ -109,6 +109,13 @@ export class EventSourcingModule implements OnApplicationShutdown {
     await this.tail.close();
     await this.store.close();
   }
+}
+
+/** What is read of the log tells whether it is safe to write to it. */
+function guardingTail(store: EventStore): LogTail {
+  const tail = new LogTail(store);
+  store.guardWith(tail.log);
+  return tail;
 }
 
 @Module({})

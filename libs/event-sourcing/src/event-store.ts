@@ -14,7 +14,7 @@ import {
 } from '@eventstore/db-client';
 import { AppendCall, type Appended } from './append-call.js';
 import { chunksOf } from './chunks.js';
-import { EventStoreUnavailable } from './errors.js';
+import { EventStoreUnavailable, type LogReplaced } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
@@ -37,6 +37,17 @@ export class LostRace extends Error {
   }
 }
 
+/** Knows whether the log is still the one that this process has read. */
+export interface LogGuard {
+  /** Set once it is another one. */
+  readonly replaced: LogReplaced | undefined;
+  /**
+   * Makes sure of it; undefined when there is no doubt.
+   * @throws LogReplaced, EventStoreUnavailable
+   */
+  confirm(): Promise<void> | undefined;
+}
+
 /** A place in the log; `event` is absent where something stands that is not ours. Its personal values are sealed. */
 export interface LogEntry {
   readonly position: bigint;
@@ -49,6 +60,7 @@ export interface LogEntry {
  */
 export class EventStore {
   private readonly appends: AppendCall;
+  private guard: LogGuard | undefined;
 
   private constructor(
     private readonly client: EventStoreDBClient,
@@ -67,16 +79,28 @@ export class EventStore {
     await this.client.dispose();
   }
 
+  /** From now on nothing is appended to a log of which the guard does not know that it is the same one. */
+  guardWith(guard: LogGuard): void {
+    this.guard = guard;
+  }
+
+  /** @throws LogReplaced when this process has seen that the log is another one now: what it knows does not count */
+  demandSameLog(): void {
+    if (this.guard?.replaced) throw this.guard.replaced;
+  }
+
   /**
    * Appends all events or none.
    * @param expected revision of the stream's last event, -1 when there must be no stream
-   * @throws LostRace when the stream is at another revision
+   * @throws LostRace when the stream is at another revision, LogReplaced
    */
   async append(
     stream: string,
     events: readonly NewEvent[],
     expected: number,
   ): Promise<{ revision: number; position: bigint }> {
+    const doubt = this.guard?.confirm();
+    if (doubt) await doubt;
     let appended: Appended;
     try {
       appended = await this.appends.append(stream, events, expected);
@@ -188,6 +212,20 @@ export class EventStore {
     }
   }
 
+  /** Id of the event that begins at a position; undefined where none does, or where one of the store's own stands. */
+  async eventIdAt(position: bigint): Promise<string | undefined> {
+    try {
+      const found = this.client.readAll({ fromPosition: { commit: position, prepare: position }, maxCount: 1 });
+      for await (const { event } of iterate(found, () => found.cancel())) {
+        if (event?.position.commit === position && !event.type.startsWith('$')) return event.id;
+      }
+      return undefined;
+    } catch (error) {
+      if (codeOf(error) === positionRefusedCode) return undefined;
+      throw translated(error);
+    }
+  }
+
   /** Position of the newest event, -1 in an empty log. */
   async head(): Promise<bigint> {
     try {
@@ -263,11 +301,16 @@ function toRecorded(event: StoredEvent): RecordedEvent {
 
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, ABORTED (the server's own time-out) and UNAVAILABLE. */
 const awayCodes: readonly unknown[] = [1, 4, 10, 14];
+/** UNKNOWN: the store does not read from a position between two events. */
+const positionRefusedCode = 2;
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
 
 /** Not every error of a dropped connection comes wrapped in a class of the client, and not every class has a code. */
 function translated(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const late = error instanceof DeadlineExceededError || error instanceof TimeoutError;
-  const away = late || error instanceof NotLeaderError || awayCodes.includes(code);
+  const away = late || error instanceof NotLeaderError || awayCodes.includes(codeOf(error));
   return away ? new EventStoreUnavailable(error) : error;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandRefused, UnreadableEvent } from './errors.js';
+import { CommandRefused, LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import { failureReason } from './failure-reason.js';
 import type { CommitWork } from './group-commit.js';
@@ -32,7 +32,7 @@ export class PolicyDelivery {
   /**
    * Answers what is to be written about an event that is done with, or why it can't be handled. A refused command
    * is recorded and passed.
-   * @throws UnreadableEvent, and anything once the signal has aborted
+   * @throws UnreadableEvent, LogReplaced, and anything once the signal has aborted
    */
   async attempt(load: () => Promise<RecordedEvent>): Promise<{ readonly done: CommitWork } | Failure> {
     return this.withTrouble(async (trouble) => {
@@ -42,7 +42,7 @@ export class PolicyDelivery {
           return { done: async () => undefined };
         } catch (error) {
           if (error instanceof CommandRefused) return { done: await this.refusal(load, error) };
-          if (error instanceof UnreadableEvent || this.signal.aborted) throw error;
+          if (error instanceof UnreadableEvent || error instanceof LogReplaced || this.signal.aborted) throw error;
           const reason = failureReason(error);
           if (tries >= this.policy.tries) return { reason, tries };
           trouble(reason);

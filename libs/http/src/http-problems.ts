@@ -26,6 +26,7 @@ type HttpProblemCode =
   | 'malformed_await_position'
   | 'position_unknown'
   | 'read_model_behind'
+  | 'log_replaced'
   | 'shutting_down';
 
 const httpProblems: ProblemTable<HttpProblemCode> = {
@@ -103,6 +104,13 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
   },
   position_unknown: { status: 400, title: 'Unknown position' },
   read_model_behind: { status: 503, title: 'Read model is behind' },
+  log_replaced: {
+    status: 503,
+    title: 'The event log was replaced',
+    whatToDo:
+      'The event log is not the one that this process has worked with, so it decides nothing. Tell an operator: /ready ' +
+      'says what does not fit and what to do.',
+  },
   shutting_down: {
     status: 503,
     title: 'Shutting down',

@@ -51,7 +51,9 @@ export async function startService(app: NestFastifyApplication, listenOn: number
   registerHealthAndLag(app);
   await app.init();
   await startPolicies(app);
-  return listen(app, listenOn);
+  const listening = await listen(app, listenOn);
+  app.get(LogTail).watch();
+  return listening;
 }
 
 /**
