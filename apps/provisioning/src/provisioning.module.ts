@@ -10,6 +10,7 @@ import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
@@ -37,6 +38,7 @@ import { ClusterSteps } from './steps/cluster-steps.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { WaitStep } from './steps/wait-step.js';
+import { WorkloadWatch } from './steps/workload-watch.js';
 
 @Module({
   imports: [
@@ -80,8 +82,10 @@ import { WaitStep } from './steps/wait-step.js';
     EnvironmentFeed,
     EnvironmentPlanner,
     ClusterSteps,
+    WorkloadWatch,
     WaitStep,
     EnvironmentSteps,
+    Places,
     StepJobs,
     StepRunner,
     StepProcessor,
