@@ -85,7 +85,7 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     WorkloadWatch,
     WaitStep,
     EnvironmentSteps,
-    Places,
+    { provide: Places, useFactory: () => new Places() },
     StepJobs,
     StepRunner,
     StepProcessor,

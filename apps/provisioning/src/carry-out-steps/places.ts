@@ -5,13 +5,17 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
  * So many environments are on their way into the cluster at once, in the order in which they came: the cluster does
  * not get faster with more, each would only take longer. Those that wait for their pods take no place from them.
  */
-const atOnce = 8;
+const environmentsAtOnce = 8;
 
 /** Steps that need no place: they ask the cluster now and then, and may last for minutes. */
 const waiting: ReadonlySet<EnvironmentStep> = new Set(['wait', 'smoke']);
 
 export class Places {
-  private readonly turns = new Turns(atOnce);
+  private readonly turns: Turns;
+
+  constructor(atOnce = environmentsAtOnce) {
+    this.turns = new Turns(atOnce);
+  }
 
   /** For one environment; it is taken with `enter`. */
   place(): Place {
