@@ -69,7 +69,8 @@ export class StepRunner {
     const origin = originOf(freshId(), correlationId);
     const leaseUntil = new Date(Date.now() + this.settings.leaseMs).toISOString();
     const start = { step, number, attempt: origin.attempt, leaseUntil };
-    if (!(await accepted(this.commands, new StartStep(environmentId, start, attemptContext(origin, 'start'))))) return;
+    const command = new StartStep(environmentId, start, attemptContext(origin, 'start'));
+    if (!(await accepted(this.commands, command))) return undefined;
     const environment = await this.aggregates.load(environmentDecider, environmentId);
     const inHand = inHandOf(environment, correlationId);
     return inHand?.work.lease.attempt === origin.attempt ? inHand : undefined;
