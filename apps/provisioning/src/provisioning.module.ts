@@ -11,6 +11,7 @@ import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
@@ -39,6 +40,7 @@ import { ClusterSteps } from './steps/cluster-steps.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { WaitStep } from './steps/wait-step.js';
+import { WorkloadWatch } from './steps/workload-watch.js';
 
 @Module({
   imports: [
@@ -84,8 +86,10 @@ import { WaitStep } from './steps/wait-step.js';
     EnvironmentFeed,
     EnvironmentPlanner,
     ClusterSteps,
+    WorkloadWatch,
     WaitStep,
     EnvironmentSteps,
+    { provide: Places, useFactory: () => new Places() },
     StepJobs,
     StepRunner,
     StepProcessor,
