@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { overloadedProblem } from './http-problems.js';
+import { leaveInFlight } from './in-flight.js';
 import type { ApiRequest } from './request.js';
 
 export interface ServerSentEvent {
@@ -18,6 +20,9 @@ export type EventSource = (signal: AbortSignal, lastEventId: string | undefined)
 
 const contentType = 'text/event-stream; charset=utf-8';
 const heartbeatMs = 15_000;
+/** Of one process. */
+const mostStreams = 1_000;
+const slowReaderMs = 30_000;
 const logger = new Logger('EventStreams');
 const open = new Map<ServerResponse, { abort: AbortController; server: Server | undefined }>();
 let heartbeat: NodeJS.Timeout | undefined;
@@ -31,8 +36,10 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     await reply.type(contentType).send();
     return;
   }
+  if (open.size >= mostStreams) throw overloadedProblem();
   const abort = new AbortController();
   reply.hijack();
+  leaveInFlight(reply.raw);
   const response = reply.raw;
   response.on('close', () => abort.abort());
   response.on('error', () => abort.abort());
@@ -48,7 +55,9 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   try {
     for await (const event of source(abort.signal, lastEventId(request))) {
       if (abort.signal.aborted) break;
-      if (!response.write(encode(event))) await once(response, 'drain', { signal: abort.signal });
+      if (response.write(encode(event))) continue;
+      // A client that stops reading holds its place and what it watches; it can come back and resume.
+      await once(response, 'drain', { signal: AbortSignal.any([abort.signal, AbortSignal.timeout(slowReaderMs)]) });
     }
   } catch (error) {
     if (!abort.signal.aborted) logger.error({ err: error, correlationId: request.id }, 'An event stream broke');

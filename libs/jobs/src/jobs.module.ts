@@ -45,6 +45,10 @@ function queueOptions(redisUrl: string): QueueOptions {
       // Commands fail soon when Redis is away; connections come back by themselves.
       maxRetriesPerRequest: 1,
       connectTimeout: 5_000,
+      // A server that froze is an error too. Bull's blocking reads take 5 s.
+      commandTimeout: 6_000,
+      socketTimeout: 8_000,
+      connectionName: 'keiyaku',
       retryStrategy: (times: number) => Math.min(times * 100, 2_000),
       ...(redisUrl.startsWith('rediss:') && { tls: {} }),
     },
