@@ -111,7 +111,11 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
 }
 
 /** Waits until every acknowledged contract has come to its end; answers those that do not. */
-async function untilQuiet(inFlight: InFlight, patienceMs: number, print: (line: string) => void): Promise<string[]> {
+export async function untilQuiet(
+  inFlight: InFlight,
+  patienceMs: number,
+  print: (line: string) => void,
+): Promise<string[]> {
   const { acknowledged, finished } = inFlight.count;
   print(`  quiet: ${acknowledged} acknowledged, ${finished} finished`);
   while (inFlight.unfinished().length > 0) {
@@ -122,7 +126,7 @@ async function untilQuiet(inFlight: InFlight, patienceMs: number, print: (line: 
 }
 
 /** Read models follow the log by a moment, so a difference must last to count. */
-async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<Verdict> {
+export async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<Verdict> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const verdict = await check({
@@ -140,13 +144,15 @@ async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<V
   }
 }
 
-async function registerSource(stack: Stack): Promise<{ id: string; secret: string }> {
+/** The machine client that plays the CRM. */
+export function crmClient(stack: Stack): { id: string; secret: string } {
   const file = join(stack.dataDir, 'service-clients.json');
   const clients = JSON.parse(readFileSync(file, 'utf8')) as { id: string; secret: string }[];
-  const api = await KeiyakuApi.signIn(
-    stack.suiteUrls[0]!,
-    clients.find(({ id }) => id === 'crm')!,
-  );
+  return clients.find(({ id }) => id === 'crm')!;
+}
+
+export async function registerSource(stack: Stack): Promise<{ id: string; secret: string }> {
+  const api = await KeiyakuApi.signIn(stack.suiteUrls[0]!, crmClient(stack));
   return api.post('/api/webhook-sources', { name: 'Fault test CRM' });
 }
 

@@ -16,6 +16,7 @@ export interface NewJob {
 
 /** Less than a process has for its whole shutdown. */
 const jobsEndWithinMs = 8_000;
+const answerWithinMs = 3_000;
 
 /** Redis could not take the job. Whatever the log says is due is queued again by the reconciler. */
 export class JobQueueUnavailable extends Error {
@@ -72,10 +73,10 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** @throws JobQueueUnavailable when Redis is away */
   async add({ id, name, data, at }: NewJob): Promise<void> {
-    const delay = at ? Math.max(0, at.getTime() - Date.now()) : 0;
+    const wait = at ? Math.max(0, at.getTime() - Date.now()) : 0;
     try {
-      await this.queue.client.eval(removeGhost, 1, this.queue.toKey(id));
-      await this.queue.add(name, data, { jobId: id, delay, removeOnComplete: true, removeOnFail: true });
+      await inTime(this.queue.client.eval(removeGhost, 1, this.queue.toKey(id)));
+      await inTime(this.queue.add(name, data, { jobId: id, delay: wait, removeOnComplete: true, removeOnFail: true }));
     } catch (error) {
       throw new JobQueueUnavailable(this.queue.name, error);
     }
@@ -104,5 +105,16 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (this.troubled || this.closing) return;
     this.troubled = true;
     this.logger.warn({ queue: this.queue.name, err: error }, 'Redis is away; jobs wait until it is back');
+  }
+}
+
+/** A frozen Redis says nothing; a job that it takes after all is in the queue once, by its id. */
+async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('Command timed out')), answerWithinMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
