@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { integer, readEnv } from './env.js';
 import { overloadedProblem } from './http-problems.js';
 import { leaveInFlight } from './in-flight.js';
 import type { ApiRequest } from './request.js';
@@ -20,8 +21,6 @@ export type EventSource = (signal: AbortSignal, lastEventId: string | undefined)
 
 const contentType = 'text/event-stream; charset=utf-8';
 const heartbeatMs = 15_000;
-/** Of one process. */
-const mostStreams = 1_000;
 const slowReaderMs = 30_000;
 const logger = new Logger('EventStreams');
 const open = new Map<ServerResponse, { abort: AbortController; server: Server | undefined }>();
@@ -36,7 +35,8 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     await reply.type(contentType).send();
     return;
   }
-  if (open.size >= mostStreams) throw overloadedProblem();
+  const { HTTP_EVENT_STREAMS } = readEnv({ HTTP_EVENT_STREAMS: integer({ default: 1_000 }) });
+  if (open.size >= HTTP_EVENT_STREAMS) throw overloadedProblem();
   const abort = new AbortController();
   reply.hijack();
   leaveInFlight(reply.raw);
@@ -55,9 +55,7 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   try {
     for await (const event of source(abort.signal, lastEventId(request))) {
       if (abort.signal.aborted) break;
-      if (response.write(encode(event))) continue;
-      // A client that stops reading holds its place and what it watches; it can come back and resume.
-      await once(response, 'drain', { signal: AbortSignal.any([abort.signal, AbortSignal.timeout(slowReaderMs)]) });
+      if (!response.write(encode(event))) await drained(response, abort.signal);
     }
   } catch (error) {
     if (!abort.signal.aborted) logger.error({ err: error, correlationId: request.id }, 'An event stream broke');
@@ -65,6 +63,16 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     remove(response);
     abort.abort();
     response.end();
+  }
+}
+
+/** A client that stops reading holds its place and what it watches; it can come back and resume. */
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const slow = setTimeout(() => response.destroy(), slowReaderMs);
+  try {
+    await once(response, 'drain', { signal });
+  } finally {
+    clearTimeout(slow);
   }
 }
 

@@ -96,6 +96,8 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
     const late = delay(jobsEndWithinMs, 'late', { signal: enough.signal }).catch(() => undefined);
     if ((await Promise.race([this.queue.close(), late])) === 'late') {
       this.logger.warn({ queue: this.queue.name }, 'Jobs in hand are left behind; another process takes them up');
+      // Nest's module closes the queue once more, and would wait for them too.
+      this.queue.close = async () => undefined;
     }
     enough.abort();
   }

@@ -1,0 +1,120 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
+import { Crm } from '../../scripts/demo/crm.js';
+import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
+import { type Answer, ask } from '../../scripts/faults/answer.js';
+import { readWholeLog } from '../../scripts/faults/raw-log.js';
+import { crmClient } from '../../scripts/faults/run-faults.js';
+import { type SuiteProcess, startSuiteProcess } from './suite-process.js';
+
+const patience = { timeoutMs: 60_000 };
+
+let folder: string;
+let stack: Stack;
+let suite: SuiteProcess;
+
+beforeAll(async () => {
+  folder = makeTemporaryFolder();
+  stack = await startStack({ dataDir: folder, suite: false, ports: { suite: 0 } });
+}, 60_000);
+
+afterEach(() => void suite.child.kill('SIGKILL'));
+
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Sends one request after the other over connections that stay open, until nobody listens any more. */
+async function sendUntilRefused(send: () => Promise<Answer>, answers: Answer[]): Promise<void> {
+  for (;;) {
+    const answer = await send();
+    if (/ECONNREFUSED/.test(answer.text)) return;
+    answers.push(answer);
+  }
+}
+
+it('ends under load with every request answered, streams ended and exit code 0', async () => {
+  suite = await startSuiteProcess(stack);
+  const { url } = suite;
+  const api = await KeiyakuApi.signIn(url, crmClient(stack));
+  const crm = new Crm(folder, api);
+  await crm.signContract();
+  const stream = (async () => {
+    for await (const event of api.events('/api/environments/events', new AbortController().signal)) void event;
+    return 'ended';
+  })();
+
+  const answers: Answer[] = [];
+  const token = await ask(`${url}/api/auth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'client_credentials',
+      client_id: crmClient(stack).id,
+      client_secret: crmClient(stack).secret,
+    }),
+  });
+  const { access_token: bearer } = JSON.parse(token.text) as { access_token: string };
+  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+  const read = (): Promise<Answer> => ask(`${url}/api/contracts`, { headers });
+  const write = (): Promise<Answer> =>
+    ask(`${url}/api/webhook-sources`, { method: 'POST', headers, body: JSON.stringify({ name: 'Shutdown' }) });
+  const load = Promise.all(
+    [read, read, read, read, write, write, write, write].map((send) => sendUntilRefused(send, answers)),
+  );
+  await eventually(() => expect(answers.length).toBeGreaterThan(50), patience);
+
+  suite.child.kill('SIGTERM');
+  await load;
+  expect(await suite.exited).toEqual([0, null]);
+  expect(await stream).toBe('ended');
+  const wrong = answers.filter(({ status }) => status !== 200 && status !== 201 && status !== 503);
+  expect(wrong).toEqual([]);
+  for (const { headers: sent } of answers.filter(({ status }) => status === 503)) {
+    expect(sent.get('retry-after')).toBe('5');
+  }
+  expect(suite.lines.filter((line) => /"level":(40|50|60)/.test(line))).toEqual([]);
+
+  const registered = answers.flatMap(({ status, text }) =>
+    status === 201 ? [(JSON.parse(text) as { id: string }).id] : [],
+  );
+  const log = await readWholeLog(stack.env['EVENTSTORE_URL']!);
+  const stored = log.flatMap(({ type, data }) => (type === 'webhook_source.registered' ? [data['sourceId']] : []));
+  expect(stored).toEqual(expect.arrayContaining(registered));
+
+  // What was in work goes on in the next process.
+  suite = await startSuiteProcess(stack);
+  await eventually(async () => {
+    const types = (await readWholeLog(stack.env['EVENTSTORE_URL']!)).map(({ type }) => type);
+    expect(types).toContain('delivery.sent');
+  }, patience);
+  crm.finished();
+}, 180_000);
+
+it('is not held up by a job that is stuck, beyond the deadline', async () => {
+  suite = await startSuiteProcess(stack, { SHUTDOWN_WITHIN_MS: '2000', PROVISIONING_LEASE_MS: '2000' });
+  const api = await KeiyakuApi.signIn(suite.url, crmClient(stack));
+  const crm = new Crm(folder, api);
+  const before = (await readWholeLog(stack.env['EVENTSTORE_URL']!)).length;
+  const since = async () => (await readWholeLog(stack.env['EVENTSTORE_URL']!)).slice(before).map(({ type }) => type);
+  await stack.parts.kubernetes!.kill('SIGSTOP');
+  try {
+    await crm.signContract();
+    await eventually(async () => expect(await since()).toContain('environment.step_started'), patience);
+    // Until the step waits for the cluster.
+    await delay(1_000);
+    suite.child.kill('SIGTERM');
+    expect(await suite.exited).toEqual([1, null]);
+    expect(suite.lines.join('\n')).toContain('Not everything ended within 2000 ms, so the rest is cut off.');
+  } finally {
+    await stack.parts.kubernetes!.kill('SIGCONT');
+  }
+  suite = await startSuiteProcess(stack, { PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' });
+  await eventually(async () => expect(await since()).toContain('environment.ready'), patience);
+  crm.finished();
+}, 180_000);
