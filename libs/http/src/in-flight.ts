@@ -13,6 +13,7 @@ interface InFlightRequest {
 
 /** Probes must see that a process is full. */
 const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
+const arrivingMs = 200;
 const inFlight = new Map<ServerResponse, InFlightRequest>();
 const leaving = new WeakSet<Server>();
 
@@ -37,9 +38,14 @@ export function leaveInFlight(response: ServerResponse): void {
   inFlight.delete(response);
 }
 
-/** Every connection ends with its next answer, so that no request meets a connection that is just being closed. */
+/**
+ * Every connection ends with its next answer, so that no request meets a connection that is just being closed. When
+ * the server stops to listen, a request that has just begun to arrive is still read.
+ */
 export function closeConnections(server: Server): void {
   leaving.add(server);
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => void setTimeout(closeIdle, arrivingMs);
   for (const { request, reply } of inFlight.values()) {
     if (request.server.server === server && !reply.sent) void reply.header('Connection', 'close');
   }
