@@ -11,7 +11,7 @@ import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
-import { type CheckOptions, check } from '../../scripts/faults/checker.js';
+import { verdictOn } from '../../scripts/faults/run-faults.js';
 import { type Acknowledged, CrmLoad } from '../../scripts/faults/crm-load.js';
 import { InFlight } from '../../scripts/faults/in-flight.js';
 import { seeded } from '../../scripts/faults/random.js';
@@ -95,16 +95,6 @@ function inboxes(first: Stack, second: Stack, sentBefore: readonly Acknowledged[
     cpSync(join(first.mailsFolder, name), join(folder, `first-${name}`));
   }
   return folder;
-}
-
-async function verdictOn(stack: Stack, acknowledged: readonly Acknowledged[], mailsFolder: string) {
-  const { env } = stack;
-  const databases: CheckOptions['databases'] = {
-    contract: env['CONTRACT_DATABASE_URL']!,
-    provisioning: env['PROVISIONING_DATABASE_URL']!,
-    notification: env['NOTIFICATION_DATABASE_URL']!,
-  };
-  return check({ acknowledged, eventStoreUrl: env['EVENTSTORE_URL']!, databases, mailsFolder });
 }
 
 it(

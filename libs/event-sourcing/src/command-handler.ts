@@ -4,6 +4,7 @@ import { type Decider, Refusal, streamName } from './decider.js';
 import {
   CommandIdReused,
   CommandRefused,
+  EventStoreNotAsked,
   EventStoreUnavailable,
   OutcomeUnknown,
   SubjectErased,
@@ -73,6 +74,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
             known = await this.readWinner(known);
           } else if (error instanceof EventStoreUnavailable) {
             if (outcomeWasUnknown) throw new OutcomeUnknown(error);
+            if (error instanceof EventStoreNotAsked) throw error;
             outcomeWasUnknown = true;
             known = await this.readOutcome(stream, error);
           } else if (error instanceof SubjectErased && !heldErased) {

@@ -13,13 +13,14 @@ import {
   excludeSystemEvents,
 } from '@eventstore/db-client';
 import { AppendCall, type Appended } from './append-call.js';
+import { Availability } from './availability.js';
 import { chunksOf } from './chunks.js';
 import { EventStoreUnavailable, type LogReplaced } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
 /** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
-const answerDeadlineMs = 10_000;
+const answerDeadlineMs = 5_000;
 
 /** An event that is about to be appended. */
 export interface NewEvent {
@@ -61,6 +62,7 @@ export interface LogEntry {
 export class EventStore {
   private readonly appends: AppendCall;
   private guard: LogGuard | undefined;
+  private readonly availability = new Availability();
 
   private constructor(
     private readonly client: EventStoreDBClient,
@@ -101,11 +103,15 @@ export class EventStore {
   ): Promise<{ revision: number; position: bigint }> {
     const doubt = this.guard?.confirm();
     if (doubt) await doubt;
+    const tell = this.availability.ask();
     let appended: Appended;
     try {
       appended = await this.appends.append(stream, events, expected);
+      tell();
     } catch (error) {
-      throw translated(error);
+      const problem = translated(error);
+      tell(problem);
+      throw problem;
     }
     if (appended === 'lost_race') throw new LostRace(stream);
     return appended;
@@ -117,6 +123,8 @@ export class EventStore {
    * @throws UnreadableEvent, SubjectKeysUnavailable
    */
   async *readStream(stream: string, fromRevision = 0, options?: OpenOptions): AsyncGenerator<RecordedEvent> {
+    const tell = this.availability.ask();
+    let problem: unknown;
     try {
       const events = this.client.readStream(stream, { fromRevision: BigInt(fromRevision) });
       for await (const { event } of iterate(events, () => events.cancel())) {
@@ -126,7 +134,10 @@ export class EventStore {
       }
     } catch (error) {
       if (error instanceof StreamNotFoundError) return;
-      throw translated(error);
+      problem = translated(error);
+      throw problem;
+    } finally {
+      tell(problem);
     }
   }
 

@@ -13,6 +13,7 @@ import { createApp, exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
+import { stopOnSignals } from '#libs/http/src/shutdown.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { PersonalDataModule } from '#libs/personal-data/src/personal-data.module.js';
 import { PoliciesModule } from '#libs/policies/src/policies.module.js';
@@ -63,7 +64,9 @@ export async function startService(app: NestFastifyApplication, listenOn: number
 export async function runService(options: ServiceOptions & { readonly defaultPort: number }): Promise<void> {
   try {
     const { PORT } = readEnv({ PORT: port({ default: options.defaultPort }) });
-    const listening = await startService(await createService(options), PORT);
+    const app = await createService(options);
+    stopOnSignals(app);
+    const listening = await startService(app, PORT);
     process.stdout.write(`${JSON.stringify({ ready: true, port: listening })}\n`);
     // Where `NODE_COMPILE_CACHE` asks for one; Node itself writes it at an exit, and most processes end by a signal.
     flushCompileCache();
