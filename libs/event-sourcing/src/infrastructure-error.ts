@@ -1,6 +1,6 @@
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { SubjectKeysUnavailable } from '#libs/personal-data/src/subject-keys.js';
-import { EventStoreUnavailable } from './errors.js';
+import { EventStoreUnavailable, ReadModelBehind } from './errors.js';
 
 const networkCodes = new Set([
   'ECONNREFUSED',
@@ -28,6 +28,7 @@ const sqlClasses = ['08', '40', '53', '57'];
 /** True when something outside is away for now and the same work may succeed later. */
 export function isInfrastructureError(error: unknown): boolean {
   if (error instanceof EventStoreUnavailable || error instanceof SubjectKeysUnavailable) return true;
+  if (error instanceof ReadModelBehind) return true;
   // TypeORM lets go of a connection that drops; a transaction that goes on with it hears only this.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
