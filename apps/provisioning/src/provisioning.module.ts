@@ -4,7 +4,12 @@ import { catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
-import { ConfirmReservation, Reserve, reservationDecider } from '#libs/event-sourcing/src/reservation.js';
+import {
+  ConfirmReservation,
+  ReleaseReservation,
+  Reserve,
+  reservationDecider,
+} from '#libs/event-sourcing/src/reservation.js';
 import { EnvError } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
@@ -34,6 +39,9 @@ import { EnvironmentsController } from './environments.controller.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { provisioningProblems } from './provisioning.problems.js';
+import { ReleaseSlugs, SLUG_SWEEP } from './release-slugs/release-slugs.js';
+import { SlugReservation } from './release-slugs/slug-reservation.entity.js';
+import { slugReservationProjection } from './release-slugs/slug-reservation.projection.js';
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
@@ -47,7 +55,7 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     AuthModule,
     contextDatabase({
       context: 'provisioning',
-      entities: [EnvironmentRow, EnvironmentWork],
+      entities: [EnvironmentRow, EnvironmentWork, SlugReservation],
       migrations: [Credentials1763769600000],
     }),
     JobsModule.queue('provisioning'),
@@ -55,9 +63,9 @@ import { WorkloadWatch } from './steps/workload-watch.js';
       context: 'provisioning',
       aggregates: [
         aggregate(environmentDecider, environmentCommands),
-        aggregate(reservationDecider, [Reserve, ConfirmReservation]),
+        aggregate(reservationDecider, [Reserve, ConfirmReservation, ReleaseReservation]),
       ],
-      projections: [environmentListProjection, environmentWorkProjection],
+      projections: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
     }),
   ],
   controllers: [
@@ -98,6 +106,13 @@ import { WorkloadWatch } from './steps/workload-watch.js';
       useFactory: (jobs: StepJobs, { reconcileMs }: ProvisioningSettings) =>
         new Reconciler({ name: 'provisioning', everyMs: reconcileMs, sweep: (signal) => jobs.addDue(signal) }),
       inject: [StepJobs, SETTINGS],
+    },
+    ReleaseSlugs,
+    {
+      provide: SLUG_SWEEP,
+      useFactory: (slugs: ReleaseSlugs, { reconcileMs }: ProvisioningSettings) =>
+        new Reconciler({ name: 'slugs', everyMs: reconcileMs, sweep: (signal) => slugs.sweep(signal) }),
+      inject: [ReleaseSlugs, SETTINGS],
     },
   ],
 })

@@ -1,6 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { fanOutsTable } from './fan-out-place.js';
 import type { LogMark } from './known-log.js';
 import { parkedEventsTable } from './parked-events.js';
+import { policyRefusalsTable } from './policy-refusals.js';
 
 /** Somebody else moved the checkpoint, or it is gone: its read model was switched to another table. */
 export class CheckpointMoved extends Error {
@@ -51,15 +53,8 @@ export class Checkpoints {
           alter table consumer_checkpoints add column event_position bigint, add column event_id uuid;
         end if;
       end $$;
-      create table if not exists policy_refusals (
-        policy text not null,
-        event_id uuid not null,
-        stream text not null,
-        code text not null,
-        detail text not null,
-        refused_at timestamptz not null default now(),
-        primary key (policy, event_id, code)
-      );
+      ${policyRefusalsTable};
+      ${fanOutsTable};
       ${parkedEventsTable}`),
     );
   }

@@ -11,6 +11,7 @@ import { ContextRegistry } from './context-registry.js';
 import { ErasureWatch } from './erasure-watch.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
+import { FanOut } from './fan-out.js';
 import { LogTail } from './log-tail.js';
 import { PersonalData } from './personal-data.js';
 import { PolicyTransport } from './policy-transport.js';
@@ -44,6 +45,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
         { provide: StateCache, useFactory: () => new StateCache() },
         Aggregates,
         ContextRegistry,
+        FanOut,
         PolicyTransport,
         ErasureWatch,
       ],
@@ -55,6 +57,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
         StateCache,
         LogTail,
         ContextRegistry,
+        FanOut,
         PolicyTransport,
       ],
     };

@@ -5,6 +5,7 @@ import { failureReason } from './failure-reason.js';
 import type { CommitWork } from './group-commit.js';
 import { isInfrastructureError } from './infrastructure-error.js';
 import type { Failure } from './parked-events.js';
+import { recordRefusal } from './policy-refusals.js';
 import { Turns } from './turns.js';
 
 /** Handlers of one policy that run at the same time. */
@@ -20,7 +21,7 @@ export class PolicyDelivery {
     private readonly policy: {
       readonly name: string;
       readonly tries: number;
-      readonly deliver: (event: RecordedEvent) => Promise<unknown>;
+      readonly deliver: (event: RecordedEvent, signal: AbortSignal) => Promise<unknown>;
     },
     private readonly signal: AbortSignal,
   ) {}
@@ -71,7 +72,7 @@ export class PolicyDelivery {
     const leave = await this.turns.enter();
     try {
       this.signal.throwIfAborted();
-      await this.policy.deliver(event);
+      await this.policy.deliver(event, this.signal);
     } finally {
       leave();
     }
@@ -79,13 +80,7 @@ export class PolicyDelivery {
 
   private async refusal(load: () => Promise<RecordedEvent>, { refusal }: CommandRefused): Promise<CommitWork> {
     const event = await this.whileAway(load);
-    return async (manager) => {
-      await manager.query(
-        `insert into policy_refusals (policy, event_id, stream, code, detail)
-         values ($1, $2, $3, $4, $5) on conflict do nothing`,
-        [this.policy.name, event.id, event.stream, refusal.code, refusal.detail],
-      );
-    };
+    return (manager) => recordRefusal({ policy: this.policy.name, event, refusal }, manager);
   }
 
   private async withTrouble<Result>(work: (trouble: (reason: string) => void) => Promise<Result>): Promise<Result> {

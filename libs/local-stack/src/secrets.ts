@@ -10,6 +10,8 @@ export interface Secrets {
   encryptionKey: string;
   postgresPassword: string;
   redisPassword: string;
+  /** Of the roles that may read the read models: one for all databases. */
+  analystPassword: string;
   /** Secret by client id. */
   serviceClients: Record<string, string>;
 }
@@ -51,6 +53,7 @@ export function keepSecrets(dataDir: string): KeptSecrets {
     encryptionKey: kept?.encryptionKey ?? randomBytes(32).toString('base64'),
     postgresPassword: kept?.postgresPassword ?? randomSecret(),
     redisPassword: kept?.redisPassword ?? randomSecret(),
+    analystPassword: kept?.analystPassword ?? randomSecret(),
     serviceClients: Object.fromEntries(clients),
   };
   writeJson(file, secrets);
