@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { Acknowledged } from './crm-load.js';
+import { opened } from './opened-log.js';
 import { type RawEvent, readWholeLog } from './raw-log.js';
 import { differences, readModels } from './read-models.js';
 
@@ -11,6 +12,9 @@ export interface CheckOptions {
   readonly eventStoreUrl: string;
   /** URL of each context's database. */
   readonly databases: Readonly<Record<keyof typeof readModels, string>>;
+  readonly keyDatabaseUrl: string;
+  /** `ENCRYPTION_KEY` of the system. */
+  readonly encryptionKey: string;
   readonly mailsFolder: string;
 }
 
@@ -29,10 +33,11 @@ export interface Verdict {
 
 /** Looks at the raw log, the databases and the mails alone, and says what does not fit together. */
 export async function check(options: CheckOptions): Promise<Verdict> {
-  const log = await readWholeLog(options.eventStoreUrl);
+  const raw = await readWholeLog(options.eventStoreUrl);
+  const log = await opened(raw, options.keyDatabaseUrl, options.encryptionKey);
   const lost: string[] = [];
   const doubled: string[] = [];
-  const wrong = [...brokenStreams(log), ...missingReceipts(log)];
+  const wrong = [...brokenStreams(log), ...missingReceipts(log), ...inTheClear(raw, options.acknowledged)];
   const counts = countByContract(log);
   const mails = mailsByRecipient(options.mailsFolder);
 
@@ -151,6 +156,18 @@ function missingReceipts(log: readonly RawEvent[]): string[] {
     const receipt = stableId(causationId ?? '', name, target);
     return commandId === receipt ? [] : [`${stream}: ${type} of ${name} carries no receipt of its cause`];
   });
+}
+
+/** Addresses of contacts stand in the log under the keys of their subjects only. */
+function inTheClear(raw: readonly RawEvent[], acknowledged: readonly Acknowledged[]): string[] {
+  const clear = new Map<string, string>();
+  for (const { stream, data, metadata } of raw) {
+    const text = JSON.stringify([data, metadata]);
+    for (const [address] of text.matchAll(/[^\s"<>]+@[^\s"<>]+/g)) clear.set(address, stream);
+  }
+  return acknowledged.flatMap(({ email }) =>
+    clear.has(email) ? [`${clear.get(email)}: ${email} stands in the log in the clear`] : [],
+  );
 }
 
 function mailsByRecipient(folder: string): Map<string, number> {

@@ -7,6 +7,7 @@ import { deliveryListProjection } from '#apps/notification/src/delivery-list/del
 import { deliveryWorkProjection } from '#apps/notification/src/delivery-work/delivery-work.projection.js';
 import { environmentListProjection } from '#apps/provisioning/src/environment-list/environment-list.projection.js';
 import { environmentWorkProjection } from '#apps/provisioning/src/environment-work/environment-work.projection.js';
+import { slugReservationProjection } from '#apps/provisioning/src/release-slugs/slug-reservation.projection.js';
 import type { EventMetadata } from '#libs/event-sourcing/src/event.js';
 import { type Projection, fold } from '#libs/event-sourcing/src/projection.js';
 import type { RawEvent } from './raw-log.js';
@@ -15,7 +16,7 @@ import type { RawEvent } from './raw-log.js';
 export const readModels = {
   identity: [erasureListProjection],
   contract: [contractListProjection, webhookSourceListProjection],
-  provisioning: [environmentListProjection, environmentWorkProjection],
+  provisioning: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
   notification: [deliveryListProjection, deliveryWorkProjection],
 } as const;
 

@@ -170,7 +170,7 @@ describe('settings', { timeout }, () => {
     await (await start(place.env)).stop();
     const ENCRYPTION_KEY = randomBytes(32).toString('base64');
     await expect(start({ ...place.env, ENCRYPTION_KEY })).rejects.toThrow(
-      /^The secret of signing-key:\S+ can't be opened\. Check that ENCRYPTION_KEY is the one it was stored with\.$/,
+      /^The secret of subject-key:user:\S+ can't be opened\. Check that ENCRYPTION_KEY is the one it was stored with\.$/,
     );
   });
 });

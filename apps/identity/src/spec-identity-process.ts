@@ -9,6 +9,8 @@ import { Client } from 'pg';
 import { onTestFinished, vi } from 'vitest';
 import { IdentityModule } from './identity.module.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { PersonalData } from '#libs/event-sourcing/src/personal-data.js';
+import { PostgresSubjectKeys } from '#libs/personal-data/src/postgres-subject-keys.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { compiled } from '#libs/local-stack/src/files.js';
 import { createService, startService } from '#libs/service/src/service.js';
@@ -49,6 +51,7 @@ export async function emptyPlace(): Promise<Place> {
   onTestFinished(() => database.drop());
   onTestFinished(() => keys.drop());
   onTestFinished(() => eventStore.stop());
+  const encryptionKey = randomBytes(32);
   const clients = join(folder, 'clients.json');
   writeFileSync(clients, '[]');
   const file = join(folder, 'first-administrator.json');
@@ -62,16 +65,19 @@ export async function emptyPlace(): Promise<Place> {
       IDENTITY_DATABASE_URL: database.url,
       PERSONAL_KEYS_DATABASE_URL: keys.url,
       PUBLIC_URL: 'http://127.0.0.1:3000',
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ENCRYPTION_KEY: encryptionKey.toString('base64'),
       SERVICE_CLIENTS_FILE: clients,
       FIRST_ADMINISTRATOR_FILE: file,
     },
     log: async () => {
-      const store = EventStore.connect(eventStore.url);
+      const subjectKeys = await PostgresSubjectKeys.connect(keys.url, encryptionKey);
+      const store = EventStore.connect(eventStore.url, new PersonalData(subjectKeys));
       try {
-        return (await store.readLog(undefined, 1000)).flatMap(({ event }) => event ?? []);
+        const entries = await store.readLog(undefined, 1000);
+        return await store.personal.open(entries.flatMap(({ event }) => event ?? []));
       } finally {
         await store.close();
+        await subjectKeys.close();
       }
     },
     query: async <Row extends object>(sql: string) => {

@@ -6,6 +6,7 @@ import { CATALOGUE, catalogueProvider } from '#libs/catalogue/src/catalogue.prov
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
+import { HealthRegistry } from '#libs/http/src/health.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
@@ -34,6 +35,7 @@ import {
 import { ErasedDeliveries } from './clear-erased-copies/erased-deliveries.js';
 import { MailArchive } from './clear-erased-copies/mail-archive.js';
 import { EnvironmentMails } from './mail/environment-mails.js';
+import { mailServerHealth } from './mail/mail-server-health.js';
 import { SmtpSender } from './mail/smtp-sender.js';
 import { notificationProblems } from './notification.problems.js';
 import { mailArchiveDir, mailSettings, serviceClient, smtpUrl } from './settings.js';
@@ -91,7 +93,8 @@ const reconcileEveryMs = 5_000;
   ],
 })
 export class NotificationModule {
-  constructor() {
+  constructor(sender: SmtpSender, health: HealthRegistry) {
     registerProblemTable(notificationProblems);
+    health.register('notification.mail-server', mailServerHealth(sender));
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createDatabases } from './databases.js';
+import { giveAnalystsPassword, createDatabases } from './databases.js';
 import { startEventStore, startKubernetesSimulator, startSmtpCatcher, startSuite } from './node-parts.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
@@ -88,6 +88,8 @@ const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> 
             logFile: join(dataDir, 'logs', 'postgres.log'),
           });
           await createDatabases(part.url, DATABASES);
+          const file = join(dataDir, 'analysts.json');
+          await giveAnalystsPassword(part.url, CONTEXTS, { password: secrets.analystPassword, file });
           return part;
         },
       },

@@ -58,24 +58,25 @@ export class PostgresSubjectKeys extends SubjectKeys {
   }
 
   override async obtain(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
-    const made = subjects.map((subject) => this.box.seal(randomBytes(32).toString('base64'), place(subject)));
-    const rows = await this.rows({
-      name: 'obtain subject keys',
-      text: `
-        with wanted as (select * from unnest($1::text[], $2::text[]) as w (subject, sealed_key)),
-        made as (
-          insert into subject_keys (subject, sealed_key) select subject, sealed_key from wanted order by subject
-          on conflict (subject) do nothing returning subject, sealed_key
-        )
-        select subject, sealed_key from made
-        union all
-        select subject, k.sealed_key from subject_keys k join wanted using (subject)`,
-      values: [subjects, made],
+    const made = subjects.map((subject) => {
+      const key = randomBytes(32);
+      return { key: createSecretKey(key), sealed: this.box.seal(key.toString('base64'), place(subject)) };
     });
-    const keys = this.opened(rows);
-    // A key that another process made during this statement is seen by the next one only.
-    const missing = subjects.filter((subject) => !keys.has(subject));
-    return missing.length === 0 ? keys : new Map([...keys, ...(await this.find(missing))]);
+    // In one order everywhere, so that no two processes wait for each other.
+    const inserted = await this.rows({
+      name: 'make subject keys',
+      text: `
+        insert into subject_keys (subject, sealed_key)
+        select subject, sealed_key from unnest($1::text[], $2::text[]) as made (subject, sealed_key) order by subject
+        on conflict (subject) do nothing returning subject, sealed_key`,
+      values: [subjects, made.map(({ sealed }) => sealed)],
+    });
+    const isNew = new Set(inserted.map(({ subject }) => subject));
+    const keys = new Map<string, SubjectKey>(
+      subjects.flatMap((subject, index) => (isNew.has(subject) ? [[subject, made[index]!.key] as const] : [])),
+    );
+    const others = subjects.filter((subject) => !isNew.has(subject));
+    return others.length === 0 ? keys : new Map([...keys, ...(await this.find(others))]);
   }
 
   override async find(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
