@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { v5 } from 'uuid';
 import { expect, it } from 'vitest';
 import { stableId } from './ids.js';
