@@ -149,7 +149,7 @@ it(
       kept.filter(({ externalId }) => leaving.has(externalId)),
     );
     await eventually(async () => {
-      expect(await verdictOn(second, kept, inbox)).toMatchObject({ lost: [], doubled: [], wrong: [] });
+      expect(await verdictOn(second, kept, inbox)).toMatchObject({ lost: [], doubled: [], unequal: [], wrong: [] });
     }, patience);
     for (const readModel of ['contract_list', 'environment_list']) {
       expect(await run('projections', data, 'verify', readModel)).toContain(`${readModel} equals a fresh rebuild`);
