@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { createDatabases } from '#libs/local-stack/src/databases.js';
+import { PostgresSubjectKeys } from '#libs/personal-data/src/postgres-subject-keys.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { type LoadGenerator, startLoadGenerator } from './load/generator.js';
 import type { Settings } from './settings.js';
@@ -39,6 +40,12 @@ export class Bench {
 
   get contractDatabaseUrl(): string {
     return this.stack.env['CONTRACT_DATABASE_URL']!;
+  }
+
+  /** The key database of the suite. */
+  keys(): Promise<PostgresSubjectKeys> {
+    const { PERSONAL_KEYS_DATABASE_URL: url, ENCRYPTION_KEY: key } = this.stack.env;
+    return PostgresSubjectKeys.connect(url!, Buffer.from(key!, 'base64'));
   }
 
   /** A fresh access token of a machine client. */

@@ -96,13 +96,20 @@ it('says in one line what is wrong with a catalogue', async () => {
   );
 }, 60_000);
 
-it('says in one line that its database is not there', async () => {
-  const lost = start({
-    ...(await settings()),
-    CONTRACT_DATABASE_URL: 'postgres://keiyaku:hidden@127.0.0.1:1/contract',
-  });
-  expect((await lost.exited)[0]).toBe(1);
-  expect(lost.complaints()).toBe(
-    "The database of contract can't be used: connect ECONNREFUSED 127.0.0.1:1. Check CONTRACT_DATABASE_URL.\n",
-  );
-}, 60_000);
+it.each([
+  ['CONTRACT_DATABASE_URL', 'database of contract'],
+  ['PERSONAL_KEYS_DATABASE_URL', 'key database'],
+])(
+  'says in one line that the database of %s is not there',
+  async (variable, title) => {
+    const lost = start({
+      ...(await settings()),
+      [variable]: 'postgres://keiyaku:hidden@127.0.0.1:1/contract',
+    });
+    expect((await lost.exited)[0]).toBe(1);
+    expect(lost.complaints()).toBe(
+      `The ${title} can't be used: connect ECONNREFUSED 127.0.0.1:1. Check ${variable}.\n`,
+    );
+  },
+  60_000,
+);

@@ -11,6 +11,7 @@ import { type Consumer, ConsumerLoop } from '#libs/event-sourcing/src/consumer.j
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
+import { PersonalData } from '#libs/event-sourcing/src/personal-data.js';
 import { fold } from '#libs/event-sourcing/src/projection.js';
 import { projectionConsumer } from '#libs/event-sourcing/src/projection-consumer.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
@@ -31,9 +32,11 @@ const savedEvents = 3_000;
 
 export async function measureRebuild(bench: Bench): Promise<RebuildFigures> {
   const log = await startQuietEventStore(bench.stack.dataDir, 'rebuild-log');
-  const events = await writeContracts(log.url, bench.settings.rebuildEvents);
+  const keys = await bench.keys();
+  const personal = new PersonalData(keys);
+  const events = await writeContracts(log.url, personal, bench.settings.rebuildEvents);
   bench.report(`rebuild: ${events} events written`);
-  const store = EventStore.connect(log.url);
+  const store = EventStore.connect(log.url, personal);
   const rates = { read: [] as number[], rebuild: [] as number[], save: [] as number[] };
   for (let round = 0; round < bench.settings.rebuildRounds; round++) {
     rates.read.push(events / (await secondsOf(() => readAll(log.url))));
@@ -46,6 +49,7 @@ export async function measureRebuild(bench: Bench): Promise<RebuildFigures> {
     );
   }
   await store.close();
+  await keys.close();
   await log.stop();
   return {
     rawReadEventsPerSecond: median(rates.read),
@@ -82,7 +86,8 @@ async function rebuild(databaseUrl: string, store: EventStore): Promise<number> 
 
 /** What people write first: one event, one `repository.save()`. */
 async function saveEach(databaseUrl: string, store: EventStore): Promise<number> {
-  const events = (await store.readLog(undefined, savedEvents)).flatMap(({ event }) => (event ? [event] : []));
+  const entries = await store.readLog(undefined, savedEvents);
+  const events = await store.personal.open(entries.flatMap(({ event }) => (event ? [event] : [])));
   const database = await connect(databaseUrl);
   const tail = new LogTail(store);
   await freshReadModel(database, tail);

@@ -5,6 +5,7 @@ import { CommandHandler } from '#libs/event-sourcing/src/command-handler.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
+import { PersonalData } from '#libs/event-sourcing/src/personal-data.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
 import type { Bench } from '../bench.js';
 import { startQuietEventStore } from '../programs.js';
@@ -20,9 +21,11 @@ const events = 10_000;
 
 export async function measureRehydrate(bench: Bench): Promise<RehydrateFigures> {
   const log = await startQuietEventStore(bench.stack.dataDir, 'long-stream-log');
-  const { id, content, changedAt } = await writeLongContract(log.url, events);
+  const keys = await bench.keys();
+  const personal = new PersonalData(keys);
+  const { id, content, changedAt } = await writeLongContract(log.url, personal, events);
   const client = EventStoreDBClient.connectionString(log.url);
-  const store = EventStore.connect(log.url);
+  const store = EventStore.connect(log.url, personal);
 
   const readAlone = async (): Promise<void> => {
     let count = 0;
@@ -53,6 +56,7 @@ export async function measureRehydrate(bench: Bench): Promise<RehydrateFigures> 
   }
   bench.report(`rehydrate: ${folded.map(Math.round).join(' ')} ms; read alone ${alone.map(Math.round).join(' ')} ms`);
   await store.close();
+  await keys.close();
   await client.dispose();
   await log.stop();
   // Rates, not times: 1 is as fast as the raw client.
