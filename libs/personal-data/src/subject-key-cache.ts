@@ -3,6 +3,9 @@ import type { SubjectKey, SubjectKeys } from './subject-keys.js';
 
 export type KeysBySubject = ReadonlyMap<string, SubjectKey>;
 
+/** How long a process may use a key without another look at the key database. An erasure waits that long. */
+export const keyLifetimeMs = 60_000;
+
 export interface SubjectKeyCacheOptions {
   /** Most keys that stay in memory. */
   readonly capacity?: number;
@@ -22,7 +25,7 @@ export class SubjectKeyCache {
   private entries = new Map<string, { readonly key: SubjectKey; readonly until: number }>();
 
   constructor(keys: SubjectKeys, options: SubjectKeyCacheOptions = {}) {
-    const { capacity = 10_000, lifetimeMs = 60_000, now = () => performance.now() } = options;
+    const { capacity = 10_000, lifetimeMs = keyLifetimeMs, now = () => performance.now() } = options;
     this.capacity = capacity;
     this.lifetimeMs = lifetimeMs;
     this.now = now;

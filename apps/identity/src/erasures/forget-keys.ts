@@ -4,11 +4,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThanOrEqual, type Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { keyLifetimeMs } from '#libs/personal-data/src/subject-key-cache.js';
 import { ForgetKey } from '../domain/erasure.decider.js';
 import { ErasureRow } from '../erasure-list/erasure-list.entity.js';
 
-/** A process holds a key for 60 s at most; the rest is for what it began with it. */
-export const keyMemoryMs = 70_000;
+/** The rest is for what a process has begun with a key. */
+export const keyMemoryMs = keyLifetimeMs + 10_000;
 const mostAtOnce = 500;
 
 /** The clock of erasures: says when no process can hold a destroyed key in memory any more. */
