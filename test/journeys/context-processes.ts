@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { compiled } from '#libs/local-stack/src/files.js';
+import { startPart } from '#libs/local-stack/src/part.js';
+import { choosePort } from '#libs/local-stack/src/ports.js';
+import type { Stack } from '#libs/local-stack/src/stack.js';
+
+export const contexts = ['identity', 'contract', 'provisioning', 'notification'] as const;
+export type Context = (typeof contexts)[number];
+
+/** Runs contexts alone, each as a process of its own, on the stores of a stack. They end with the test. */
+export class ContextProcesses {
+  private constructor(
+    private readonly stack: Stack,
+    private readonly ports: Readonly<Record<Context, number>>,
+  ) {}
+
+  static async on(stack: Stack): Promise<ContextProcesses> {
+    const ports = await Promise.all(contexts.map(async (context) => [context, await choosePort()] as const));
+    return new ContextProcesses(stack, Object.fromEntries(ports) as Record<Context, number>);
+  }
+
+  urlOf(context: Context): string {
+    return `http://127.0.0.1:${this.ports[context]}`;
+  }
+
+  async start(context: Context): Promise<void> {
+    const { dataDir, env } = this.stack;
+    const part = await startPart({
+      title: context,
+      command: process.execPath,
+      args: [compiled(`apps/${context}/src/main.js`)],
+      env: {
+        PATH: process.env['PATH'],
+        ...env,
+        JWKS_URL: `${this.urlOf('identity')}/api/auth/.well-known/jwks.json`,
+        PORT: String(this.ports[context]),
+      },
+      logFile: join(dataDir, 'logs', `${context}.log`),
+      isReady: (line) => (line.startsWith('{"ready":true') ? {} : undefined),
+    });
+    onTestFinished(() => part.stop());
+  }
+}
