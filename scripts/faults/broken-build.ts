@@ -37,9 +37,9 @@ const patches: Readonly<Record<Breakage, Patch>> = {
   'checkpoint-outside-transaction': {
     file: 'libs/event-sourcing/src/saved-position.js',
     sound: `await this.database.transaction(async (manager) => {
-            await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+            await this.checkpoints.move(this.consumer, this.saved, position, { log, mark }, manager);
             await work(manager);`,
-    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, this.log, manager));
+    broken: `await this.database.transaction((manager) => this.checkpoints.move(this.consumer, this.saved, position, { log, mark }, manager));
         this.saved = position;
         await new Promise((resolve) => setTimeout(resolve, 300));
         await this.database.transaction(async (manager) => {
@@ -66,7 +66,8 @@ export function breakBuild(
 ): Pick<FaultOptions, 'suiteMain' | 'victims' | 'kills' | 'patienceMs'> {
   const { file, sound, broken, ...faults } = patches[breakage];
   const root = dirname(compiled(''));
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  const isCode = (path: string): boolean => !path.endsWith('.compile-cache');
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: isCode });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const path = join(folder, 'dist', file);

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Answer, ask } from './answer.js';
 import type { InFlight } from './in-flight.js';
 import type { Random } from './random.js';
 
@@ -18,9 +19,10 @@ export interface LoadOptions {
   /** How many contracts are kept in work at once. */
   readonly atOnce: number;
   readonly random: Random;
+  /** Sees every answer, and when none came. */
+  readonly observe?: (answer: Answer) => void;
 }
 
-const answerTimeoutMs = 15_000;
 /** A share of the webhooks is sent once more after the 202, as a CRM does that lost the answer. */
 const repeated = 0.1;
 
@@ -69,7 +71,7 @@ export class CrmLoad {
     const timestamp = Math.floor(Date.now() / 1000).toString();
     const key = Buffer.from(source.secret.replace(/^whsec_/, ''), 'base64');
     const signature = createHmac('sha256', key).update(`${webhookId}.${timestamp}.${body}`).digest('base64');
-    const status = await fetch(`${url}/api/webhooks/crm/${source.id}`, {
+    const answer = await ask(`${url}/api/webhooks/crm/${source.id}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -78,14 +80,9 @@ export class CrmLoad {
         'webhook-signature': `v1,${signature}`,
       },
       body,
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    }).then(
-      async (answer) => {
-        await answer.body?.cancel();
-        return answer.status;
-      },
-      () => undefined,
-    );
+    });
+    this.options.observe?.(answer);
+    const { status } = answer;
     const name = String(status ?? 'none');
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1);
     return status === 202 || status === 409;

@@ -2,18 +2,21 @@ import { Client, escapeIdentifier } from 'pg';
 import { getMetadataArgsStorage } from 'typeorm';
 import { contractListProjection } from '#apps/contract/src/contract-list/contract-list.projection.js';
 import { webhookSourceListProjection } from '#apps/contract/src/webhook-source-list/webhook-source-list.projection.js';
+import { erasureListProjection } from '#apps/identity/src/erasure-list/erasure-list.projection.js';
 import { deliveryListProjection } from '#apps/notification/src/delivery-list/delivery-list.projection.js';
 import { deliveryWorkProjection } from '#apps/notification/src/delivery-work/delivery-work.projection.js';
 import { environmentListProjection } from '#apps/provisioning/src/environment-list/environment-list.projection.js';
 import { environmentWorkProjection } from '#apps/provisioning/src/environment-work/environment-work.projection.js';
+import { slugReservationProjection } from '#apps/provisioning/src/release-slugs/slug-reservation.projection.js';
 import type { EventMetadata } from '#libs/event-sourcing/src/event.js';
 import { type Projection, fold } from '#libs/event-sourcing/src/projection.js';
 import type { RawEvent } from './raw-log.js';
 
 /** Every read model, by the context that owns it. */
 export const readModels = {
+  identity: [erasureListProjection],
   contract: [contractListProjection, webhookSourceListProjection],
-  provisioning: [environmentListProjection, environmentWorkProjection],
+  provisioning: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
   notification: [deliveryListProjection, deliveryWorkProjection],
 } as const;
 

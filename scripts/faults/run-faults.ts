@@ -5,7 +5,7 @@ import type { PartName } from '#libs/local-stack/src/stack-plan.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { KeiyakuApi } from '../demo/keiyaku-api.js';
 import { type Verdict, check } from './checker.js';
-import { CrmLoad } from './crm-load.js';
+import { type Acknowledged, CrmLoad } from './crm-load.js';
 import { InFlight } from './in-flight.js';
 import { Killer } from './killer.js';
 import { seeded } from './random.js';
@@ -111,7 +111,11 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
 }
 
 /** Waits until every acknowledged contract has come to its end; answers those that do not. */
-async function untilQuiet(inFlight: InFlight, patienceMs: number, print: (line: string) => void): Promise<string[]> {
+export async function untilQuiet(
+  inFlight: InFlight,
+  patienceMs: number,
+  print: (line: string) => void,
+): Promise<string[]> {
   const { acknowledged, finished } = inFlight.count;
   print(`  quiet: ${acknowledged} acknowledged, ${finished} finished`);
   while (inFlight.unfinished().length > 0) {
@@ -122,33 +126,45 @@ async function untilQuiet(inFlight: InFlight, patienceMs: number, print: (line: 
 }
 
 /** Read models follow the log by a moment, so a difference must last to count. */
-async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<Verdict> {
+export async function settled(stack: Stack, load: CrmLoad, withinMs: number): Promise<Verdict> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const verdict = await check({
-      acknowledged: load.acknowledged,
-      eventStoreUrl: stack.env['EVENTSTORE_URL']!,
-      databases: {
-        contract: stack.env['CONTRACT_DATABASE_URL']!,
-        provisioning: stack.env['PROVISIONING_DATABASE_URL']!,
-        notification: stack.env['NOTIFICATION_DATABASE_URL']!,
-      },
-      keyDatabaseUrl: stack.env['PERSONAL_KEYS_DATABASE_URL']!,
-      encryptionKey: stack.env['ENCRYPTION_KEY']!,
-      mailsFolder: stack.mailsFolder,
-    });
+    const verdict = await verdictOn(stack, load.acknowledged);
     if (verdict.unequal.length === 0 || Date.now() > deadline) return verdict;
     await delay(500);
   }
 }
 
-async function registerSource(stack: Stack): Promise<{ id: string; secret: string }> {
+/** @param mailsFolder `.eml` files of all mails that the stack's customers got */
+export async function verdictOn(
+  { env, ...stack }: Stack,
+  acknowledged: readonly Acknowledged[],
+  mailsFolder = stack.mailsFolder,
+): Promise<Verdict> {
+  return check({
+    acknowledged,
+    eventStoreUrl: env['EVENTSTORE_URL']!,
+    databases: {
+      identity: env['IDENTITY_DATABASE_URL']!,
+      contract: env['CONTRACT_DATABASE_URL']!,
+      provisioning: env['PROVISIONING_DATABASE_URL']!,
+      notification: env['NOTIFICATION_DATABASE_URL']!,
+    },
+    keyDatabaseUrl: env['PERSONAL_KEYS_DATABASE_URL']!,
+    encryptionKey: env['ENCRYPTION_KEY']!,
+    mailsFolder,
+  });
+}
+
+/** The machine client that plays the CRM. */
+export function crmClient(stack: Stack): { id: string; secret: string } {
   const file = join(stack.dataDir, 'service-clients.json');
   const clients = JSON.parse(readFileSync(file, 'utf8')) as { id: string; secret: string }[];
-  const api = await KeiyakuApi.signIn(
-    stack.suiteUrls[0]!,
-    clients.find(({ id }) => id === 'crm')!,
-  );
+  return clients.find(({ id }) => id === 'crm')!;
+}
+
+export async function registerSource(stack: Stack): Promise<{ id: string; secret: string }> {
+  const api = await KeiyakuApi.signIn(stack.suiteUrls[0]!, crmClient(stack));
   return api.post('/api/webhook-sources', { name: 'Fault test CRM' });
 }
 

@@ -5,7 +5,9 @@ import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
+import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { Clock } from './clock.js';
 import { ContractHistoryController } from './contract-history/contract-history.controller.js';
 import { ContractListController } from './contract-list/contract-list.controller.js';
@@ -60,9 +62,11 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     WebhookSourceListController,
     CrmWebhookController,
     RegisterFromWebhookPolicy,
+    ClearErasedCopiesPolicy,
   ],
   providers: [
     catalogueProvider,
+    Clearing,
     Clock,
     WebhookCredentials,
     SigningSecrets,

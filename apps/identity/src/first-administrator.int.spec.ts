@@ -11,6 +11,8 @@ import { emptyPlace, type Place, readSignIn, signIn, spawnMain, start, timeout }
 const administratorId = stableId('first-administrator');
 const credential = { id: stableId('credential', administratorId), version: 1 };
 
+const types = async ({ log }: Place): Promise<readonly string[]> => (await log()).map(({ type }) => type);
+
 describe('the first start', { timeout }, () => {
   it('writes the password to the file and nowhere else, and makes the administrator', async () => {
     const place = await emptyPlace();
@@ -20,8 +22,13 @@ describe('the first start', { timeout }, () => {
     expect(statSync(place.file).mode & 0o777).toBe(0o600);
     expect(readdirSync(place.folder).toSorted()).toEqual(['clients.json', 'first-administrator.json']);
 
-    const [event, ...others] = await place.log();
+    const [event, added, ...others] = await place.log();
     expect(others).toEqual([]);
+    expect(added).toMatchObject({
+      stream: 'administrators-all',
+      type: 'administrator.added',
+      data: { userId: administratorId },
+    });
     expect(event).toMatchObject({
       stream: `user-${administratorId}`,
       type: 'user.created',
@@ -46,8 +53,19 @@ describe('the first start', { timeout }, () => {
 
     const { url } = await start({ ...place.env, ADMINISTRATOR_EMAIL: 'other@keiyaku.example' });
     expect(existsSync(place.file)).toBe(false);
-    expect(await place.log()).toHaveLength(1);
+    expect(await place.log()).toHaveLength(2);
     expect((await signIn(url, administrator)).status).toBe(200);
+  });
+
+  it('is not repeated when the first administrator was erased', async () => {
+    const place = await emptyPlace();
+    await (await start(place.env)).stop();
+    rmSync(place.file);
+    await place.query('delete from credentials');
+
+    await start(place.env);
+    expect(existsSync(place.file)).toBe(false);
+    expect(await place.query('select 1 from credentials')).toEqual([]);
   });
 
   it('makes no administrator without a place for the password, and says how to get one', async () => {
@@ -71,7 +89,8 @@ describe('the first start', { timeout }, () => {
     for (const file of written) {
       for (const url of urls) expect((await signIn(url, readSignIn(file))).status).toBe(200);
     }
-    expect((await place.log()).filter(({ type }) => type === 'user.created')).toHaveLength(1);
+    const made = (await types(place)).filter((type) => type !== 'user.login');
+    expect(made).toEqual(['user.created', 'administrator.added']);
     const keySets = await Promise.all(
       urls.map(async (url) => (await fetch(`${url}/api/auth/.well-known/jwks.json`)).json()),
     );
@@ -81,10 +100,11 @@ describe('the first start', { timeout }, () => {
 });
 
 describe('a first start that breaks off', { timeout }, () => {
+  const missing = ({ folder }: Place) => ({ FIRST_ADMINISTRATOR_FILE: join(folder, 'missing', 'file.json') });
+
   it('before the file could be written is carried on', async () => {
     const place = await emptyPlace();
-    const broken = start({ ...place.env, FIRST_ADMINISTRATOR_FILE: join(place.folder, 'missing', 'file.json') });
-    await expect(broken).rejects.toThrow(
+    await expect(start({ ...place.env, ...missing(place) })).rejects.toThrow(
       "FIRST_ADMINISTRATOR_FILE can't be written (ENOENT). Set it to a file in a folder that exists and is writable.",
     );
     expect(await place.log()).toEqual([]);
@@ -97,19 +117,24 @@ describe('a first start that breaks off', { timeout }, () => {
     const place = await emptyPlace();
     const away = await startEventStoreServer();
     await away.stop();
+    // Without a row the log is asked first whether there was an administrator before.
+    await expect(start({ ...place.env, EVENTSTORE_URL: away.url })).rejects.toThrow(EventStoreUnavailable);
+    expect(await place.query('select 1 from credentials')).toEqual([]);
+    await expect(start({ ...place.env, ...missing(place) })).rejects.toThrow('ENOENT');
     await expect(start({ ...place.env, EVENTSTORE_URL: away.url })).rejects.toThrow(EventStoreUnavailable);
     const written = readSignIn(place.file);
 
     const { url } = await start({ ...place.env, ADMINISTRATOR_EMAIL: 'other@keiyaku.example' });
     expect(readSignIn(place.file)).toEqual(written);
     expect((await signIn(url, written)).status).toBe(200);
-    expect((await place.log()).map(({ type }) => type)).toEqual(['user.created', 'user.login']);
+    expect(await types(place)).toEqual(['user.created', 'administrator.added', 'user.login']);
   });
 
   it.each<[string, (place: Place) => Promise<boolean>]>([
     ['the row is written', async ({ query }) => (await query('select 1 from credentials')).length > 0],
     ['the file is written', ({ file }) => Promise.resolve(existsSync(file))],
-    ['the event is stored', async ({ log }) => (await log()).length > 0],
+    ['the user is made', async ({ log }) => (await log()).length > 0],
+    ['the user is an administrator', async ({ log }) => (await log()).length > 1],
   ])('because it is killed when %s leaves a password that works', async (_name, reached) => {
     const place = await emptyPlace();
     const { kill } = spawnMain(place.env);
@@ -118,7 +143,7 @@ describe('a first start that breaks off', { timeout }, () => {
 
     const { url } = await start(place.env);
     expect((await signIn(url, readSignIn(place.file))).status).toBe(200);
-    expect((await place.log()).filter(({ type }) => type === 'user.created')).toHaveLength(1);
+    expect(await types(place)).toEqual(['user.created', 'administrator.added', 'user.login']);
     expect(await place.query('select first_sign_in from credentials')).toEqual([{ first_sign_in: null }]);
   });
 });

@@ -4,12 +4,14 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import type { Committed } from '#libs/event-sourcing/src/command.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { StartError } from '#libs/http/src/bootstrap.js';
 import { randomPassword } from '#libs/secrets/src/random-password.js';
 import { SealBroken, SecretBox } from '#libs/secrets/src/secret-box.js';
 import { Credential } from './credential-tables.js';
+import { AddAdministrator, administratorsDecider, administratorsId } from './domain/administrators.decider.js';
 import { CreateUser } from './domain/user.decider.js';
 import { MailHash } from './mail-hash.js';
 import { hashPassword } from './passwords.js';
@@ -25,9 +27,11 @@ interface FirstSignIn {
 }
 
 /**
- * Makes the first administrator at the first start. The steps are: credential row, file, event, row without the sealed
- * password. A start that is killed between two of them is carried on by the next one, with the password of the row, so
- * that the password in the file is always the one that works. Processes that start together agree on the row.
+ * Makes the first administrator at the first start. The steps are: credential row, file, user, place among the
+ * administrators, row without the sealed password. A start that is killed between two of them is carried on by the
+ * next one, with the password of the row, so that the password in the file is always the one that works. Processes
+ * that start together agree on the row. Once there was an administrator, a missing row means that the first one was
+ * erased, and another one is there.
  */
 @Injectable()
 export class FirstAdministrator implements OnApplicationBootstrap {
@@ -36,13 +40,14 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   constructor(
     @InjectRepository(Credential, 'identity') private readonly credentials: Repository<Credential>,
     private readonly commands: CommandBus,
+    private readonly aggregates: Aggregates,
     private readonly box: SecretBox,
     private readonly mailHash: MailHash,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const known = await this.credentials.findOneBy({ id: credentialId });
-    if (known?.firstSignIn === null) return;
+    if (known?.firstSignIn === null || (!known && (await this.hadAdministrators()))) return;
     const file = firstAdministratorFile();
     if (file === undefined) {
       this.logger.warn(
@@ -56,8 +61,14 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     const { email, password } = this.open(firstSignIn);
     await writeSecretFile(file, { email, password });
     await this.create(email, version);
+    await this.addToAdministrators();
     await this.credentials.update({ id: credentialId }, { firstSignIn: null });
     this.logger.log('The first administrator was made. FIRST_ADMINISTRATOR_FILE names the file with the password.');
+  }
+
+  private async hadAdministrators(): Promise<boolean> {
+    const { status } = await this.aggregates.load(administratorsDecider, administratorsId);
+    return status !== 'none';
   }
 
   private async insertOrRead(): Promise<Credential> {
@@ -84,20 +95,28 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   }
 
   private async create(email: string, version: number): Promise<void> {
-    const commandId = stableId('create-first-administrator');
+    const data = { email, name: 'Administrator', role: 'ADMIN', credential: { id: credentialId, version } } as const;
     await this.commands.execute<CreateUser, Committed>(
-      new CreateUser(
-        firstAdministratorId,
-        { email, name: 'Administrator', role: 'ADMIN', credential: { id: credentialId, version } },
-        {
-          commandId,
-          correlationId: commandId,
-          actor: { id: 'system:first-start', role: 'SYSTEM' },
-          occurredAt: new Date().toISOString(),
-        },
-      ),
+      new CreateUser(firstAdministratorId, data, firstStart('create-first-administrator')),
     );
   }
+
+  private async addToAdministrators(): Promise<void> {
+    const data = { userId: firstAdministratorId };
+    await this.commands.execute<AddAdministrator, Committed>(
+      new AddAdministrator(administratorsId, data, firstStart('add-first-administrator')),
+    );
+  }
+}
+
+function firstStart(step: string): CommandContext {
+  const commandId = stableId(step);
+  return {
+    commandId,
+    correlationId: commandId,
+    actor: { id: 'system:first-start', role: 'SYSTEM' },
+    occurredAt: new Date().toISOString(),
+  };
 }
 
 /** Replaces the file as a whole, readable by its owner only. */

@@ -1,10 +1,15 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+import type { AdministratorsRefusal } from './domain/administrators.js';
+import type { ErasureRefusal } from './domain/erasure.js';
 import type { SessionRefusal } from './domain/session.js';
 import type { UserRefusal } from './domain/user.js';
 
 type IdentityProblemCode =
   | UserRefusal
+  | AdministratorsRefusal
   | SessionRefusal
+  | ErasureRefusal
+  | 'subject_unknown'
   | 'sign_in_refused'
   | 'refresh_token_invalid'
   | 'no_session'
@@ -13,6 +18,8 @@ type IdentityProblemCode =
 
 export const identityProblems: ProblemTable<IdentityProblemCode> = {
   user_exists: { status: 409, title: 'User exists' },
+  user_not_found: { status: 404, title: 'No such user' },
+  last_administrator: { status: 409, title: 'Last administrator' },
   session_exists: { status: 409, title: 'Session exists' },
   session_ended: { status: 401, title: 'Session has ended', whatToDo: 'This session has ended. Sign in again.' },
   session_not_found: { status: 404, title: 'No such session' },
@@ -25,6 +32,19 @@ export const identityProblems: ProblemTable<IdentityProblemCode> = {
     status: 401,
     title: 'Refresh token not valid',
     whatToDo: 'This refresh token is unknown or has expired. Sign in again.',
+  },
+  erasure_not_found: {
+    status: 404,
+    title: 'No such erasure',
+    whatToDo: 'No erasure has this id. GET /api/erasures lists them.',
+  },
+  erasure_key_in_memory: { status: 409, title: 'Key may be in memory' },
+  subject_unknown: {
+    status: 404,
+    title: 'Nothing is known of this subject',
+    whatToDo:
+      'There is no personal data of this subject. Check the id: "contract:<id>" takes the id of GET /api/contracts, ' +
+      '"user:<id>" the id of a user.',
   },
   no_session: {
     status: 409,

@@ -24,6 +24,11 @@ export function smtpUrl(): string {
   return readEnv({ SMTP_URL: { ...variable, parse } }).SMTP_URL;
 }
 
+/** The folder with a copy of every mail, one `.eml` file each; undefined where nobody keeps any. */
+export function mailArchiveDir(): string | undefined {
+  return readEnv({ MAIL_ARCHIVE_DIR: text({ default: '' }) }).MAIL_ARCHIVE_DIR || undefined;
+}
+
 /** @throws EnvError */
 export function serviceClient() {
   const { PUBLIC_URL, SERVICE_CLIENT_ID, SERVICE_CLIENT_SECRET } = readEnv({

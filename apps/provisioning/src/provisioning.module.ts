@@ -4,16 +4,24 @@ import { catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
-import { ConfirmReservation, Reserve, reservationDecider } from '#libs/event-sourcing/src/reservation.js';
+import {
+  ConfirmReservation,
+  ReleaseReservation,
+  Reserve,
+  reservationDecider,
+} from '#libs/event-sourcing/src/reservation.js';
 import { EnvError } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
 import { StepProcessor } from './carry-out-steps/step.processor.js';
+import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { CredentialPageController } from './credential-page/credential-page.controller.js';
 import { RedeemCredentialController } from './credential-page/redeem-credential.controller.js';
 import { CredentialLinks } from './credentials/credential-links.js';
@@ -31,19 +39,23 @@ import { EnvironmentsController } from './environments.controller.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { provisioningProblems } from './provisioning.problems.js';
+import { ReleaseSlugs, SLUG_SWEEP } from './release-slugs/release-slugs.js';
+import { SlugReservation } from './release-slugs/slug-reservation.entity.js';
+import { slugReservationProjection } from './release-slugs/slug-reservation.projection.js';
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { WaitStep } from './steps/wait-step.js';
+import { WorkloadWatch } from './steps/workload-watch.js';
 
 @Module({
   imports: [
     AuthModule,
     contextDatabase({
       context: 'provisioning',
-      entities: [EnvironmentRow, EnvironmentWork],
+      entities: [EnvironmentRow, EnvironmentWork, SlugReservation],
       migrations: [Credentials1763769600000],
     }),
     JobsModule.queue('provisioning'),
@@ -51,9 +63,9 @@ import { WaitStep } from './steps/wait-step.js';
       context: 'provisioning',
       aggregates: [
         aggregate(environmentDecider, environmentCommands),
-        aggregate(reservationDecider, [Reserve, ConfirmReservation]),
+        aggregate(reservationDecider, [Reserve, ConfirmReservation, ReleaseReservation]),
       ],
-      projections: [environmentListProjection, environmentWorkProjection],
+      projections: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
     }),
   ],
   controllers: [
@@ -65,6 +77,7 @@ import { WaitStep } from './steps/wait-step.js';
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,
+    ClearErasedCopiesPolicy,
   ],
   providers: [
     { provide: SETTINGS, useFactory: provisioningSettings },
@@ -75,13 +88,16 @@ import { WaitStep } from './steps/wait-step.js';
     },
     catalogueProvider,
     { provide: KubernetesClient, useFactory: connectCluster },
+    Clearing,
     EnvironmentCredentials,
     CredentialLinks,
     EnvironmentFeed,
     EnvironmentPlanner,
     ClusterSteps,
+    WorkloadWatch,
     WaitStep,
     EnvironmentSteps,
+    { provide: Places, useFactory: () => new Places() },
     StepJobs,
     StepRunner,
     StepProcessor,
@@ -90,6 +106,13 @@ import { WaitStep } from './steps/wait-step.js';
       useFactory: (jobs: StepJobs, { reconcileMs }: ProvisioningSettings) =>
         new Reconciler({ name: 'provisioning', everyMs: reconcileMs, sweep: (signal) => jobs.addDue(signal) }),
       inject: [StepJobs, SETTINGS],
+    },
+    ReleaseSlugs,
+    {
+      provide: SLUG_SWEEP,
+      useFactory: (slugs: ReleaseSlugs, { reconcileMs }: ProvisioningSettings) =>
+        new Reconciler({ name: 'slugs', everyMs: reconcileMs, sweep: (signal) => slugs.sweep(signal) }),
+      inject: [ReleaseSlugs, SETTINGS],
     },
   ],
 })

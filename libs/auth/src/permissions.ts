@@ -3,7 +3,7 @@ import { type Role, roles } from '#libs/events/src/identity.js';
 
 const everyone: readonly Role[] = roles;
 
-/** COMPLIANCE has every `:read` and nothing else but its own session. */
+/** COMPLIANCE has every `:read`, its own session and erasures, and nothing else. */
 export const permissions = {
   'plans:read': everyone,
   'contracts:read': everyone,
@@ -18,6 +18,8 @@ export const permissions = {
   'policies:operate': ['ADMIN', 'OPERATOR'],
   'users:read': ['ADMIN', 'MANAGER', 'COMPLIANCE'],
   'users:manage': ['ADMIN'],
+  'erasures:read': ['ADMIN', 'COMPLIANCE'],
+  'erasures:request': ['ADMIN', 'COMPLIANCE'],
   'own-session:use': everyone,
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -1,11 +1,12 @@
 /** The Postgres database of one context, as a Nest module: the same few lines for all of them. */
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { StartError } from '#libs/http/src/bootstrap.js';
 import { readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
+import { breakSilentConnections } from './silent-server.js';
 
 export interface ContextDatabaseOptions {
   /** The context's name, like `contract`: names the data source and the variable `CONTRACT_DATABASE_URL`. */
@@ -30,7 +31,7 @@ export function contextDatabase({ context, entities, migrations = [] }: ContextD
           entities: [...entities],
           migrations: [...migrations],
           // A database that froze or vanished is an error soon, not a queue of callers that grows in memory.
-          extra: { connectionTimeoutMillis: 5_000, keepAlive: true },
+          extra: { connectionTimeoutMillis: 3_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
           retryAttempts: 3,
           retryDelay: 1_000,
         }),
@@ -81,12 +82,20 @@ function variableOf(context: string): string {
 /** @throws StartError when the database can't be used */
 export async function connected(options: DataSourceOptions, context: string): Promise<DataSource> {
   try {
-    return await new DataSource({ ...options, extra: { onConnect: hearErrors } }).initialize();
+    const extra = { ...(options.extra as object | undefined), onConnect: hearErrors };
+    const database = await new DataSource({ ...options, extra }).initialize();
+    const { url: connectionString } = options as { url?: string };
+    if (connectionString) breakSilentConnections(poolOf(database), { connectionString });
+    return database;
   } catch (error) {
     // The driver's message names the host and the user; the password stands in neither.
     const reason = error instanceof Error ? ('code' in error && error.message === '' ? error.code : error.message) : '';
     throw new StartError(`The database of ${context} can't be used: ${String(reason)}. Check ${variableOf(context)}.`);
   }
+}
+
+function poolOf({ driver }: DataSource): Pool {
+  return (driver as DataSource['driver'] & { readonly master: Pool }).master;
 }
 
 /**

@@ -3,10 +3,12 @@ import grpcClients from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import { EventStoreUnavailable } from './errors.js';
+import { EventStoreNotAsked, EventStoreUnavailable } from './errors.js';
 import type { NewEvent } from './event-store.js';
 
-const answerDeadlineMs = 10_000;
+const answerDeadlineMs = 5_000;
+/** Without an answer; more would only wait in memory. */
+const mostWaiting = 1_000;
 
 export type Appended = { readonly revision: number; readonly position: bigint } | 'lost_race';
 
@@ -34,10 +36,12 @@ export class AppendCall {
 
   /**
    * Appends all events or none, at the revision of the stream's last event; -1 demands that there is no stream.
-   * @throws EventStoreUnavailable after 10 s without an answer, and the connection's errors as they come
+   * @throws EventStoreUnavailable after 5 s without an answer, and the connection's errors as they come;
+   * EventStoreNotAsked when too many have none
    */
   async append(stream: string, events: readonly NewEvent[], expected: number): Promise<Appended> {
     const { write, waiting } = await (this.open ??= this.begin());
+    if (waiting.size >= mostWaiting) throw new EventStoreNotAsked(new Error(`${mostWaiting} appends have no answer.`));
     const number = String(++this.number);
     const answer = Promise.withResolvers<Appended>();
     const late = setTimeout(() => {

@@ -1,5 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { fanOutsTable } from './fan-out-place.js';
+import type { LogMark } from './known-log.js';
 import { parkedEventsTable } from './parked-events.js';
+import { policyRefusalsTable } from './policy-refusals.js';
 
 /** Somebody else moved the checkpoint, or it is gone: its read model was switched to another table. */
 export class CheckpointMoved extends Error {
@@ -14,6 +17,8 @@ export interface Checkpoint {
   readonly position: bigint;
   /** Id of the first event of the log that the position belongs to; undefined before the first event. */
   readonly log: string | undefined;
+  /** The last event up to the position whose id was kept: a log that holds another one there is another log. */
+  readonly mark: LogMark | undefined;
 }
 
 /** Positions of the consumers of one context, in the context's own database. */
@@ -42,16 +47,14 @@ export class Checkpoints {
             add column live boolean;
           create unique index consumer_checkpoints_live on consumer_checkpoints (projection) where live;
         end if;
+        if not exists (
+          select from pg_attribute where attrelid = 'consumer_checkpoints'::regclass and attname = 'event_id'
+        ) then
+          alter table consumer_checkpoints add column event_position bigint, add column event_id uuid;
+        end if;
       end $$;
-      create table if not exists policy_refusals (
-        policy text not null,
-        event_id uuid not null,
-        stream text not null,
-        code text not null,
-        detail text not null,
-        refused_at timestamptz not null default now(),
-        primary key (policy, event_id, code)
-      );
+      ${policyRefusalsTable};
+      ${fanOutsTable};
       ${parkedEventsTable}`),
     );
   }
@@ -67,12 +70,23 @@ export class Checkpoints {
 
   /** @throws CheckpointMoved when there is none */
   async read(consumer: string): Promise<Checkpoint> {
-    const [row] = await this.database.query<{ position: string; log: string | null }[]>(
-      'select position, log from consumer_checkpoints where consumer = $1',
+    const [row] = await this.database.query<CheckpointRow[]>(
+      'select position, log, event_position, event_id from consumer_checkpoints where consumer = $1',
       [consumer],
     );
     if (!row) throw new CheckpointMoved(consumer);
-    return { position: BigInt(row.position), log: row.log ?? undefined };
+    const { position, log, event_position: marked, event_id: id } = row;
+    const mark = marked !== null && id !== null ? { position: BigInt(marked), id } : undefined;
+    return { position: BigInt(position), log: log ?? undefined, mark };
+  }
+
+  /** Keeps a mark for a checkpoint that has none and still stands where the mark is. */
+  async mark(consumer: string, { position, id }: LogMark): Promise<void> {
+    await this.database.query(
+      `update consumer_checkpoints set event_position = $2, event_id = $3
+       where consumer = $1 and position = $2 and event_id is null`,
+      [consumer, position, id],
+    );
   }
 
   /**
@@ -84,16 +98,24 @@ export class Checkpoints {
     consumer: string,
     from: bigint,
     to: bigint,
-    log: string | undefined,
+    { log, mark }: Pick<Checkpoint, 'log' | 'mark'>,
     manager: EntityManager,
   ): Promise<void> {
     const [, moved] = await manager.query<[unknown, number]>(
-      `update consumer_checkpoints set position = $3, moved_at = now(), log = coalesce($4, log)
+      `update consumer_checkpoints set position = $3, moved_at = now(), log = coalesce($4, log),
+         event_position = coalesce($5, event_position), event_id = coalesce($6, event_id)
        where consumer = $1 and position = $2`,
-      [consumer, from, to, log],
+      [consumer, from, to, log, mark?.position, mark?.id],
     );
     if (moved !== 1) throw new CheckpointMoved(consumer);
   }
+}
+
+interface CheckpointRow {
+  readonly position: string;
+  readonly log: string | null;
+  readonly event_position: string | null;
+  readonly event_id: string | null;
 }
 
 /** Runs DDL while no other process of the context does. */

@@ -4,6 +4,7 @@ import { type Decider, Refusal, streamName } from './decider.js';
 import {
   CommandIdReused,
   CommandRefused,
+  EventStoreNotAsked,
   EventStoreUnavailable,
   OutcomeUnknown,
   SubjectErased,
@@ -29,7 +30,7 @@ const patienceMs = 3_000;
  * answered from memory is confirmed by reading forward first. A lost race is decided afresh, up to three times.
  *
  * @throws CommandRefused, RevisionMismatch, CommandIdReused, TooMuchContention, EventStoreUnavailable, OutcomeUnknown,
- * SubjectKeysUnavailable
+ * SubjectKeysUnavailable, LogReplaced
  */
 export class CommandHandler<State, Cmd extends Command, Event extends DomainEvent> {
   constructor(
@@ -48,6 +49,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   }
 
   private async carryOut(command: Cmd, stream: string, arrivedAt: number): Promise<Committed> {
+    this.store.demandSameLog();
     // A stream that is not in memory is taken for empty at first, so what is created needs no read.
     let known = this.cache.get<State>(stream) ?? this.nothing(stream);
     // Commands that wait in line share one reading, which began when they had arrived.
@@ -72,6 +74,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
             known = await this.readWinner(known);
           } else if (error instanceof EventStoreUnavailable) {
             if (outcomeWasUnknown) throw new OutcomeUnknown(error);
+            if (error instanceof EventStoreNotAsked) throw error;
             outcomeWasUnknown = true;
             known = await this.readOutcome(stream, error);
           } else if (error instanceof SubjectErased && !heldErased) {

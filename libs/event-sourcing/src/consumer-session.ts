@@ -109,6 +109,7 @@ export class ConsumerSession {
       connectionString: options.url,
       application_name: 'keiyaku consumers',
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
     });
     const ended = Promise.withResolvers<void>();

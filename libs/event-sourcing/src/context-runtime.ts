@@ -9,6 +9,7 @@ import {
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { type CommandBus, CommandHandler as HandlesCommand } from '@nestjs/cqrs';
 import type { DataSource } from 'typeorm';
+import { admitAnalysts } from './analysts.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Command, CommandContext, Committed } from './command.js';
 import { CommandHandler } from './command-handler.js';
@@ -114,6 +115,7 @@ export class ContextRuntime
       this.contexts.readModels.add(projection.name, { database, session, store: this.store, reached });
       consumers.push(consumer);
     }
+    await admitAnalysts(this.database, this.options.projections, this.logger);
     this.loops = consumers.map((consumer) => new ConsumerLoop(consumer, this.logger));
   }
 

@@ -57,6 +57,14 @@ export class EventStoreUnavailable extends Error {
   }
 }
 
+/** The event store was just seen not to answer, so it was not asked: nothing is stored. */
+export class EventStoreNotAsked extends EventStoreUnavailable {
+  constructor(cause: unknown) {
+    super(cause);
+    this.name = 'EventStoreNotAsked';
+  }
+}
+
 /** An append was sent, and the event store went away before it said whether the events are stored. */
 export class OutcomeUnknown extends EventStoreUnavailable {
   constructor(cause: unknown) {

@@ -11,6 +11,7 @@ import { ContextRegistry } from './context-registry.js';
 import { ErasureWatch } from './erasure-watch.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
+import { FanOut } from './fan-out.js';
 import { LogTail } from './log-tail.js';
 import { PersonalData } from './personal-data.js';
 import { PolicyTransport } from './policy-transport.js';
@@ -40,10 +41,11 @@ export class EventSourcingModule implements OnApplicationShutdown {
           useFactory: (keys?: SubjectKeys) => EventStore.connect(options.eventStoreUrl, new PersonalData(keys)),
           inject: [{ token: SubjectKeys, optional: true }],
         },
-        { provide: LogTail, useFactory: (store: EventStore) => new LogTail(store), inject: [EventStore] },
+        { provide: LogTail, useFactory: guardingTail, inject: [EventStore] },
         { provide: StateCache, useFactory: () => new StateCache() },
         Aggregates,
         ContextRegistry,
+        FanOut,
         PolicyTransport,
         ErasureWatch,
       ],
@@ -55,6 +57,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
         StateCache,
         LogTail,
         ContextRegistry,
+        FanOut,
         PolicyTransport,
       ],
     };
@@ -109,6 +112,13 @@ export class EventSourcingModule implements OnApplicationShutdown {
     await this.tail.close();
     await this.store.close();
   }
+}
+
+/** What is read of the log tells whether it is safe to write to it. */
+function guardingTail(store: EventStore): LogTail {
+  const tail = new LogTail(store);
+  store.guardWith(tail.log);
+  return tail;
 }
 
 @Module({})

@@ -13,13 +13,14 @@ import {
   excludeSystemEvents,
 } from '@eventstore/db-client';
 import { AppendCall, type Appended } from './append-call.js';
+import { Availability } from './availability.js';
 import { chunksOf } from './chunks.js';
-import { EventStoreUnavailable } from './errors.js';
+import { EventStoreUnavailable, type LogReplaced } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
 /** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
-const answerDeadlineMs = 10_000;
+const answerDeadlineMs = 5_000;
 
 /** An event that is about to be appended. */
 export interface NewEvent {
@@ -37,6 +38,17 @@ export class LostRace extends Error {
   }
 }
 
+/** Knows whether the log is still the one that this process has read. */
+export interface LogGuard {
+  /** Set once it is another one. */
+  readonly replaced: LogReplaced | undefined;
+  /**
+   * Makes sure of it; undefined when there is no doubt.
+   * @throws LogReplaced, EventStoreUnavailable
+   */
+  confirm(): Promise<void> | undefined;
+}
+
 /** A place in the log; `event` is absent where something stands that is not ours. Its personal values are sealed. */
 export interface LogEntry {
   readonly position: bigint;
@@ -49,6 +61,8 @@ export interface LogEntry {
  */
 export class EventStore {
   private readonly appends: AppendCall;
+  private guard: LogGuard | undefined;
+  private readonly availability = new Availability();
 
   private constructor(
     private readonly client: EventStoreDBClient,
@@ -67,21 +81,37 @@ export class EventStore {
     await this.client.dispose();
   }
 
+  /** From now on nothing is appended to a log of which the guard does not know that it is the same one. */
+  guardWith(guard: LogGuard): void {
+    this.guard = guard;
+  }
+
+  /** @throws LogReplaced when this process has seen that the log is another one now: what it knows does not count */
+  demandSameLog(): void {
+    if (this.guard?.replaced) throw this.guard.replaced;
+  }
+
   /**
    * Appends all events or none.
    * @param expected revision of the stream's last event, -1 when there must be no stream
-   * @throws LostRace when the stream is at another revision
+   * @throws LostRace when the stream is at another revision, LogReplaced
    */
   async append(
     stream: string,
     events: readonly NewEvent[],
     expected: number,
   ): Promise<{ revision: number; position: bigint }> {
+    const doubt = this.guard?.confirm();
+    if (doubt) await doubt;
+    const tell = this.availability.ask();
     let appended: Appended;
     try {
       appended = await this.appends.append(stream, events, expected);
+      tell();
     } catch (error) {
-      throw translated(error);
+      const problem = translated(error);
+      tell(problem);
+      throw problem;
     }
     if (appended === 'lost_race') throw new LostRace(stream);
     return appended;
@@ -93,6 +123,8 @@ export class EventStore {
    * @throws UnreadableEvent, SubjectKeysUnavailable
    */
   async *readStream(stream: string, fromRevision = 0, options?: OpenOptions): AsyncGenerator<RecordedEvent> {
+    const tell = this.availability.ask();
+    let problem: unknown;
     try {
       const events = this.client.readStream(stream, { fromRevision: BigInt(fromRevision) });
       for await (const { event } of iterate(events, () => events.cancel())) {
@@ -102,7 +134,10 @@ export class EventStore {
       }
     } catch (error) {
       if (error instanceof StreamNotFoundError) return;
-      throw translated(error);
+      problem = translated(error);
+      throw problem;
+    } finally {
+      tell(problem);
     }
   }
 
@@ -188,6 +223,20 @@ export class EventStore {
     }
   }
 
+  /** Id of the event that begins at a position; undefined where none does, or where one of the store's own stands. */
+  async eventIdAt(position: bigint): Promise<string | undefined> {
+    try {
+      const found = this.client.readAll({ fromPosition: { commit: position, prepare: position }, maxCount: 1 });
+      for await (const { event } of iterate(found, () => found.cancel())) {
+        if (event?.position.commit === position && !event.type.startsWith('$')) return event.id;
+      }
+      return undefined;
+    } catch (error) {
+      if (codeOf(error) === positionRefusedCode) return undefined;
+      throw translated(error);
+    }
+  }
+
   /** Position of the newest event, -1 in an empty log. */
   async head(): Promise<bigint> {
     try {
@@ -263,11 +312,16 @@ function toRecorded(event: StoredEvent): RecordedEvent {
 
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, ABORTED (the server's own time-out) and UNAVAILABLE. */
 const awayCodes: readonly unknown[] = [1, 4, 10, 14];
+/** UNKNOWN: the store does not read from a position between two events. */
+const positionRefusedCode = 2;
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
 
 /** Not every error of a dropped connection comes wrapped in a class of the client, and not every class has a code. */
 function translated(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const late = error instanceof DeadlineExceededError || error instanceof TimeoutError;
-  const away = late || error instanceof NotLeaderError || awayCodes.includes(code);
+  const away = late || error instanceof NotLeaderError || awayCodes.includes(codeOf(error));
   return away ? new EventStoreUnavailable(error) : error;
 }

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from './event.js';
-import { LogReplaced, UnreadableEvent } from './errors.js';
+import { UnreadableEvent } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
+import { KnownLog, type LogMark } from './known-log.js';
 import { type Ahead, type Lag, LagGauge, PassedEntries } from './lag.js';
 
 const capacity = 2_000;
@@ -32,11 +33,12 @@ export class LogTail {
   private passing: NodeJS.Timeout | undefined;
   private taken = signalling();
   private failure: string | undefined;
-  /** Set once the log under this process became another one; nothing read from it would make sense any more. */
-  private replaced: LogReplaced | undefined;
-  private firstEvent: string | undefined;
+  /** What tells the log from others. */
+  readonly log: KnownLog;
 
-  constructor(readonly store: EventStore) {}
+  constructor(readonly store: EventStore) {
+    this.log = new KnownLog(store, () => this.wakeAll());
+  }
 
   /** @param after position that the reader has seen, -1 for none; `wants` picks by event type */
   open(after: bigint, wants: (type: string) => boolean): LogCursor {
@@ -44,12 +46,22 @@ export class LogTail {
   }
 
   /**
-   * The log's mark: the id of its first event, undefined while it holds none.
-   * @throws LogReplaced when it is not the one that this process knew
+   * The event that stands at a position, by which the log up to there is known again; undefined where none does.
+   * @throws LogReplaced, EventStoreUnavailable
    */
-  async identity(): Promise<string | undefined> {
-    if (this.replaced) throw this.replaced;
-    return (this.firstEvent ??= await this.store.identity());
+  async markAt(position: bigint): Promise<LogMark | undefined> {
+    // Most who ask are near the end.
+    const entry = this.window.findLast((each) => each.position <= position);
+    if (entry?.position === position) return entry.event && { position, id: entry.event.id };
+    if (position < 0n) return undefined;
+    await this.log.confirm();
+    const id = await this.store.eventIdAt(position);
+    return id === undefined ? undefined : { position, id };
+  }
+
+  /** Follows the log from here on even while nobody reads it, so that commands learn when it is replaced. */
+  watch(): void {
+    this.pumping ??= this.pump();
   }
 
   /** The newest position that arrived here. */
@@ -74,7 +86,7 @@ export class LogTail {
   async after(cursor: LogCursor, max: number, signal: AbortSignal): Promise<readonly LogEntry[]> {
     this.pumping ??= this.pump();
     while (!signal.aborted && !this.stopped.signal.aborted) {
-      if (this.replaced) throw this.replaced;
+      if (this.log.replaced) throw this.log.replaced;
       const { position } = cursor;
       if (position < this.floor) {
         const entries = await this.store.readLog(position < 0n ? undefined : position, Math.min(max, page));
@@ -120,42 +132,41 @@ export class LogTail {
 
   private async pump(): Promise<void> {
     const positions = [...this.cursors].map((cursor) => cursor.position);
+    let begun = positions.length > 0;
     this.floor = this.head = positions.reduce((least, each) => (each < least ? each : least), positions[0] ?? -1n);
     let failures = 0;
     while (!this.stopped.signal.aborted) {
       try {
+        await this.log.confirm();
+        if (!begun) await this.beginAtEnd();
+        begun = true;
         const from = this.head < 0n ? undefined : this.head;
-        if (failures > 0) await this.checkLog();
         for await (const entries of this.store.follow(from, this.stopped.signal)) {
           failures = 0;
           this.failure = undefined;
           await this.makeRoom();
           this.window.push(...entries);
           this.head = entries.at(-1)?.position ?? this.head;
+          const newest = entries.findLast(({ event }) => event)?.event;
+          if (newest) this.log.saw(newest);
           this.wake(entries);
         }
       } catch (error) {
+        this.log.doubt();
         this.failure = error instanceof Error ? error.message : String(error);
-        if (error instanceof LogReplaced) {
-          this.replaced = error;
-          this.wakeAll();
-          return;
-        }
+        if (this.log.replaced) return;
         await this.stoppedWithin(Math.min(100 * 2 ** failures++, 5_000));
       }
     }
   }
 
-  /** After an outage: whoever brought the store back may have brought another log, or an older state of it. */
-  private async checkLog(): Promise<void> {
-    const known = this.firstEvent;
-    const first = await this.store.identity();
-    if (known !== undefined && first !== known) throw new LogReplaced('The event store holds another log now.');
-    const head = await this.store.head();
-    if (head < this.head) {
-      throw new LogReplaced(`The log ends at ${head} now; this process has read it up to ${this.head}.`);
-    }
-    this.firstEvent = first;
+  /** Nobody reads yet; who comes later with an older position pages. */
+  private async beginAtEnd(): Promise<void> {
+    this.floor = this.head = await this.store.head();
+    await this.log.identity();
+    const newest = await this.markAt(this.head);
+    if (newest) this.log.saw(newest);
+    this.wakeAll();
   }
 
   private wake(entries: readonly LogEntry[]): void {

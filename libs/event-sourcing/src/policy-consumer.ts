@@ -20,7 +20,7 @@ const decisions: ReadonlySet<string> = new Set<keyof ParkedEventEvents>([
 export async function policyConsumer(
   name: string,
   options: PolicyOptions,
-  deliver: (event: RecordedEvent) => Promise<unknown>,
+  deliver: (event: RecordedEvent, signal: AbortSignal) => Promise<unknown>,
   { database, checkpoints, tail, schemas, session, store }: ConsumerDependencies & { readonly store: EventStore },
 ): Promise<Consumer> {
   const first = await checkpoints.load(name, options.startFrom === 'beginning' ? -1n : await store.head());

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandRefused, UnreadableEvent } from './errors.js';
+import { CommandRefused, LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import { failureReason } from './failure-reason.js';
 import type { CommitWork } from './group-commit.js';
 import { isInfrastructureError } from './infrastructure-error.js';
 import type { Failure } from './parked-events.js';
+import { recordRefusal } from './policy-refusals.js';
 import { Turns } from './turns.js';
 
 /** Handlers of one policy that run at the same time. */
@@ -20,7 +21,7 @@ export class PolicyDelivery {
     private readonly policy: {
       readonly name: string;
       readonly tries: number;
-      readonly deliver: (event: RecordedEvent) => Promise<unknown>;
+      readonly deliver: (event: RecordedEvent, signal: AbortSignal) => Promise<unknown>;
     },
     private readonly signal: AbortSignal,
   ) {}
@@ -32,7 +33,7 @@ export class PolicyDelivery {
   /**
    * Answers what is to be written about an event that is done with, or why it can't be handled. A refused command
    * is recorded and passed.
-   * @throws UnreadableEvent, and anything once the signal has aborted
+   * @throws UnreadableEvent, LogReplaced, and anything once the signal has aborted
    */
   async attempt(load: () => Promise<RecordedEvent>): Promise<{ readonly done: CommitWork } | Failure> {
     return this.withTrouble(async (trouble) => {
@@ -42,7 +43,7 @@ export class PolicyDelivery {
           return { done: async () => undefined };
         } catch (error) {
           if (error instanceof CommandRefused) return { done: await this.refusal(load, error) };
-          if (error instanceof UnreadableEvent || this.signal.aborted) throw error;
+          if (error instanceof UnreadableEvent || error instanceof LogReplaced || this.signal.aborted) throw error;
           const reason = failureReason(error);
           if (tries >= this.policy.tries) return { reason, tries };
           trouble(reason);
@@ -71,7 +72,7 @@ export class PolicyDelivery {
     const leave = await this.turns.enter();
     try {
       this.signal.throwIfAborted();
-      await this.policy.deliver(event);
+      await this.policy.deliver(event, this.signal);
     } finally {
       leave();
     }
@@ -79,13 +80,7 @@ export class PolicyDelivery {
 
   private async refusal(load: () => Promise<RecordedEvent>, { refusal }: CommandRefused): Promise<CommitWork> {
     const event = await this.whileAway(load);
-    return async (manager) => {
-      await manager.query(
-        `insert into policy_refusals (policy, event_id, stream, code, detail)
-         values ($1, $2, $3, $4, $5) on conflict do nothing`,
-        [this.policy.name, event.id, event.stream, refusal.code, refusal.detail],
-      );
-    };
+    return (manager) => recordRefusal({ policy: this.policy.name, event, refusal }, manager);
   }
 
   private async withTrouble<Result>(work: (trouble: (reason: string) => void) => Promise<Result>): Promise<Result> {

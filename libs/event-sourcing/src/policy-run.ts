@@ -15,7 +15,7 @@ export interface RunningPolicy {
   readonly name: string;
   readonly tries: number;
   readonly key: (event: RecordedEvent) => string;
-  readonly deliver: (event: RecordedEvent) => Promise<unknown>;
+  readonly deliver: (event: RecordedEvent, signal: AbortSignal) => Promise<unknown>;
   /** Reads a parked event again. */
   readonly read: (parked: ParkedEvent) => Promise<RecordedEvent>;
   readonly parked: ParkedEvents;

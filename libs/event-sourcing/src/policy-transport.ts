@@ -56,8 +56,8 @@ export class PolicyTransport extends Server implements CustomTransportStrategy {
     const consumers = await Promise.all(
       [...this.messageHandlers].map(([pattern, handler]) => {
         const { name, ...options } = handler.extras as unknown as DeclaredPolicy;
-        const deliver = (event: RecordedEvent): Promise<unknown> =>
-          this.deliver(pattern, event, new PolicyContext(name, event));
+        const deliver = (event: RecordedEvent, signal: AbortSignal): Promise<unknown> =>
+          this.deliver(pattern, event, new PolicyContext(name, event, signal));
         const [context = ''] = name.split('/');
         return policyConsumer(name, options, deliver, { ...this.contexts.get(context), store: this.store });
       }),

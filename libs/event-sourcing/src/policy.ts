@@ -38,8 +38,21 @@ export function streamOf(event: RecordedEvent): string {
 
 /** Handed to a policy with each event. */
 export class PolicyContext extends BaseRpcContext<[string, RecordedEvent<DomainEvent>]> {
-  constructor(policy: string, event: RecordedEvent<DomainEvent>) {
+  /** @param signal aborts when this process is to let go of the policy; a handler that takes long ends soon after */
+  constructor(
+    policy: string,
+    event: RecordedEvent<DomainEvent>,
+    readonly signal: AbortSignal = new AbortController().signal,
+  ) {
     super([policy, event]);
+  }
+
+  get policy(): string {
+    return this.getArgs()[0];
+  }
+
+  get event(): RecordedEvent {
+    return this.getArgs()[1];
   }
 
   /**
@@ -47,7 +60,7 @@ export class PolicyContext extends BaseRpcContext<[string, RecordedEvent<DomainE
    * policy and target make the same command id, so a repeated delivery is the same command.
    */
   command(target: string): CommandContext {
-    const [policy, event] = this.getArgs();
+    const { policy, event } = this;
     const { metadata } = event;
     return {
       commandId: stableId(event.id, policy, target),

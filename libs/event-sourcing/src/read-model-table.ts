@@ -3,6 +3,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { ProjectionChanged } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import { type Projection, type RowsChange, fold } from './projection.js';
+import { pointView } from './read-model-view.js';
 
 /** A row that two tables of one read model do not have in common; null on the side where none stands. */
 export interface RowDifference {
@@ -59,9 +60,7 @@ export class ReadModelTable<Row extends object> {
 
   /** Lets the readers read this table from the end of the transaction on. */
   async serve(manager: EntityManager): Promise<void> {
-    // A view of an older version may have other columns.
-    await manager.query(`drop view if exists ${quoted(this.projection.name)}`);
-    await manager.query(`create view ${quoted(this.projection.name)} as select * from ${quoted(this.name)}`);
+    await pointView(this.database.getMetadata(this.projection.entity), this.name, manager);
   }
 
   /** @throws ProjectionChanged when the entity's columns are not those of the table */

@@ -79,7 +79,8 @@ export async function filling<Row extends object, Result>(
     const write = async (entries: readonly LogEntry[], from: bigint, to: bigint, manager: EntityManager) => {
       const events = entries.flatMap(({ event }) => (event && projection.steps.has(event.type) ? [event] : []));
       const current = (await store.personal.open(events)).map((event) => schemas.current(event));
-      await checkpoints.move(table.name, from, to, log, manager);
+      const mark = entries.findLast(({ event }) => event)?.event;
+      await checkpoints.move(table.name, from, to, { log, mark }, manager);
       // Set-based steps look for rows by other columns than the key.
       if (!indexed && current.some((event) => changesMany(projection, event))) {
         await table.createIndices(manager);

@@ -1,6 +1,12 @@
 import { describe, it } from 'vitest';
 import { given, testContext } from '#libs/testing/src/given.js';
-import { ConfirmReservation, Reserve, reservationDecider, reservationTarget } from './reservation.js';
+import {
+  ConfirmReservation,
+  ReleaseReservation,
+  Reserve,
+  reservationDecider,
+  reservationTarget,
+} from './reservation.js';
 
 const value = { scope: 'slug', key: 'a1b2' };
 const target = reservationTarget('slug', 'a1b2');
@@ -11,8 +17,12 @@ const reserve = (owner: string, minute: string): Reserve =>
 const confirm = (owner: string): ConfirmReservation =>
   new ConfirmReservation(target, { ...value, owner }, testContext());
 
+const release = (owner: string, minute: string): ReleaseReservation =>
+  new ReleaseReservation(target, { ...value, owner }, testContext({ occurredAt: at(minute) }));
+
 const made = { type: 'reservation.made', data: { ...value, owner: 'first', expiresAt: at('10') } } as const;
 const confirmed = { type: 'reservation.confirmed', data: { ...value, owner: 'first' } } as const;
+const released = { type: 'reservation.released', data: { ...value, owner: 'first' } } as const;
 
 describe('a reservation', () => {
   it('is made for the first who asks', () =>
@@ -35,6 +45,18 @@ describe('a reservation', () => {
     given(reservationDecider, made).when(confirm('first')).then(confirmed);
     given(reservationDecider, made, confirmed).when(reserve('second', '59')).thenRefused('already_reserved');
     given(reservationDecider, made, confirmed).when(confirm('first')).thenNothing();
+  });
+
+  it('is released once its time is over, and not before', () => {
+    given(reservationDecider, made).when(release('first', '09')).thenNothing();
+    given(reservationDecider, made).when(release('first', '10')).then(released);
+    given(reservationDecider, made, released).when(release('first', '11')).thenNothing();
+    given(reservationDecider, made, released).when(confirm('first')).thenRefused('reservation_lost');
+  });
+
+  it('is not released once it is confirmed, or belongs to somebody else', () => {
+    given(reservationDecider, made, confirmed).when(release('first', '59')).thenNothing();
+    given(reservationDecider, made).when(release('second', '59')).thenNothing();
   });
 
   it("can't be confirmed by anybody else", () =>

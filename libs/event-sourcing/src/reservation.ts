@@ -23,7 +23,12 @@ export class ConfirmReservation extends Command<Reserved> {
   override readonly type = 'confirm_reservation';
 }
 
-export type ReservationCommand = Reserve | ConfirmReservation;
+/** Makes a value free whose reservation was not confirmed in time. Changes nothing before its end, or once it is confirmed. */
+export class ReleaseReservation extends Command<Reserved> {
+  override readonly type = 'release_reservation';
+}
+
+export type ReservationCommand = Reserve | ConfirmReservation | ReleaseReservation;
 
 export type ReservationState =
   | { readonly status: 'free' }
@@ -40,10 +45,10 @@ export const reservationDecider: Decider<ReservationState, ReservationCommand, R
   decide(command, state) {
     const { scope, key, owner } = command.data;
     const isOwner = state.status !== 'free' && state.owner === owner;
+    const expired = state.status === 'reserved' && state.expiresAt <= command.context.occurredAt;
     switch (command.type) {
       case 'reserve': {
         const { expiresAt } = command.data;
-        const expired = state.status === 'reserved' && state.expiresAt <= command.context.occurredAt;
         if (isOwner && !expired) return [];
         if (state.status === 'free' || expired) {
           return [{ type: 'reservation.made', data: { scope, key, owner, expiresAt } }];
@@ -54,6 +59,8 @@ export const reservationDecider: Decider<ReservationState, ReservationCommand, R
         if (!isOwner)
           return new Refusal('reservation_lost', `This ${scope} was not reserved in time. Reserve it again.`);
         return state.status === 'confirmed' ? [] : [{ type: 'reservation.confirmed', data: { scope, key, owner } }];
+      case 'release_reservation':
+        return isOwner && expired ? [{ type: 'reservation.released', data: { scope, key, owner } }] : [];
       default:
         return unreachable(command);
     }

@@ -29,6 +29,10 @@ export class SavedPosition {
   async begin(): Promise<bigint> {
     const checkpoint = await this.checkpoints.read(this.consumer);
     await demandSameLog(this.consumer, checkpoint, this.tail);
+    if (!checkpoint.mark) {
+      const mark = await this.tail.markAt(checkpoint.position);
+      if (mark) await this.checkpoints.mark(this.consumer, mark);
+    }
     this.saved = this.passed = checkpoint.position;
     this.log = checkpoint.log;
     return this.saved;
@@ -63,10 +67,12 @@ export class SavedPosition {
   }
 
   private async commitInTurn(position: bigint, work: (manager: EntityManager) => Promise<void>): Promise<void> {
-    this.log ??= await this.tail.identity();
+    this.log ??= await this.tail.log.identity();
+    const { log } = this;
+    const mark = await this.tail.markAt(position);
     const due = this.due(position);
     await this.database.transaction(async (manager) => {
-      await this.checkpoints.move(this.consumer, this.saved, position, this.log, manager);
+      await this.checkpoints.move(this.consumer, this.saved, position, { log, mark }, manager);
       await work(manager);
       if (due.length > 0) await manager.query(`select pg_notify($1, '')`, [checkpointChannel]);
     });
@@ -87,13 +93,18 @@ export const positionAwaited = 'keiyaku_position_awaited';
 /** Postgres tells on this channel that a checkpoint which somebody awaited has moved. */
 export const checkpointChannel = 'keiyaku_checkpoint_moved';
 
-/** @throws LogReplaced when the log is not the one that the checkpoint belongs to, or ends before it */
-async function demandSameLog(consumer: string, { position, log }: Checkpoint, tail: LogTail): Promise<void> {
-  const [current, head] = [await tail.identity(), await tail.store.head()];
+/**
+ * A log that ends behind the checkpoint may still be an older one that has grown since it was restored: then another
+ * event stands where the checkpoint's mark was.
+ * @throws LogReplaced when the log is not the one that the checkpoint belongs to, or ends before it
+ */
+async function demandSameLog(consumer: string, { position, log, mark }: Checkpoint, tail: LogTail): Promise<void> {
+  const [current, head] = [await tail.log.identity(), await tail.store.head()];
   if (log !== undefined && current !== log) {
     throw new LogReplaced(`The event store holds another log than the one that ${consumer} was made from.`);
   }
   if (head < position) {
     throw new LogReplaced(`The log ends at ${head}, before the checkpoint ${position} of ${consumer}.`);
   }
+  if (mark) await tail.log.demand(mark, consumer);
 }

@@ -81,7 +81,11 @@ export const accountDecider: Decider<
   },
 };
 
-@Entity({ name: 'account_balance', synchronize: false })
+@Entity({
+  name: 'account_balance',
+  synchronize: false,
+  comment: "Every open account and what it holds: the bank's own list.",
+})
 @Index(['owner'])
 export class AccountBalance {
   @PrimaryColumn('text')
@@ -90,7 +94,7 @@ export class AccountBalance {
   @Column('text')
   owner: string;
 
-  @Column('bigint')
+  @Column('bigint', { comment: 'What it holds, in yen.' })
   balance: string;
 
   @Column({ type: 'jsonb' })

@@ -11,6 +11,7 @@ import { testContext } from '#libs/testing/src/given.js';
 import { aggregate } from './context-runtime.js';
 import { EventSourcingModule, startPolicies } from './event-sourcing.module.js';
 import { freshId } from './ids.js';
+import type { Projection } from './projection.js';
 import { CloseAccount, OpenAccount, PayIn, accountDecider, accountSchemas } from './spec-account.js';
 
 export class PolicyStores {
@@ -52,15 +53,18 @@ export class PolicyStores {
 export async function startPolicyApp(
   { server, database }: PolicyStores,
   policies: readonly Type[],
+  projections: readonly Projection[] = [],
 ): Promise<NestFastifyApplication> {
   Logger.overrideLogger(false);
   const bank = EventSourcingModule.forContext({
     context: 'bank',
     aggregates: [aggregate(accountDecider, [OpenAccount, PayIn, CloseAccount])],
+    projections,
   });
+  const entities = projections.map(({ entity }) => entity);
   const testing = await Test.createTestingModule({
     imports: [
-      TypeOrmModule.forRoot({ name: 'bank', type: 'postgres', url: database.url }),
+      TypeOrmModule.forRoot({ name: 'bank', type: 'postgres', url: database.url, entities }),
       EventSourcingModule.forRoot({ eventStoreUrl: server.url, schemas: accountSchemas }),
       bank,
     ],

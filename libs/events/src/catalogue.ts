@@ -1,6 +1,7 @@
 import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
+import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
-import { sessionEvents, userEvents } from './identity.js';
+import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
 import { deliveryEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
@@ -16,5 +17,8 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...reservationEvents,
   ...parkedEventEvents,
   ...userEvents,
+  ...administratorsEvents,
+  ...erasureEvents,
+  ...clearanceEvents,
   ...sessionEvents,
 };

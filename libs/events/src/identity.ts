@@ -1,5 +1,8 @@
 import type { EventOf, EventTable } from './event-table.js';
 
+export type { ErasureEvent, ErasureEvents, ErasureReason } from './erasure.js';
+export type { Subject } from './subject.js';
+
 /** What somebody may do follows from these; the permission table is in libs/auth. SERVICE is a machine, not a person. */
 export const roles = ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'] as const;
 export type Role = (typeof roles)[number];
@@ -13,6 +16,13 @@ export interface UserEvents {
     /** The password hash stands in the credential table under this id and version. */
     readonly credential: { readonly id: string; readonly version: number };
   };
+  /** For good. `erasureId` is there when the data of the user is erased too. */
+  'user.deleted': { readonly userId: string; readonly erasureId?: string };
+}
+
+export interface AdministratorsEvents {
+  'administrator.added': { readonly userId: string };
+  'administrator.removed': { readonly userId: string };
 }
 
 export interface SessionEvents {
@@ -25,6 +35,7 @@ export interface SessionEvents {
 }
 
 export type UserEvent = EventOf<UserEvents>;
+export type AdministratorsEvent = EventOf<AdministratorsEvents>;
 export type SessionEvent = EventOf<SessionEvents>;
 
 export const userEvents: EventTable<UserEvents> = {
@@ -34,6 +45,12 @@ export const userEvents: EventTable<UserEvents> = {
     personal: ['email', 'name'],
     subject: { kind: 'user', id: 'userId' },
   },
+  'user.deleted': { version: 1, description: 'Somebody may not sign in any more.' },
+};
+
+export const administratorsEvents: EventTable<AdministratorsEvents> = {
+  'administrator.added': { version: 1, description: 'A user became an administrator.' },
+  'administrator.removed': { version: 1, description: 'A user is no administrator any more; another one stays.' },
 };
 
 export const sessionEvents: EventTable<SessionEvents> = {

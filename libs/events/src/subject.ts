@@ -15,3 +15,8 @@ const machines: ReadonlySet<string> = new Set(['SERVICE', 'ANONYMOUS']);
 export function actorSubject({ id, role }: { readonly id: string; readonly role: string }): Subject {
   return `${machines.has(role) ? 'client' : 'user'}:${id}`;
 }
+
+/** The id of a subject when it is of this kind. */
+export function subjectId(kind: SubjectKind, subject: Subject): string | undefined {
+  return subject.startsWith(`${kind}:`) ? subject.slice(kind.length + 1) : undefined;
+}

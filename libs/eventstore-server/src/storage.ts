@@ -5,8 +5,8 @@ import { decodeEvent } from './stored-event.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** Position 0 stays free: it means "the start" on the wire. */
-const firstPosition = 16;
-const formatVersion = '1';
+export const firstPosition = 16;
+export const formatVersion = '1';
 const hashLength = 16;
 const numberLength = 6;
 const maxPageEvents = 256;
@@ -16,6 +16,8 @@ const maxNumber = 2 ** 48 - 1;
 export interface StorageOptions {
   /** False: nothing is flushed, so that a throw-away log is quick. */
   readonly durable: boolean;
+  /** True: looks at a log that a server may be writing, and changes nothing. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -29,7 +31,8 @@ export class Storage {
   #end: number;
 
   constructor(path: string, options: StorageOptions) {
-    this.#root = open<string, string>({ path, noSubdir: false, noSync: !options.durable, encoding: 'string' });
+    const { durable, readOnly = false } = options;
+    this.#root = open<string, string>({ path, noSubdir: false, noSync: !durable, readOnly, encoding: 'string' });
     this.#log = this.#root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' });
     this.#streams = this.#root.openDB<Buffer, Buffer>({ name: 'streams', encoding: 'binary', keyEncoding: 'binary' });
     const found = this.#root.get('format') ?? formatVersion;

@@ -217,8 +217,8 @@ describe('problems', () => {
     ['mismatch', { status: 412, code: 'revision_mismatch', currentRevision: 5, expectedRevision: 4 }],
     ['contention', { status: 409, code: 'too_much_contention' }],
     ['reused', { status: 422, code: 'idempotency_key_reused' }],
-    ['away', { status: 503, code: 'temporarily_unavailable' }],
-    ['databaseAway', { status: 503, code: 'temporarily_unavailable' }],
+    ['away', { status: 503, code: 'event_store_unavailable' }],
+    ['databaseAway', { status: 503, code: 'database_unavailable' }],
     ['crash', { status: 500, code: 'internal_error' }],
   ])('answers a command that was %s', async (kind, expected) => {
     const response = await app.inject({ method: 'GET', url: `/api/things/errors/${kind}` });

@@ -8,9 +8,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
-import { EnvError, list, readEnv, text } from './env.js';
+import { EnvError, integer, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { awayProblem, httpProblem } from './http-problems.js';
+import { limitInFlight } from './in-flight.js';
 import { kernelProblem } from './kernel-problems.js';
 import { logging, type Logging, type LogOptions } from './logging.js';
 import { serveMetrics } from './metrics.js';
@@ -21,6 +22,7 @@ import { answerBrokenRequest } from './broken-request.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { acceptedCorrelationId, type ApiRequest } from './request.js';
 import { securityHeaders } from './security-headers.js';
+import { stopOnSignals } from './shutdown.js';
 import { endEventStreams } from './sse.js';
 import { RequestValidationPipe } from './validation.js';
 
@@ -47,11 +49,15 @@ export async function createApp(
   module: Type | DynamicModule,
   { name, logger = {}, answerWithinMs = defaultAnswerWithinMs }: AppOptions,
 ): Promise<NestFastifyApplication> {
-  const { CORS_ORIGINS } = readEnv({ CORS_ORIGINS: list({ default: [] }) });
+  const { CORS_ORIGINS, HTTP_REQUESTS_IN_FLIGHT } = readEnv({
+    CORS_ORIGINS: list({ default: [] }),
+    HTTP_REQUESTS_IN_FLIGHT: integer({ default: 256, min: 1 }),
+  });
   registerProblemMapper(kernelProblem);
   const log = logging(name, logger);
   const root: DynamicModule = { module: HttpModule, imports: [log.module, module] };
   const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs);
+  limitInFlight(adapter.getInstance(), HTTP_REQUESTS_IN_FLIGHT);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
     // Nest would print the error that keeps a module from starting, with its stack, before `exitWith` says what to do.
@@ -64,7 +70,6 @@ export async function createApp(
   app.setGlobalPrefix('api', { exclude: pathsOutsideApi(app.get(DiscoveryService)) });
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
-  app.enableShutdownHooks();
   if (CORS_ORIGINS.length > 0) {
     const exposedHeaders = ['ETag', 'X-Event-Position', 'X-Correlation-Id', 'Retry-After'];
     app.enableCors({ origin: [...CORS_ORIGINS], exposedHeaders });
@@ -161,7 +166,9 @@ export class StartError extends Error {
 /** What a main.ts does: creates the app and listens. A start that fails prints what to do and exits with 1. */
 export async function runApp(module: Type | DynamicModule, options: AppOptions & { port: number }): Promise<void> {
   try {
-    await listen(await createApp(module, options), options.port);
+    const app = await createApp(module, options);
+    stopOnSignals(app);
+    await listen(app, options.port);
   } catch (error) {
     exitWith(error);
   }

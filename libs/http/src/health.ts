@@ -19,6 +19,7 @@ const checkTimeoutMs = 3_000;
 @Injectable()
 export class HealthRegistry {
   private readonly checks = new Map<string, () => Promise<CheckResult>>();
+  private ending = false;
 
   /** `name` is unique in the process, like `contract.database`. A check that throws or takes 3 s fails. */
   register(name: string, check: () => Promise<CheckResult>): void {
@@ -26,7 +27,13 @@ export class HealthRegistry {
     this.checks.set(name, check);
   }
 
+  /** From now on the process is not ready, whatever its parts say: it takes no more work. */
+  stopping(): void {
+    this.ending = true;
+  }
+
   async readiness(): Promise<Readiness> {
+    if (this.ending) return { status: 'not_ready', failing: ['shutting-down'], checks: {} };
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await outcome(check)] as const),
     );

@@ -1,3 +1,5 @@
+import { OutcomeUnknown } from '#libs/event-sourcing/src/errors.js';
+import { awayStore } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { type ProblemError, type ProblemTable, problemFactory } from './problem.js';
 
 /** Codes that any route can answer. */
@@ -21,11 +23,15 @@ type HttpProblemCode =
   | 'request_timeout'
   | 'request_refused'
   | 'internal_error'
+  | 'event_store_unavailable'
+  | 'database_unavailable'
+  | 'overloaded'
   | 'temporarily_unavailable'
   | 'outcome_unknown'
   | 'malformed_await_position'
   | 'position_unknown'
   | 'read_model_behind'
+  | 'log_replaced'
   | 'shutting_down';
 
 const httpProblems: ProblemTable<HttpProblemCode> = {
@@ -84,6 +90,26 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
     title: 'Internal error',
     whatToDo: 'Something went wrong on our side. Try again; if it stays, report the correlation id.',
   },
+  event_store_unavailable: {
+    status: 503,
+    title: 'Event store unavailable',
+    whatToDo:
+      'The event store does not answer. Send the request again in a few seconds, a change with the same ' +
+      'Idempotency-Key: it is carried out once.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'Database unavailable',
+    whatToDo:
+      'The database does not answer, or not soon enough. Send the request again in a few seconds, a change with the ' +
+      'same Idempotency-Key: it is carried out once.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too many requests at once',
+    whatToDo:
+      'This process has as much in hand as it can take; nothing was done. Send the request again a little later.',
+  },
   temporarily_unavailable: {
     status: 503,
     title: 'Temporarily unavailable',
@@ -103,6 +129,13 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
   },
   position_unknown: { status: 400, title: 'Unknown position' },
   read_model_behind: { status: 503, title: 'Read model is behind' },
+  log_replaced: {
+    status: 503,
+    title: 'The event log was replaced',
+    whatToDo:
+      'The event log is not the one that this process has worked with, so it decides nothing. Tell an operator: /ready ' +
+      'says what does not fit and what to do.',
+  },
   shutting_down: {
     status: 503,
     title: 'Shutting down',
@@ -112,8 +145,33 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
 
 export const httpProblem = problemFactory(httpProblems);
 
+const retrySoon = { 'Retry-After': '2' };
+
 /** Something that the request needs is away or too slow: a read has lost nothing, a change may have happened. */
 export function awayProblem(method: string): ProblemError {
   const code = method === 'GET' || method === 'HEAD' ? 'temporarily_unavailable' : 'outcome_unknown';
-  return httpProblem(code, undefined, {}, { 'Retry-After': '2' });
+  return httpProblem(code, undefined, {}, retrySoon);
+}
+
+/** Names the store that is away. An append without an answer is the one thing that may have happened. */
+export function storeAwayProblem(error: unknown, method: string): ProblemError {
+  if (error instanceof OutcomeUnknown) return httpProblem('outcome_unknown', error.message, {}, retrySoon);
+  switch (awayStore(error)) {
+    case 'event store':
+      return httpProblem('event_store_unavailable', undefined, {}, retrySoon);
+    case 'database':
+      return httpProblem('database_unavailable', undefined, {}, retrySoon);
+    case undefined:
+      return awayProblem(method);
+  }
+}
+
+/** Refused before anything was done. */
+export function overloadedProblem(): ProblemError {
+  return httpProblem('overloaded', undefined, {}, { 'Retry-After': '1' });
+}
+
+/** This process stops; another one, or the next one, takes the request. */
+export function stoppingProblem(): ProblemError {
+  return httpProblem('shutting_down', undefined, {}, { 'Retry-After': '5' });
 }

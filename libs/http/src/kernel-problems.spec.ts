@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SubjectErased } from '#libs/event-sourcing/src/errors.js';
+import { LogReplaced, SubjectErased } from '#libs/event-sourcing/src/errors.js';
 import { SubjectKeysUnavailable } from '#libs/personal-data/src/subject-keys.js';
 import { kernelProblem } from './kernel-problems.js';
 
@@ -19,4 +19,12 @@ it('says that nothing was changed while the keys of personal data are away', () 
     detail: 'The keys of personal data cannot be read just now. Nothing was changed; send the request again.',
     headers: { 'Retry-After': '2' },
   });
+});
+
+it('answers 503 when the log was replaced, and leaves the details to /ready', () => {
+  const problem = kernelProblem(new LogReplaced('The log ends at 16 now; this process has read it up to 4711.'));
+  expect(problem).toMatchObject({ code: 'log_replaced', status: 503, headers: { 'Retry-After': '60' } });
+  const { detail } = problem!.body({ instance: '/api/contracts', correlationId: 'c' });
+  expect(detail).toMatch(/\/ready says what does not fit and what to do/);
+  expect(detail).not.toContain('4711');
 });

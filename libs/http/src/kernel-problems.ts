@@ -1,6 +1,7 @@
 import {
   CommandIdReused,
   CommandRefused,
+  LogReplaced,
   PositionUnknown,
   ReadModelBehind,
   RevisionMismatch,
@@ -39,5 +40,7 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ReadModelBehind) {
     return httpProblem('read_model_behind', error.message, {}, { 'Retry-After': '1' });
   }
+  // What it says of positions is for operators: /ready tells them.
+  if (error instanceof LogReplaced) return httpProblem('log_replaced', undefined, {}, { 'Retry-After': '60' });
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
-import { awayProblem, httpProblem } from './http-problems.js';
+import { httpProblem, stoppingProblem, storeAwayProblem } from './http-problems.js';
 import { mapToProblem, ProblemError } from './problem.js';
 import { type ApiRequest, pathOf } from './request.js';
 
@@ -41,7 +41,7 @@ function problemOf(error: unknown, request: ApiRequest): ProblemError {
   if (error instanceof ProblemError) return error;
   const known = mapToProblem(error) ?? frameworkProblem(error, request);
   if (known) return known;
-  return isInfrastructureError(error) ? awayProblem(request.method) : httpProblem('internal_error');
+  return isInfrastructureError(error) ? storeAwayProblem(error, request.method) : httpProblem('internal_error');
 }
 
 /** Errors of Fastify and Nest themselves, told apart by their code and status. */
@@ -66,7 +66,7 @@ function frameworkProblem(error: unknown, request: ApiRequest): ProblemError | u
     const path = pathOf(request.url);
     return httpProblem('route_not_found', `Nothing answers ${request.method} ${path}. The routes are listed at /docs.`);
   }
-  if (status === 503) return httpProblem('shutting_down');
+  if (status === 503) return stoppingProblem();
   if (status >= 500) return undefined;
   const message = error instanceof Error ? error.message : 'The request was refused.';
   if (status === 404) return httpProblem('not_found', message);

@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Controller, Get, Module, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { createApp, listen } from './bootstrap.js';
 import type { ApiRequest } from './request.js';
@@ -133,6 +133,19 @@ describe('an event stream', () => {
     });
     expect(seen.made).toBeLessThan(1_000);
     expect((await textOf(response)).match(/^id: /gm)).toHaveLength(1_000);
+  });
+
+  it('is refused when there are as many as the process can take', async () => {
+    vi.stubEnv('HTTP_EVENT_STREAMS', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const first = await open('silent');
+    await eventually(() => expect(seen.started).toBe(1));
+    const refused = await open('silent');
+    expect(refused.statusCode).toBe(503);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(JSON.parse(await textOf(refused))).toMatchObject({ code: 'overloaded' });
+    first.destroy();
+    await eventually(async () => expect((await open('short')).statusCode).toBe(200));
   });
 
   it('ends when its source breaks, without an error in the stream', async () => {

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { integer, readEnv } from './env.js';
+import { overloadedProblem } from './http-problems.js';
+import { leaveInFlight } from './in-flight.js';
 import type { ApiRequest } from './request.js';
 
 export interface ServerSentEvent {
@@ -18,6 +21,7 @@ export type EventSource = (signal: AbortSignal, lastEventId: string | undefined)
 
 const contentType = 'text/event-stream; charset=utf-8';
 const heartbeatMs = 15_000;
+const slowReaderMs = 30_000;
 const logger = new Logger('EventStreams');
 const open = new Map<ServerResponse, { abort: AbortController; server: Server | undefined }>();
 let heartbeat: NodeJS.Timeout | undefined;
@@ -31,8 +35,11 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     await reply.type(contentType).send();
     return;
   }
+  const { HTTP_EVENT_STREAMS } = readEnv({ HTTP_EVENT_STREAMS: integer({ default: 1_000 }) });
+  if (open.size >= HTTP_EVENT_STREAMS) throw overloadedProblem();
   const abort = new AbortController();
   reply.hijack();
+  leaveInFlight(reply.raw);
   const response = reply.raw;
   response.on('close', () => abort.abort());
   response.on('error', () => abort.abort());
@@ -48,7 +55,7 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   try {
     for await (const event of source(abort.signal, lastEventId(request))) {
       if (abort.signal.aborted) break;
-      if (!response.write(encode(event))) await once(response, 'drain', { signal: abort.signal });
+      if (!response.write(encode(event))) await drained(response, abort.signal);
     }
   } catch (error) {
     if (!abort.signal.aborted) logger.error({ err: error, correlationId: request.id }, 'An event stream broke');
@@ -56,6 +63,16 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
     remove(response);
     abort.abort();
     response.end();
+  }
+}
+
+/** A client that stops reading holds its place and what it watches; it can come back and resume. */
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const slow = setTimeout(() => response.destroy(), slowReaderMs);
+  try {
+    await once(response, 'drain', { signal });
+  } finally {
+    clearTimeout(slow);
   }
 }
 

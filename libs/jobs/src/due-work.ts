@@ -2,7 +2,10 @@ import type { Repository } from 'typeorm';
 
 const mostAtOnce = 500;
 
-/** A sweep of a reconciler: hands the rows that are due to `queue`, the longest due first. */
+/**
+ * A sweep of a reconciler: hands the rows that are due to `queue`, the longest due first. What it does with a row must
+ * be the same when it is done again: rows stand until the log says that they are settled, and every instance sweeps.
+ */
 export async function queueDue<Work extends { readonly dueAt: Date }>(
   rows: Repository<Work>,
   queue: (work: Work) => Promise<void>,

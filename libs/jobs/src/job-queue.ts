@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { CheckResult } from '#libs/http/src/health.js';
@@ -12,6 +13,10 @@ export interface NewJob {
   /** Not before this instant; at once when absent or past. */
   readonly at?: Date;
 }
+
+/** Less than a process has for its whole shutdown. */
+const jobsEndWithinMs = 8_000;
+const answerWithinMs = 3_000;
 
 /** Redis could not take the job. Whatever the log says is due is queued again by the reconciler. */
 export class JobQueueUnavailable extends Error {
@@ -37,11 +42,14 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly logger = new Logger('jobs');
   private readonly started = Promise.withResolvers<void>();
   private troubled = false;
+  private closing = false;
 
   constructor(private readonly queue: Queue) {
     // Jobs come in as soon as Bull is connected, which may be before their commands have handlers. Nest does not await
     // `process`; it rejects when the app stops before Redis was ever reached.
     const start = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>;
+    // Bull gives its connection a name and listens to nobody: a queue that closes meanwhile would end the process.
+    Object.assign(queue, { setWorkerName: () => Promise.resolve() });
     queue.process = (...handler: unknown[]) =>
       this.started.promise.then(() => start(...handler)).catch((error: unknown) => this.report(error));
     queue.on('error', (error) => this.report(error));
@@ -65,10 +73,10 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** @throws JobQueueUnavailable when Redis is away */
   async add({ id, name, data, at }: NewJob): Promise<void> {
-    const delay = at ? Math.max(0, at.getTime() - Date.now()) : 0;
+    const wait = at ? Math.max(0, at.getTime() - Date.now()) : 0;
     try {
-      await this.queue.client.eval(removeGhost, 1, this.queue.toKey(id));
-      await this.queue.add(name, data, { jobId: id, delay, removeOnComplete: true, removeOnFail: true });
+      await inTime(this.queue.client.eval(removeGhost, 1, this.queue.toKey(id)));
+      await inTime(this.queue.add(name, data, { jobId: id, delay: wait, removeOnComplete: true, removeOnFail: true }));
     } catch (error) {
       throw new JobQueueUnavailable(this.queue.name, error);
     }
@@ -81,15 +89,34 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
     return { ok: true };
   }
 
-  /** Takes no more jobs and waits for those in hand; stores that they work with are still open. */
+  /** Takes no more jobs and waits a while for those in hand; stores that they work with are still open. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.queue.close();
+    this.closing = true;
+    const enough = new AbortController();
+    const late = delay(jobsEndWithinMs, 'late', { signal: enough.signal }).catch(() => undefined);
+    if ((await Promise.race([this.queue.close(), late])) === 'late') {
+      this.logger.warn({ queue: this.queue.name }, 'Jobs in hand are left behind; another process takes them up');
+      // Nest's module closes the queue once more, and would wait for them too.
+      this.queue.close = async () => undefined;
+    }
+    enough.abort();
   }
 
   /** One line for each time that Redis goes away, not one for each try to reach it. */
   private report(error: unknown): void {
-    if (this.troubled) return;
+    if (this.troubled || this.closing) return;
     this.troubled = true;
     this.logger.warn({ queue: this.queue.name, err: error }, 'Redis is away; jobs wait until it is back');
+  }
+}
+
+/** A frozen Redis says nothing; a job that it takes after all is in the queue once, by its id. */
+async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('Command timed out')), answerWithinMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

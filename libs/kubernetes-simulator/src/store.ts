@@ -42,6 +42,7 @@ export class ObjectStore {
     const found = namespace
       ? [...(byNamespace?.get(namespace)?.values() ?? [])]
       : [...(byNamespace?.values() ?? [])].flatMap((names) => [...names.values()]);
+    if (found.length < 2) return found;
     const key = (object: KubernetesObject) => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     return found.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   }

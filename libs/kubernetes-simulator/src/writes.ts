@@ -49,13 +49,23 @@ function addressed(kind: Kind, namespace: string, name: string, body: JsonObject
   return { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: placed } as KubernetesObject;
 }
 
-function withoutNulls(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function holdsNull(value: Json | undefined): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'object' && Object.values(value).some(holdsNull);
+}
+
+/** Most bodies hold none and stay as they are. */
+function withoutNulls(body: JsonObject): JsonObject {
+  return holdsNull(body) ? (stripped(body) as JsonObject) : body;
+}
+
+function stripped(value: Json): Json {
+  if (Array.isArray(value)) return value.map(stripped);
   if (value === null || typeof value !== 'object') return value;
   const kept = Object.entries(value).filter(
     (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
   );
-  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutNulls(entry)]));
+  return Object.fromEntries(kept.map(([key, entry]) => [key, stripped(entry)]));
 }
 
 function withoutStatus(kind: Kind, object: KubernetesObject): KubernetesObject {
@@ -68,7 +78,7 @@ export class Writer {
   constructor(private readonly store: ObjectStore) {}
 
   create(kind: Kind, namespace: string, body: JsonObject, options: WriteOptions): Written {
-    const object = withoutStatus(kind, addressed(kind, namespace, '', withoutNulls(body) as JsonObject));
+    const object = withoutStatus(kind, addressed(kind, namespace, '', withoutNulls(body)));
     decodeUpdate(kind, object, options.fieldValidation, options.warnings);
     if (kind.namespaced) checkNamespace(this.store, kind, object, true);
     if (this.store.get(kind, namespace, object.metadata.name)) throw alreadyExists(kind, object.metadata.name);
@@ -78,7 +88,7 @@ export class Writer {
   apply(kind: Kind, namespace: string, name: string, body: JsonObject, options: WriteOptions): Written {
     if (options.subresource)
       throw badRequest('the simulator offers no server-side apply of the status: use a merge patch');
-    const applied = withoutStatus(kind, addressed(kind, namespace, name, withoutNulls(body) as JsonObject));
+    const applied = withoutStatus(kind, addressed(kind, namespace, name, withoutNulls(body)));
     decodeApplied(kind, applied);
     const live = this.store.get(kind, namespace, name);
     if (kind.namespaced) checkNamespace(this.store, kind, applied, !live);
@@ -88,7 +98,7 @@ export class Writer {
   }
 
   replace(kind: Kind, namespace: string, name: string, body: JsonObject, options: WriteOptions): Written {
-    const object = addressed(kind, namespace, name, withoutNulls(body) as JsonObject);
+    const object = addressed(kind, namespace, name, withoutNulls(body));
     const live = this.existing(kind, namespace, name);
     return this.update(kind, live, object, options);
   }

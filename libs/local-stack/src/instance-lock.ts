@@ -5,6 +5,9 @@ import { text } from 'node:stream/consumers';
 import { hasCode } from './process-table.js';
 import { StackError } from './stack-error.js';
 
+/** The data folder belongs to a stack that runs. */
+export class InstanceRuns extends StackError {}
+
 /**
  * One stack per data folder. The lock is a socket in Linux' abstract namespace, named after the folder's inode: taking it is
  * one atomic step, and the kernel lets go of it at the moment its holder dies, so it is never stale. It tells the holder's pid.
@@ -18,7 +21,7 @@ export async function lockDataFolder(dataDir: string): Promise<{ release(): Prom
     await once(server, 'listening');
   } catch (error) {
     if (!hasCode(error, 'EADDRINUSE')) throw error;
-    throw new StackError(
+    throw new InstanceRuns(
       `Keiyaku already runs on ${dataDir} (process ${await holderOf(name)}): stop that one with Ctrl-C, or choose another data folder and port (KEIYAKU_DATA=.data2 PORT=3001 npm start).`,
     );
   }

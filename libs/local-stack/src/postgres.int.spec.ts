@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { createDatabases } from './databases.js';
+import { createDatabases, giveAnalystsPassword } from './databases.js';
 import { startPostgres } from './postgres.js';
 import type { PostgresOptions, RunningPostgres } from './postgres.js';
 
@@ -84,4 +84,20 @@ it('says which folder it cannot make', async () => {
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'somebody-elses-file'), '');
   await expect(start({ dataDir })).rejects.toThrow(`Postgres cannot make its data folder ${dataDir}`);
+});
+
+it("lets the analysts' roles in by the URLs of a file that only its owner can read", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'analysts.json');
+  const { url } = await start({ dataDir: join(folder, 'postgres'), password: 'of the superuser' });
+  await createDatabases(url, ['contract']);
+  for (const password of ["the first: it's", 'another one']) {
+    await giveAnalystsPassword(url, ['contract'], { password, file });
+    const urls = JSON.parse(readFileSync(file, 'utf8')) as { contract: string };
+    expect(await query(urls.contract, 'select current_user::text as name, current_database()::text as place')).toEqual([
+      { name: 'contract_analyst', place: 'contract' },
+    ]);
+  }
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(folder, 'postgres.log'), 'utf8')).not.toContain('the first');
 });

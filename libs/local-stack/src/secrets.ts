@@ -10,6 +10,8 @@ export interface Secrets {
   encryptionKey: string;
   postgresPassword: string;
   redisPassword: string;
+  /** Of the roles that may read the read models: one for all databases. */
+  analystPassword: string;
   /** Secret by client id. */
   serviceClients: Record<string, string>;
 }
@@ -28,10 +30,19 @@ export interface KeptSecrets extends Secrets {
   serviceClientsFile: string;
 }
 
+export function secretsFile(dataDir: string): string {
+  return join(dataDir, 'secrets.json');
+}
+
+/** The secrets that a file keeps; undefined when there is no such file. */
+export function readSecrets(file: string): Secrets | undefined {
+  return readJson<Secrets>(file);
+}
+
 /** Both files can be read by their owner only (mode 600). */
 export function keepSecrets(dataDir: string): KeptSecrets {
-  const file = join(dataDir, 'secrets.json');
-  const kept = readJson<Secrets>(file);
+  const file = secretsFile(dataDir);
+  const kept = readSecrets(file);
   if (!kept && existsSync(join(dataDir, 'postgres'))) {
     throw new StackError(
       `${file} is gone and the data beside it cannot be opened without it: put it back, or choose an empty folder (KEIYAKU_DATA=.data2 npm start).`,
@@ -42,6 +53,7 @@ export function keepSecrets(dataDir: string): KeptSecrets {
     encryptionKey: kept?.encryptionKey ?? randomBytes(32).toString('base64'),
     postgresPassword: kept?.postgresPassword ?? randomSecret(),
     redisPassword: kept?.redisPassword ?? randomSecret(),
+    analystPassword: kept?.analystPassword ?? randomSecret(),
     serviceClients: Object.fromEntries(clients),
   };
   writeJson(file, secrets);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createDatabases } from './databases.js';
+import { giveAnalystsPassword, createDatabases } from './databases.js';
 import { startEventStore, startKubernetesSimulator, startSmtpCatcher, startSuite } from './node-parts.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
@@ -45,6 +45,8 @@ export function planStack(input: PlanInput): StackPlan {
     for (const [name, local] of Object.entries(variables)) env[name] = (given && input.environment[name]) || local;
   }
   Object.assign(env, suiteVariables(input));
+  // Mails that another server takes lie elsewhere.
+  if (stores.smtp) env['MAIL_ARCHIVE_DIR'] = mailsFolder(input.dataDir);
   const suites = { suite: planSuite(input, env, 'suite'), suite2: planSuite(input, env, 'suite2') };
   return { stores, suites, env };
 }
@@ -86,6 +88,8 @@ const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> 
             logFile: join(dataDir, 'logs', 'postgres.log'),
           });
           await createDatabases(part.url, DATABASES);
+          const file = join(dataDir, 'analysts.json');
+          await giveAnalystsPassword(part.url, CONTEXTS, { password: secrets.analystPassword, file });
           return part;
         },
       },

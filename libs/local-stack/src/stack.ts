@@ -4,6 +4,7 @@ import { readJson, writeJson } from './files.js';
 import { lockDataFolder } from './instance-lock.js';
 import { PartRecords } from './part-records.js';
 import { choosePort, isFree } from './ports.js';
+import { demandWholeFolder } from './restore-mark.js';
 import { keepSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
 import { STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
@@ -64,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => (released ??= lock.release());
   try {
+    demandWholeFolder(dataDir);
     return await startLocked({ ...options, dataDir }, supervisor, release);
   } catch (error) {
     await supervisor.stop([SUITES, STORES]);

@@ -1,4 +1,5 @@
 /** What every process of the system is: some contexts on the shared parts, served over HTTP. */
+import { flushCompileCache } from 'node:module';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
@@ -12,6 +13,7 @@ import { createApp, exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
+import { stopOnSignals } from '#libs/http/src/shutdown.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { PersonalDataModule } from '#libs/personal-data/src/personal-data.module.js';
 import { PoliciesModule } from '#libs/policies/src/policies.module.js';
@@ -50,7 +52,9 @@ export async function startService(app: NestFastifyApplication, listenOn: number
   registerHealthAndLag(app);
   await app.init();
   await startPolicies(app);
-  return listen(app, listenOn);
+  const listening = await listen(app, listenOn);
+  app.get(LogTail).watch();
+  return listening;
 }
 
 /**
@@ -60,8 +64,12 @@ export async function startService(app: NestFastifyApplication, listenOn: number
 export async function runService(options: ServiceOptions & { readonly defaultPort: number }): Promise<void> {
   try {
     const { PORT } = readEnv({ PORT: port({ default: options.defaultPort }) });
-    const listening = await startService(await createService(options), PORT);
+    const app = await createService(options);
+    stopOnSignals(app);
+    const listening = await startService(app, PORT);
     process.stdout.write(`${JSON.stringify({ ready: true, port: listening })}\n`);
+    // Where `NODE_COMPILE_CACHE` asks for one; Node itself writes it at an exit, and most processes end by a signal.
+    flushCompileCache();
   } catch (error) {
     exitWith(error);
   }

@@ -49,7 +49,11 @@ export function assertTestDatabase(url: string): string {
 
 async function dropDatabase(url: string): Promise<void> {
   const name = assertTestDatabase(url);
-  await asSuperuser((client) => client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`));
+  await asSuperuser(async (client) => {
+    await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`);
+    // Roles belong to the server: the apps make one for each database.
+    await client.query(`drop role if exists ${escapeIdentifier(`${name}_analyst`)}`);
+  });
 }
 
 /** Spec files run side by side: the first one migrates, the others wait for its lock and find the template. */

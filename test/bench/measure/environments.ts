@@ -1,5 +1,6 @@
 /** From a signed contract to the environment's objects standing in the (simulated) cluster, by the log's own clock. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type Bench, registerWebhookSource } from '../bench.js';
 import { signedWebhook } from '../load/payloads.js';
 import { type Concurrency, concurrencies } from '../settings.js';
@@ -15,7 +16,7 @@ const firstCustomer = 1_000;
 
 export async function measureEnvironments(bench: Bench): Promise<ReadonlyMap<Concurrency, EnvironmentFigures>> {
   const { url, secret } = await registerWebhookSource(bench);
-  const watch = followEnvironments(bench);
+  const watch = await followEnvironments(bench);
   let customer = firstCustomer;
   const sign = async (): Promise<number> => {
     const number = customer++;
@@ -43,11 +44,13 @@ export async function measureEnvironments(bench: Bench): Promise<ReadonlyMap<Con
   return byConcurrency;
 }
 
-function followEnvironments({ log }: Bench) {
+async function followEnvironments({ log }: Bench) {
   const waiting = new Map<string, PromiseWithResolvers<number>>();
   const signed = new Map<string, { externalId: string; at: number }>();
   const contractOf = new Map<string, string>();
   const subscription = log.subscribeToAll({ fromPosition: 'end' });
+  // What is signed before it stands is not seen.
+  await once(subscription, 'confirmation');
   const following = (async () => {
     for await (const { event } of subscription) {
       if (!event?.isJson) continue;

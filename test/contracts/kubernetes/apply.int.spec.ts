@@ -31,7 +31,7 @@ describe('server-side apply', () => {
     const namespace = await cluster.namespace();
     const manifest = deployment(namespace, { replicas: 0 });
     await cluster.apply(manifest);
-    const again = await cluster.client.apply(manifest, mine);
+    const again = await cluster.client.apply(manifest, { ...mine, compare: true });
     expect(again.outcome).toBe('unchanged');
     expect(again.object.metadata.generation).toBe(1);
 

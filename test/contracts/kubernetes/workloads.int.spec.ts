@@ -47,7 +47,7 @@ describe('workloads', () => {
       const namespace = await cluster.namespace();
       const manifest = deployment(namespace);
       await becomesReady(await cluster.apply(manifest));
-      const again = await cluster.client.apply(manifest, { fieldManager: FIELD_MANAGER });
+      const again = await cluster.client.apply(manifest, { fieldManager: FIELD_MANAGER, compare: true });
       expect(again.outcome).toBe('unchanged');
     },
   );
@@ -149,7 +149,8 @@ describe('workloads', () => {
     const pod = { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] };
     await becomesReady(await cluster.apply(deployment(namespace, { pod })));
     expect((await cluster.client.get(refOf(data)))?.['status']).toMatchObject({ phase: 'Bound' });
-    expect((await cluster.client.apply(claim(namespace), { fieldManager: FIELD_MANAGER })).outcome).toBe('unchanged');
+    const again = await cluster.client.apply(claim(namespace), { fieldManager: FIELD_MANAGER, compare: true });
+    expect(again.outcome).toBe('unchanged');
   });
 
   it('fills the defaults of a limit range into pods', async () => {
@@ -189,7 +190,8 @@ describe('workloads', () => {
       async () => expect((await cluster.client.get(refOf(web)))?.['spec']).toMatchObject({ replicas: 2 }),
       { timeoutMs: 60_000 },
     );
-    expect((await cluster.client.apply(web, { fieldManager: FIELD_MANAGER })).outcome).toBe('unchanged');
+    const again = await cluster.client.apply(web, { fieldManager: FIELD_MANAGER, compare: true });
+    expect(again.outcome).toBe('unchanged');
   }, 70_000);
 
   it.skipIf(withoutKubelet)('serves a service through the proxy once a pod is ready', async () => {

@@ -2,26 +2,35 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Language } from '#libs/events/src/contract.js';
 
 /** One contract as it stands. */
-@Entity({ name: 'contract_list', synchronize: false })
+@Entity({ name: 'contract_list', synchronize: false, comment: 'One row for each contract as it stands.' })
 @Index(['externalId'])
 @Index(['createdAt', 'id'])
 export class ContractRow {
-  @PrimaryColumn('uuid') id: string;
-  @Column('integer') revision: number;
-  @Column('text') status: 'draft' | 'signed';
-  @Column({ name: 'external_id', type: 'text' }) externalId: string;
-  @Column({ name: 'company_name', type: 'text' }) companyName: string;
-  @Column({ name: 'company_email', type: 'text' }) companyEmail: string;
-  @Column('text') language: Language;
-  @Column('text') plan: string;
-  @Column('text') region: string;
-  @Column({ name: 'storage_quota', type: 'text' }) storageQuota: string;
-  @Column({ name: 'user_limit', type: 'integer' }) userLimit: number;
+  @PrimaryColumn('uuid', { comment: 'Id of the contract.' }) id: string;
+  @Column('integer', { comment: 'Number of the newest event in the stream of the contract, from 0.' }) revision: number;
+  @Column('text', { comment: 'draft or signed.' }) status: 'draft' | 'signed';
+  @Column({ name: 'external_id', type: 'text', comment: 'Id of the contract in the CRM.' }) externalId: string;
+  @Column({ name: 'company_name', type: 'text', comment: 'Name of the contracting company. Personal.' })
+  companyName: string;
+  @Column({ name: 'company_email', type: 'text', comment: "Mail address of the company's contact. Personal." })
+  companyEmail: string;
+  @Column('text', { comment: 'Language in which the company is written to: ja or en.' }) language: Language;
+  @Column('text', { comment: 'Plan of the catalogue.' }) plan: string;
+  @Column('text', { comment: 'Region in which the environment runs.' }) region: string;
+  @Column({ name: 'storage_quota', type: 'text', comment: 'Storage with its unit, like 10Gi.' }) storageQuota: string;
+  @Column({ name: 'user_limit', type: 'integer', comment: 'How many users the plan is for.' }) userLimit: number;
   /** Calendar day as text: a `date` would come back as an instant in the server's zone. */
-  @Column({ name: 'contract_date', type: 'text' }) contractDate: string;
-  @Column({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
-  @Column({ name: 'signed_at', type: 'timestamptz', nullable: true }) signedAt: Date | null;
-  @Column({ name: 'updated_at', type: 'timestamptz' }) updatedAt: Date;
-  /** When a newer content with other words was put on record; it is not applied. */
-  @Column({ name: 'change_recorded_at', type: 'timestamptz', nullable: true }) changeRecordedAt: Date | null;
+  @Column({ name: 'contract_date', type: 'text', comment: 'Calendar day of the contract, YYYY-MM-DD.' })
+  contractDate: string;
+  @Column({ name: 'created_at', type: 'timestamptz', comment: 'When it was drafted.' }) createdAt: Date;
+  @Column({ name: 'signed_at', type: 'timestamptz', nullable: true, comment: 'When it was signed; null before.' })
+  signedAt: Date | null;
+  @Column({ name: 'updated_at', type: 'timestamptz', comment: 'When its newest event happened.' }) updatedAt: Date;
+  @Column({
+    name: 'change_recorded_at',
+    type: 'timestamptz',
+    nullable: true,
+    comment: 'When newer content with other words was put on record; it is not applied.',
+  })
+  changeRecordedAt: Date | null;
 }

@@ -1,11 +1,14 @@
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { projection } from '#libs/event-sourcing/src/projection.js';
 import type { ContractEvent, ContractEvents } from '#libs/events/src/contract.js';
+import { erased } from '#libs/events/src/erased.js';
+import type { ErasureEvents } from '#libs/events/src/erasure.js';
+import { whenErased } from '#libs/personal-data/src/erased-rows.js';
 import { ContractRow } from './contract-list.entity.js';
 
-export const contractListProjection = projection<ContractRow, ContractEvents>({
+export const contractListProjection = projection<ContractRow, ContractEvents & ErasureEvents>({
   name: 'contract_list',
-  version: 1,
+  version: 2,
   entity: ContractRow,
   on: {
     'contract.drafted': {
@@ -43,6 +46,10 @@ export const contractListProjection = projection<ContractRow, ContractEvents>({
       evolve: (row, event) =>
         row && { ...row, changeRecordedAt: new Date(event.metadata.occurredAt), ...touched(event) },
     },
+    ...whenErased<ContractRow>('contract', (id) => ({
+      where: { id },
+      set: { companyName: erased, companyEmail: erased },
+    })),
   },
 });
 

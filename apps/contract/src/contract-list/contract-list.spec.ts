@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import type { DomainEvent, EventOfType } from '#libs/event-sourcing/src/event.js';
 import type { ContractEvent } from '#libs/events/src/contract.js';
+import { erased } from '#libs/events/src/erased.js';
+import { erasureEventsOf } from '#libs/testing/src/erasure-events.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
 import { abcCustomer } from '../spec-customer.js';
 import { contractListProjection } from './contract-list.projection.js';
@@ -8,7 +11,10 @@ const facts = { contractId: 'c1', ...abcCustomer };
 const origin = { channel: 'api' } as const;
 const changedAt = '2025-05-29T05:00:00.000Z';
 
-const drafted: ContractEvent = { type: 'contract.drafted', data: { ...facts, origin, changedAt } };
+const drafted: EventOfType<ContractEvent, 'contract.drafted'> = {
+  type: 'contract.drafted',
+  data: { ...facts, origin, changedAt },
+};
 const signed: ContractEvent = { type: 'contract.signed', data: facts };
 const minute = (number: number) => new Date(Date.parse('2026-01-05T09:00:00.000Z') + number * 60_000);
 
@@ -59,4 +65,16 @@ it('follows the revision through a superseded change', () => {
     changeRecordedAt: null,
     updatedAt: minute(2),
   });
+});
+
+it('holds the marker in place of a contact who was erased, and leaves others alone', () => {
+  const other: ContractEvent = { ...drafted, data: { ...drafted.data, contractId: 'c2' } };
+  for (const gone of erasureEventsOf('contract:c1')) {
+    expect(projected(contractListProjection, recorded<DomainEvent>([drafted, other, gone]))).toEqual({
+      c1: { ...draftRow, companyName: erased, companyEmail: erased },
+      c2: { ...draftRow, id: 'c2', revision: 1, createdAt: minute(1), updatedAt: minute(1) },
+    });
+  }
+  const user = recorded<DomainEvent>([drafted, ...erasureEventsOf('user:c1')]);
+  expect(projected(contractListProjection, user)).toEqual({ c1: draftRow });
 });

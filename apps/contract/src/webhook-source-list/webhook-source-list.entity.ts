@@ -7,12 +7,14 @@ export interface SecretRecord {
 }
 
 /** One system that may send webhooks. */
-@Entity({ name: 'webhook_source_list', synchronize: false })
+@Entity({ name: 'webhook_source_list', synchronize: false, comment: 'One row for each system that may send webhooks.' })
 export class WebhookSourceRow {
-  @PrimaryColumn('uuid') id: string;
-  @Column('integer') revision: number;
-  @Column('text') name: string;
-  /** Oldest first. */
-  @Column('jsonb') secrets: readonly SecretRecord[];
-  @Column({ name: 'registered_at', type: 'timestamptz' }) registeredAt: Date;
+  @PrimaryColumn('uuid', { comment: 'Id of the source.' }) id: string;
+  @Column('integer', { comment: 'Number of the newest event in the stream of the source, from 0.' }) revision: number;
+  @Column('text', { comment: 'What the source is called.' }) name: string;
+  @Column('jsonb', {
+    comment: 'Its signing secrets, oldest first, as version, addedAt and retiredAt; never the secrets themselves.',
+  })
+  secrets: readonly SecretRecord[];
+  @Column({ name: 'registered_at', type: 'timestamptz', comment: 'When it was registered.' }) registeredAt: Date;
 }

@@ -13,15 +13,29 @@ export class CreateUser extends Command<{
   override readonly type = 'create_user';
 }
 
-export type UserCommand = CreateUser;
+/** The user may not sign in any more, for good. */
+export class DeleteUser extends Command<{ readonly erasureId?: string }> {
+  override readonly type = 'delete_user';
+}
+
+export type UserCommand = CreateUser | DeleteUser;
 
 export const userDecider: Decider<UserState, UserCommand, UserEvent, UserRefusal> = {
   category: 'user',
   initialState: { status: 'none' },
 
   decide(command, state) {
-    if (state.status !== 'none') return new Refusal('user_exists', 'This user exists already.');
-    return [{ type: 'user.created', data: { userId: command.target, ...command.data } }];
+    const userId = command.target;
+    switch (command.type) {
+      case 'create_user':
+        if (state.status !== 'none') return new Refusal('user_exists', 'This user exists already.');
+        return [{ type: 'user.created', data: { userId, ...command.data } }];
+      case 'delete_user':
+        if (state.status === 'none') return new Refusal('user_not_found', 'No user has this id.');
+        return state.status === 'active' ? [{ type: 'user.deleted', data: { userId, ...command.data } }] : [];
+      default:
+        return unreachable(command);
+    }
   },
 
   evolve(_state, event) {
@@ -30,8 +44,10 @@ export const userDecider: Decider<UserState, UserCommand, UserEvent, UserRefusal
         const { userId: id, email, name, role } = event.data;
         return { status: 'active', id, email, name, role };
       }
+      case 'user.deleted':
+        return { status: 'deleted' };
       default:
-        return unreachable(event.type);
+        return unreachable(event);
     }
   },
 };

@@ -8,6 +8,6 @@ export interface ActiveUser {
   readonly role: Role;
 }
 
-export type UserState = { readonly status: 'none' } | ActiveUser;
+export type UserState = { readonly status: 'none' } | ActiveUser | { readonly status: 'deleted' };
 
-export type UserRefusal = 'user_exists';
+export type UserRefusal = 'user_exists' | 'user_not_found';

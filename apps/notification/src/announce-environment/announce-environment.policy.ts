@@ -4,6 +4,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, type PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
+import { isErased } from '#libs/events/src/erased.js';
 import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
 import { RequestDelivery } from '../domain/delivery.decider.js';
 
@@ -17,6 +18,8 @@ export class AnnounceEnvironmentPolicy {
   @Policy('notification/announce-environment', { on: ['environment.ready'], key: streamOf, startFrom: 'beginning' })
   async handle(@Payload() event: RecordedEvent<EnvironmentReady>, @Ctx() context: PolicyContext): Promise<void> {
     const { environmentId, contractId, company, terms, url, administrator } = event.data;
+    // Whoever was erased is told nothing more.
+    if (isErased(company.email)) return;
     const deliveryId = stableId('delivery', environmentId, 'environment_ready');
     const request = new RequestDelivery(
       deliveryId,

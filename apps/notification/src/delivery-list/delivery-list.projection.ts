@@ -1,6 +1,9 @@
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { projection } from '#libs/event-sourcing/src/projection.js';
+import { erased } from '#libs/events/src/erased.js';
+import type { ErasureEvents } from '#libs/events/src/erasure.js';
 import type { DeliveryEvents } from '#libs/events/src/notification.js';
+import { whenErased } from '#libs/personal-data/src/erased-rows.js';
 import { type DeliveryAttempt, DeliveryRow } from './delivery-list.entity.js';
 
 type Data<Type extends keyof DeliveryEvents> = DeliveryEvents[Type];
@@ -16,15 +19,16 @@ function step<Type extends keyof DeliveryEvents>(change: (row: DeliveryRow, data
   };
 }
 
-export const deliveryListProjection = projection<DeliveryRow, DeliveryEvents>({
+export const deliveryListProjection = projection<DeliveryRow, DeliveryEvents & ErasureEvents>({
   name: 'delivery_list',
-  version: 1,
+  version: 2,
   entity: DeliveryRow,
   on: {
     'delivery.requested': {
       keys: ({ data }) => [data.deliveryId],
       evolve: (_row, { data, revision, metadata }) => ({
         deliveryId: data.deliveryId,
+        contractId: data.contractId,
         environmentId: data.content.environmentId,
         template: data.content.template,
         status: 'waiting',
@@ -75,6 +79,10 @@ export const deliveryListProjection = projection<DeliveryRow, DeliveryEvents>({
       nextAttemptAt: null,
       finishedAt: new Date(at),
       abandonedBecause: reason,
+    })),
+    ...whenErased<DeliveryRow>('contract', (contractId) => ({
+      where: { contractId },
+      set: { recipientName: erased, recipientEmail: erased },
     })),
   },
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { DomainEvent } from '#libs/event-sourcing/src/event.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
+import { erased } from '#libs/events/src/erased.js';
+import { erasureEventsOf } from '#libs/testing/src/erasure-events.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
 import { abcDelivery } from '../spec-delivery.js';
 import { deliveryListProjection } from './delivery-list.projection.js';
@@ -36,6 +39,7 @@ describe('the list of deliveries', () => {
   it('shows a new delivery as waiting', () => {
     expect(row()).toEqual({
       deliveryId,
+      contractId: abcDelivery.contractId,
       environmentId: content.environmentId,
       template: 'environment_ready',
       status: 'waiting',
@@ -101,5 +105,19 @@ describe('the list of deliveries', () => {
       finishedAt: new Date('2026-01-05T09:02:00.000Z'),
     });
     expect(row(abandoned)).toMatchObject({ status: 'abandoned', attempts: [] });
+  });
+
+  it('holds the marker in place of the recipient who was erased, and leaves others alone', () => {
+    const other: DeliveryEvent = {
+      type: 'delivery.requested',
+      data: { ...abcDelivery, deliveryId: 'other', contractId: 'other' },
+    };
+    for (const gone of erasureEventsOf(`contract:${abcDelivery.contractId}`)) {
+      const rows = projected(deliveryListProjection, recorded<DomainEvent>([requested, other, gone]));
+      expect(rows).toEqual({
+        [deliveryId]: { ...row(), recipientName: erased, recipientEmail: erased },
+        other: expect.objectContaining({ recipientEmail: 'admin@abc-corp.example' }) as object,
+      });
+    }
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { erased } from '#libs/events/src/erased.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import { abcDelivery } from '../spec-delivery.js';
 import {
+  AbandonErased,
   BeginSending,
   ConfirmSent,
   deliveryDecider,
@@ -194,6 +196,41 @@ describe('the outcome', () => {
     given(deliveryDecider, ...overtaken)
       .when(fail(first, 'unknown', 16))
       .thenNothing();
+  });
+});
+
+describe('when its recipient was erased, a delivery', () => {
+  const gone = abandoned('The recipient was erased.');
+  const erase = (at = 0) => new AbandonErased(id, {}, context(at));
+
+  it('that waits or prepares its message is given up', () => {
+    given(deliveryDecider, requested).when(erase()).then(gone);
+    given(deliveryDecider, requested, started(first)).when(erase()).then(gone);
+  });
+
+  it('prepares no message any more', () =>
+    given(deliveryDecider, requested, started(first), gone).when(begin(first)).thenRefused('attempt_lost'));
+
+  it('whose message may be leaving is waited for', () => {
+    const leaving = [requested, started(first), sending(first)];
+    given(deliveryDecider, ...leaving)
+      .when(erase(14))
+      .thenRefused('attempt_in_progress');
+    given(deliveryDecider, ...leaving)
+      .when(erase(15))
+      .then(possiblySent(first), gone);
+  });
+
+  it('that is finished stays as it is', () => {
+    given(deliveryDecider, requested, started(first), sending(first), sent(first)).when(erase()).thenNothing();
+    given(deliveryDecider, requested, gone).when(erase()).thenNothing();
+  });
+
+  it('is never tried again, as the log shows the marker in place of the address', () => {
+    const recipient = { ...abcDelivery.recipient, name: erased, email: erased };
+    given(deliveryDecider, { type: 'delivery.requested', data: { ...abcDelivery, recipient } })
+      .when(start(first))
+      .then(gone);
   });
 });
 

@@ -9,6 +9,7 @@ export const leaseMs = 15_000;
 export const maxAttempts = 30;
 const firstPauseMs = 5_000;
 const longestPauseMs = 5 * 60_000;
+const recipientErased = 'The recipient was erased.';
 
 /** Somebody is to be told something. Asking again changes nothing. */
 export class RequestDelivery extends Command<Omit<DeliveryRequest, 'deliveryId'>> {
@@ -42,7 +43,12 @@ export class FailAttempt extends Command<{
   override readonly type = 'fail_attempt';
 }
 
-export type DeliveryCommand = RequestDelivery | StartAttempt | BeginSending | ConfirmSent | FailAttempt;
+/** The recipient was erased: nothing is to reach them any more, and nobody could say where. */
+export class AbandonErased extends Command {
+  override readonly type = 'abandon_erased';
+}
+
+export type DeliveryCommand = RequestDelivery | StartAttempt | BeginSending | ConfirmSent | FailAttempt | AbandonErased;
 
 type Decision = readonly DeliveryEvent[] | Refusal<DeliveryRefusal>;
 type Existing = Exclude<DeliveryState, { status: 'none' }>;
@@ -67,6 +73,8 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
         return [{ type: 'delivery.sent', data: { ...attemptOf(state), messageId: state.messageId } }];
       case 'fail_attempt':
         return failAttempt(command, state);
+      case 'abandon_erased':
+        return abandonErased(command, state);
       default:
         return unreachable(command);
     }
@@ -117,10 +125,8 @@ function startAttempt({ target, data, context }: StartAttempt, state: Existing):
   if (state.status !== 'waiting' && state.leaseUntil > now) {
     return new Refusal('attempt_in_progress', `Another attempt holds the lease until ${state.leaseUntil}.`);
   }
-  const lost: readonly DeliveryEvent[] =
-    state.status === 'sending'
-      ? [{ type: 'delivery.possibly_sent', data: { ...attemptOf(state), messageId: state.messageId } }]
-      : [];
+  const lost = doubtOf(state);
+  if (!isMailAddress(state.request.recipient.email)) return [...lost, abandoned(target, recipientErased)];
   if (state.attempts >= maxAttempts) {
     return [...lost, abandoned(target, `The process ended during attempt ${state.attempts}, the last one.`)];
   }
@@ -150,13 +156,25 @@ function failAttempt({ data, context }: FailAttempt, state: Existing): Decision 
   if (state.status !== 'attempting' && state.status !== 'sending') return [];
   if (state.attempt !== data.attempt) return [];
   const { reason, outcome, jitter } = data;
-  const doubt: readonly DeliveryEvent[] =
-    state.status === 'sending' && outcome === 'unknown'
-      ? [{ type: 'delivery.possibly_sent', data: { ...attemptOf(state), messageId: state.messageId } }]
-      : [];
+  const doubt = outcome === 'unknown' ? doubtOf(state) : [];
   if (state.attempts >= maxAttempts) return [...doubt, abandoned(state.request.deliveryId, reason)];
   const retryAt = later(context.occurredAt, pauseMs(state.attempts, jitter));
   return [...doubt, { type: 'delivery.failed', data: { ...attemptOf(state), reason, retryAt } }];
+}
+
+/** A message that may be leaving just now is waited for, so that whoever clears mails finds it. */
+function abandonErased({ target, context }: AbandonErased, state: Existing): Decision {
+  if (state.status === 'sent' || state.status === 'abandoned') return [];
+  if (state.status === 'sending' && state.leaseUntil > context.occurredAt) {
+    return new Refusal('attempt_in_progress', `The message may be leaving until ${state.leaseUntil}.`);
+  }
+  return [...doubtOf(state), abandoned(target, recipientErased)];
+}
+
+/** Nobody knows whether a message has left that was about to. */
+function doubtOf(state: Existing): readonly DeliveryEvent[] {
+  if (state.status !== 'sending') return [];
+  return [{ type: 'delivery.possibly_sent', data: { ...attemptOf(state), messageId: state.messageId } }];
 }
 
 /** 5 s after the first attempt, doubling up to 5 minutes; of it between a half and the whole. */

@@ -51,6 +51,22 @@ export class SmtpSender {
     };
   }
 
+  /** Resolves once the server has greeted. @throws SendFailed */
+  async greet(): Promise<void> {
+    const connection = new SMTPConnection(this.options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    connection.on('error', reject);
+    connection.on('end', () => reject(new Error('The mail server closed the connection.')));
+    connection.connect((problem) => (problem ? reject(problem) : resolve()));
+    try {
+      await promise;
+      connection.quit();
+    } catch (error) {
+      connection.close();
+      throw new SendFailed('not_sent', reasonOf(error));
+    }
+  }
+
   /** Resolves once the server has taken the message. @throws SendFailed */
   async send(from: string, to: string, message: Buffer): Promise<void> {
     const connection = new SMTPConnection(this.options);

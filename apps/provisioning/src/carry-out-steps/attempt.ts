@@ -1,7 +1,9 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
+import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { attemptContext, type AttemptOrigin } from '#libs/jobs/src/attempt-commands.js';
+import type { Lease } from '../domain/environment.js';
 import { ReportProgress } from '../domain/environment.decider.js';
 
 export interface Progress {
@@ -16,7 +18,7 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-interface Lease extends AttemptOrigin {
+interface HeldLease extends AttemptOrigin {
   readonly environmentId: string;
   readonly ms: number;
   /** Instant at which it ends unless it is renewed. */
@@ -36,7 +38,7 @@ export class Attempt {
   private reporting: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly lease: Lease,
+    private readonly lease: HeldLease,
     private readonly commands: CommandBus,
     stopping: AbortSignal,
   ) {
@@ -61,6 +63,12 @@ export class Attempt {
   hold(): void {
     if (this.until.getTime() <= Date.now()) this.lost.abort(new LeaseLost('The lease has run out.'));
     this.signal.throwIfAborted();
+  }
+
+  /** The lease with which the worker goes on with the next step; none when it has to stop. */
+  next(): Lease | undefined {
+    if (this.signal.aborted) return undefined;
+    return { attempt: freshId(), until: new Date(Date.now() + this.lease.ms).toISOString() };
   }
 
   /** Stops the signs of life; the outcome follows. */

@@ -2,15 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { Refusal } from '#libs/event-sourcing/src/decider.js';
+import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
-import { accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
+import { type AttemptOrigin, accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
+import type { EnvironmentState, Work } from '../domain/environment.js';
 import { type EnvironmentCommand, environmentDecider, FailStep, StartStep } from '../domain/environment.decider.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { explainError } from '../kubernetes/failure-reason.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { EnvironmentSteps } from '../steps/environment-steps.js';
+import type { WorkingEnvironment } from '../steps/working-environment.js';
 import { Attempt, LeaseLost } from './attempt.js';
+import { Places } from './places.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
 
@@ -21,7 +26,17 @@ const mostTries = 10;
 const firstPauseMs = 500;
 const longestPauseMs = 4_000;
 
-/** Carries out one try of one step: lease it, work, say how it ended. */
+/** An environment in the hands of this process, which holds the lease of the step that is due. */
+interface InHand {
+  readonly environment: WorkingEnvironment;
+  readonly work: Required<Work>;
+  readonly correlationId: string;
+}
+
+/**
+ * Works on an environment from the step that is due to the end: leases the step, works, says how it ended and leases
+ * the next one in the same append. A process that dies leaves the lease of one step behind.
+ */
 @Injectable()
 export class StepRunner {
   private readonly logger = new Logger('environments');
@@ -30,40 +45,71 @@ export class StepRunner {
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
     private readonly steps: EnvironmentSteps,
+    private readonly places: Places,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   /** @param stopping aborts when the process stops; the attempt is left to its lease then */
   async run(job: StepJob, stopping: AbortSignal): Promise<void> {
-    const { environmentId, step, number, correlationId } = job;
-    const { leaseMs } = this.settings;
-    const until = new Date(Date.now() + leaseMs);
-    const origin = { process: 'provisioning', attempt: freshId(), correlationId };
-    const start = { step, number, attempt: origin.attempt, leaseUntil: until.toISOString() };
-    if (!(await accepted(this.commands, new StartStep(environmentId, start, attemptContext(origin, 'start'))))) return;
+    const place = this.places.place();
+    try {
+      await place.enter(job.step);
+      let inHand = stopping.aborted ? undefined : await this.begin(job);
+      while (inHand) {
+        inHand = await this.carryOn(inHand, stopping);
+        if (inHand) place.leaveFor(inHand.work.step);
+      }
+    } finally {
+      place.leave();
+    }
+  }
 
-    const attempt = new Attempt({ ...origin, environmentId, ms: leaseMs, until }, this.commands, stopping);
+  /** Undefined when the job's try is done, not due or in other hands. */
+  private async begin({ environmentId, step, number, correlationId }: StepJob): Promise<InHand | undefined> {
+    const origin = originOf(freshId(), correlationId);
+    const leaseUntil = new Date(Date.now() + this.settings.leaseMs).toISOString();
+    const start = { step, number, attempt: origin.attempt, leaseUntil };
+    const command = new StartStep(environmentId, start, attemptContext(origin, 'start'));
+    if (!(await accepted(this.commands, command))) return undefined;
+    const environment = await this.aggregates.load(environmentDecider, environmentId);
+    const inHand = inHandOf(environment, correlationId);
+    return inHand?.work.lease.attempt === origin.attempt ? inHand : undefined;
+  }
+
+  /** Carries out the step that is due. Answers the environment as it is then, when the next step is in hand too. */
+  private async carryOn(inHand: InHand, stopping: AbortSignal): Promise<InHand | undefined> {
+    const { environment, work, correlationId } = inHand;
+    const { environmentId } = environment.identity;
+    const { leaseMs } = this.settings;
+    const lease = { environmentId, ms: leaseMs, until: new Date(work.lease.until) };
+    const attempt = new Attempt({ ...originOf(work.lease.attempt, correlationId), ...lease }, this.commands, stopping);
     let outcome: EnvironmentCommand | undefined;
     try {
-      outcome = await this.carryOut(job, attempt);
+      outcome = await this.carryOut(inHand, attempt);
     } catch (error) {
-      outcome = this.failure(error, job, attempt);
+      outcome = this.failure(error, inHand, attempt);
     } finally {
       await attempt.end();
     }
-    if (outcome) await insist(this.commands, outcome, { forMs: leaseMs, signal: stopping });
+    if (!outcome) return undefined;
+    try {
+      await insist(this.commands, outcome, { forMs: leaseMs, signal: stopping });
+    } catch (error) {
+      if (!(error instanceof CommandRefused)) throw error;
+      this.logger.warn({ environmentId, step: work.step, correlationId, err: error }, 'An attempt was given up');
+      return undefined;
+    }
+    return inHandOf(after(environment, outcome), correlationId);
   }
 
-  private async carryOut(job: StepJob, attempt: Attempt): Promise<EnvironmentCommand> {
-    if (job.number > mostTries) {
+  private async carryOut({ environment, work }: InHand, attempt: Attempt): Promise<EnvironmentCommand> {
+    if (work.tries > mostTries) {
       throw new StepFailed({
-        reason: `The step ${job.step} was tried ${mostTries} times and never came to an end`,
+        reason: `The step ${work.step} was tried ${mostTries} times and never came to an end`,
         whatToDo: 'Look in the log for what ends the process during this step, correct it, then retry.',
       });
     }
-    const environment = await this.aggregates.load(environmentDecider, job.environmentId);
-    if (!('work' in environment)) throw new LeaseLost('The environment is no longer being worked on.');
-    return this.outlast(attempt, () => this.steps.carryOut(job.step, environment, attempt));
+    return this.outlast(attempt, () => this.steps.carryOut(work.step, environment, attempt));
   }
 
   /**
@@ -83,7 +129,9 @@ export class StepRunner {
   }
 
   /** What to record of an error; undefined leaves the attempt open, and its lease's end brings the next one. */
-  private failure(error: unknown, { environmentId, step, number, correlationId }: StepJob, attempt: Attempt) {
+  private failure(error: unknown, { environment, work, correlationId }: InHand, attempt: Attempt) {
+    const { environmentId } = environment.identity;
+    const { step, tries: number } = work;
     const context = { environmentId, step, number, correlationId };
     if (attempt.signal.aborted || error instanceof LeaseLost) {
       this.logger.warn({ ...context, err: error }, 'An attempt was given up');
@@ -115,4 +163,21 @@ export class StepRunner {
       whatToDo: `Look in the log for the correlation id ${job.correlationId}, correct the cause, then retry.`,
     };
   }
+}
+
+function originOf(attempt: string, correlationId: string): AttemptOrigin {
+  return { process: 'provisioning', attempt, correlationId };
+}
+
+function inHandOf(environment: EnvironmentState, correlationId: string): InHand | undefined {
+  if (!('work' in environment)) return undefined;
+  const { step, tries, lease } = environment.work;
+  return lease && { environment, work: { step, tries, lease }, correlationId };
+}
+
+/** What the log says now: the outcome was accepted, so it was decided there on the state that it is decided on here. */
+function after(environment: EnvironmentState, outcome: EnvironmentCommand): EnvironmentState {
+  const events = environmentDecider.decide(outcome, environment);
+  if (events instanceof Refusal) throw new Error(`An outcome that was accepted is refused: ${events.detail}`);
+  return events.reduce(environmentDecider.evolve, environment);
 }

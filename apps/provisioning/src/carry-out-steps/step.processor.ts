@@ -4,8 +4,8 @@ import type { Job } from 'bull';
 import { carryOutStep, type StepJob } from './step-jobs.js';
 import { StepRunner } from './step-runner.js';
 
-/** Waiting environments cost next to nothing, so many may be in hand at once. */
-const concurrency = 32;
+/** Environments that may be in hand at once, most of them waiting for their pods; `Places` says how many do more. */
+const concurrency = 128;
 
 @Processor('provisioning')
 export class StepProcessor implements OnModuleDestroy {

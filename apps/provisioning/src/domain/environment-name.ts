@@ -1,3 +1,6 @@
+/** What slugs are unique in: the scope of their reservations. */
+export const slugScope = 'environment-slug';
+
 const slugLength = 50;
 const externalIdLength = 50;
 

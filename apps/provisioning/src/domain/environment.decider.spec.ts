@@ -174,6 +174,45 @@ describe.each(steps)('the step %s', (step) => {
   });
 });
 
+describe('a worker that goes on', () => {
+  const next = { attempt: 'c', until: later };
+  const ends: readonly [EnvironmentCommand, EnvironmentStep][] = [
+    [new CompletePlan(environmentId, { attempt: 'b', objects: [], planHash: 'h', credential, next }, context), 'plan'],
+    [new CompleteValidation(environmentId, { attempt: 'b', objects: 1, next }, context), 'validate'],
+    [new CompleteDryRun(environmentId, { attempt: 'b', objects: 1, warnings: [], next }, context), 'dry-run'],
+    [new CompleteApply(environmentId, { attempt: 'b', objects: applied, next }, context), 'apply'],
+    [new CompleteWait(environmentId, { attempt: 'b', ready: 2, next }, context), 'wait'],
+  ];
+
+  it.each(ends)('leases the next step in the append of $type', (command, step) => {
+    const state = [...dueFor[step], started(step, 'b')].reduce(
+      environmentDecider.evolve,
+      environmentDecider.initialState,
+    );
+    const [withoutNext] = environmentDecider.decide(outcomes[step]('b'), state) as readonly EnvironmentEvent[];
+    const start = { environmentId, step: steps[steps.indexOf(step) + 1]!, number: 1, attempt: 'c', leaseUntil: later };
+    given(environmentDecider, ...dueFor[step], started(step, 'b'))
+      .when(command)
+      .then(withoutNext!, { type: 'environment.step_started', data: start });
+  });
+
+  it.each(ends)('hears with $type that it was overtaken, so that it stops', (command, step) => {
+    given(environmentDecider, ...dueFor[step], started(step, 'a'), started(step, 'z', 2))
+      .when(command)
+      .thenRefused('attempt_superseded');
+  });
+});
+
+it('knows how often somebody began to apply, over retries too', () => {
+  const applying = [...dueFor.apply, started('apply', 'a')];
+  const count = (...events: EnvironmentEvent[]): unknown =>
+    events.reduce(environmentDecider.evolve, environmentDecider.initialState);
+  expect(count(...dueFor.apply)).toMatchObject({ appliesBegun: 0 });
+  expect(count(...applying)).toMatchObject({ appliesBegun: 1 });
+  const again = [...applying, started('apply', 'b', 2), needsAttention, retried];
+  expect(count(...again)).toMatchObject({ appliesBegun: 2 });
+});
+
 it('is ready with the smoke check, in one append', () => {
   given(environmentDecider, ...dueFor.smoke, started('smoke', 'b'))
     .when(outcomes.smoke('b'))

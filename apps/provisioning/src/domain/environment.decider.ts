@@ -5,10 +5,15 @@ import {
   type EnvironmentIdentity,
   type EnvironmentRefusal,
   type EnvironmentState,
+  type Lease,
   statusDuring,
+  stepDueAfter,
 } from './environment.js';
 
 type Outcome<Type extends keyof EnvironmentEvents> = Omit<EnvironmentEvents[Type], 'environmentId'>;
+
+/** How a step ended, and with which lease the worker goes on with the step that is due then, if it does. */
+type Ended<Type extends keyof EnvironmentEvents> = Outcome<Type> & { readonly next?: Lease };
 
 export class RequestEnvironment extends Command<Omit<EnvironmentIdentity, 'environmentId'>> {
   override readonly type = 'request_environment';
@@ -19,19 +24,19 @@ export class StartStep extends Command<Outcome<'environment.step_started'>> {
   override readonly type = 'start_step';
 }
 
-export class CompletePlan extends Command<Outcome<'environment.planned'>> {
+export class CompletePlan extends Command<Ended<'environment.planned'>> {
   override readonly type = 'complete_plan';
 }
 
-export class CompleteValidation extends Command<Outcome<'environment.validated'>> {
+export class CompleteValidation extends Command<Ended<'environment.validated'>> {
   override readonly type = 'complete_validation';
 }
 
-export class CompleteDryRun extends Command<Outcome<'environment.dry_run_passed'>> {
+export class CompleteDryRun extends Command<Ended<'environment.dry_run_passed'>> {
   override readonly type = 'complete_dry_run';
 }
 
-export class CompleteApply extends Command<Outcome<'environment.applied'>> {
+export class CompleteApply extends Command<Ended<'environment.applied'>> {
   override readonly type = 'complete_apply';
 }
 
@@ -40,7 +45,7 @@ export class ReportProgress extends Command<Outcome<'environment.progressed'>> {
   override readonly type = 'report_progress';
 }
 
-export class CompleteWait extends Command<Outcome<'environment.available'>> {
+export class CompleteWait extends Command<Ended<'environment.available'>> {
   override readonly type = 'complete_wait';
 }
 
@@ -117,25 +122,18 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
       case 'start_step':
         return startStep(command, state);
       case 'complete_plan':
-        if (!holds(state, command.data.attempt, 'plan')) return [];
-        return [{ type: 'environment.planned', data: { environmentId, ...command.data } }];
+        return ended(command, state, 'plan', 'environment.planned');
       case 'complete_validation':
-        if (!holds(state, command.data.attempt, 'validate')) return [];
-        return [{ type: 'environment.validated', data: { environmentId, ...command.data } }];
+        return ended(command, state, 'validate', 'environment.validated');
       case 'complete_dry_run':
-        if (!holds(state, command.data.attempt, 'dry-run')) return [];
-        return [{ type: 'environment.dry_run_passed', data: { environmentId, ...command.data } }];
+        return ended(command, state, 'dry-run', 'environment.dry_run_passed');
       case 'complete_apply':
-        if (!holds(state, command.data.attempt, 'apply')) return [];
-        return [{ type: 'environment.applied', data: { environmentId, ...command.data } }];
+        return ended(command, state, 'apply', 'environment.applied');
       case 'report_progress':
-        if (!holds(state, command.data.attempt)) {
-          return new Refusal('attempt_superseded', 'Another attempt works on this environment now. Stop this one.');
-        }
+        if (!holds(state, command.data.attempt)) return superseded();
         return [{ type: 'environment.progressed', data: { environmentId, ...command.data } }];
       case 'complete_wait':
-        if (!holds(state, command.data.attempt, 'wait')) return [];
-        return [{ type: 'environment.available', data: { environmentId, ...command.data } }];
+        return ended(command, state, 'wait', 'environment.available');
       case 'complete_smoke': {
         if (!holds(state, command.data.attempt, 'smoke')) return [];
         const { identity, objectsApplied } = state;
@@ -180,14 +178,15 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
   evolve(state, event): EnvironmentState {
     if (event.type === 'environment.requested') {
       const work = { step: 'plan', tries: 0 } as const;
-      return { status: 'requested', identity: event.data, objectsApplied: 0, links: new Map(), work };
+      return { status: 'requested', identity: event.data, objectsApplied: 0, appliesBegun: 0, links: new Map(), work };
     }
     if (state.status === 'none') return state;
     switch (event.type) {
       case 'environment.step_started': {
         const { step, number, attempt, leaseUntil } = event.data;
         const work = { step, tries: number, lease: { attempt, until: leaseUntil } };
-        return { ...state, status: statusDuring(step), work };
+        const appliesBegun = state.appliesBegun + (step === 'apply' ? 1 : 0);
+        return { ...state, status: statusDuring(step), appliesBegun, work };
       }
       case 'environment.planned': {
         const { planHash, credential } = event.data;
@@ -239,6 +238,27 @@ function startStep(command: StartStep, state: KnownState): readonly EnvironmentE
   return [{ type: 'environment.step_started', data: { environmentId: command.target, ...command.data } }];
 }
 
+function ended<Type extends keyof typeof stepDueAfter>(
+  command: Command<Ended<Type> & { readonly attempt: string }>,
+  state: KnownState,
+  step: EnvironmentStep,
+  type: Type,
+): readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal> {
+  const environmentId = command.target;
+  const { next, ...outcome } = command.data;
+  // A worker that wants to go on has to hear that it may not; to others it makes no difference.
+  if (!holds(state, outcome.attempt, step)) return next ? superseded() : [];
+  const event = { type, data: { environmentId, ...outcome } } as unknown as EnvironmentEvent;
+  if (!next) return [event];
+  const { attempt, until: leaseUntil } = next;
+  const start = { environmentId, step: stepDueAfter[type], number: 1, attempt, leaseUntil };
+  return [event, { type: 'environment.step_started', data: start }];
+}
+
+function superseded(): Refusal<EnvironmentRefusal> {
+  return new Refusal('attempt_superseded', 'Another attempt works on this environment now. Stop this one.');
+}
+
 /** True when the attempt works on the environment, and on that step if one is named; all others are stale. */
 function holds(state: KnownState, attempt: string, step?: EnvironmentStep): boolean {
   if (!('work' in state) || state.work.lease?.attempt !== attempt) return false;
@@ -249,7 +269,7 @@ function due(state: KnownState, step: EnvironmentStep): EnvironmentState {
   return { ...state, status: statusDuring(step), work: { step, tries: 0 } };
 }
 
-function rest(state: KnownState): Pick<KnownState, 'identity' | 'plan' | 'objectsApplied' | 'links'> {
-  const { identity, plan, objectsApplied, links } = state;
-  return { identity, objectsApplied, links, ...(plan && { plan }) };
+function rest(state: KnownState): Omit<KnownState, 'status' | 'work'> {
+  const { identity, plan, objectsApplied, appliesBegun, links } = state;
+  return { identity, objectsApplied, appliesBegun, links, ...(plan && { plan }) };
 }

@@ -22,6 +22,8 @@ interface Known {
   /** Of the newest plan. */
   readonly plan?: { readonly hash: string; readonly credential: CredentialName };
   readonly objectsApplied: number;
+  /** Attempts that may have put objects into the cluster. */
+  readonly appliesBegun: number;
   readonly links: ReadonlyMap<string, 'issued' | 'redeemed'>;
 }
 

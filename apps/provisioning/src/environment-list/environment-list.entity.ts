@@ -17,67 +17,66 @@ export interface Attention {
   readonly whatToDo: string;
 }
 
-@Entity({ name: 'environment_list', synchronize: false })
+@Entity({ name: 'environment_list', synchronize: false, comment: 'One row for each environment as it stands.' })
 export class EnvironmentRow {
-  @PrimaryColumn('uuid', { name: 'environment_id' })
+  @PrimaryColumn('uuid', { name: 'environment_id', comment: 'Id of the environment.' })
   environmentId: string;
 
   @Index()
-  @Column('uuid', { name: 'contract_id' })
+  @Column('uuid', { name: 'contract_id', comment: 'The contract that it belongs to.' })
   contractId: string;
 
-  @Column('text', { name: 'external_id' })
+  @Column('text', { name: 'external_id', comment: 'Id of the contract in the CRM.' })
   externalId: string;
 
-  @Column('text', { name: 'company_name' })
+  @Column('text', { name: 'company_name', comment: 'Name of the contracting company. Personal.' })
   companyName: string;
 
-  @Column('text')
+  @Column('text', { comment: 'Plan of the catalogue.' })
   plan: string;
 
-  @Column('text')
+  @Column('text', { comment: 'Region in which it runs.' })
   region: string;
 
-  @Column('text', { name: 'storage_quota' })
+  @Column('text', { name: 'storage_quota', comment: 'Storage with its unit, like 10Gi.' })
   storageQuota: string;
 
-  @Column('integer', { name: 'user_limit' })
+  @Column('integer', { name: 'user_limit', comment: 'How many users the plan is for.' })
   userLimit: number;
 
   @Index()
-  @Column('text')
+  @Column('text', { comment: 'requested, planning, applying, waiting, ready or needs_attention.' })
   status: EnvironmentStatus;
 
-  @Column('text')
+  @Column('text', { comment: 'Where the customer opens it.' })
   url: string;
 
-  @Column('text')
+  @Column('text', { comment: 'Its namespace on the cluster.' })
   namespace: string;
 
-  @Column('text')
+  @Column('text', { comment: "Sign-in name of the customer's administrator. Personal." })
   administrator: string;
 
-  @Column('jsonb')
+  @Column('jsonb', { comment: 'The steps so far, as name, startedAt, tries and, once done, ms.' })
   steps: readonly StepRecord[];
 
-  @Column('integer', { name: 'objects_planned' })
+  @Column('integer', { name: 'objects_planned', comment: 'Kubernetes objects that the plan has.' })
   objectsPlanned: number;
 
-  @Column('integer', { name: 'objects_applied' })
+  @Column('integer', { name: 'objects_applied', comment: 'Kubernetes objects that were applied.' })
   objectsApplied: number;
 
-  /** Set while the environment needs attention. */
-  @Column('jsonb', { nullable: true })
+  @Column('jsonb', { nullable: true, comment: 'Where it stopped, why and what to do; null unless it needs attention.' })
   attention: Attention | null;
 
   @Index()
-  @Column('timestamptz', { name: 'requested_at' })
+  @Column('timestamptz', { name: 'requested_at', comment: 'When it was requested.' })
   requestedAt: Date;
 
-  @Column('timestamptz', { name: 'ready_at', nullable: true })
+  @Column('timestamptz', { name: 'ready_at', nullable: true, comment: 'When it was ready; null before.' })
   readyAt: Date | null;
 
   /** Of the newest event in the stream; the ETag. */
-  @Column('integer')
+  @Column('integer', { comment: 'Number of the newest event in the stream of the environment, from 0.' })
   revision: number;
 }

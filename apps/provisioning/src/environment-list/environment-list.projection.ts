@@ -1,6 +1,9 @@
 import type { DomainEvent, RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
+import { erased } from '#libs/events/src/erased.js';
+import type { ErasureEvents } from '#libs/events/src/erasure.js';
 import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { whenErased } from '#libs/personal-data/src/erased-rows.js';
 import { statusDuring } from '../domain/environment.js';
 import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 
@@ -26,9 +29,9 @@ function finish<Type extends keyof EnvironmentEvents>(
   return change((row, event) => ({ steps: finished(row.steps, step, event.metadata.occurredAt), ...more(event) }));
 }
 
-export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents>({
+export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 1,
+  version: 2,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -81,6 +84,10 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     'environment.retry_requested': change(() => ({ status: 'planning', attention: null, steps: [] })),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),
+    ...whenErased<EnvironmentRow>('contract', (contractId) => ({
+      where: { contractId },
+      set: { companyName: erased, administrator: erased },
+    })),
   },
 });
 

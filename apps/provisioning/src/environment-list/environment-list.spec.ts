@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import type { DomainEvent } from '#libs/event-sourcing/src/event.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
+import { erased } from '#libs/events/src/erased.js';
+import { erasureEventsOf } from '#libs/testing/src/erasure-events.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { environmentListProjection } from './environment-list.projection.js';
@@ -22,7 +25,7 @@ const needsAttention: EnvironmentEvent = {
 };
 const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };
 
-function row(...events: EnvironmentEvent[]) {
+function row(...events: DomainEvent[]) {
   return projected(environmentListProjection, recorded(events))[environmentId];
 }
 
@@ -55,4 +58,11 @@ it('says what needs attention until somebody retries; then the steps begin anew'
     attention: null,
     steps: [],
   });
+});
+
+it('holds the marker in place of a contact who was erased, and leaves others alone', () => {
+  for (const gone of erasureEventsOf(`contract:${abcEnvironment.contractId}`)) {
+    expect(row(requested, gone)).toEqual({ ...row(requested), companyName: erased, administrator: erased });
+  }
+  for (const gone of erasureEventsOf('contract:other')) expect(row(requested, gone)).toEqual(row(requested));
 });

@@ -13,6 +13,8 @@ export interface ApplyOptions {
   force?: boolean;
   /** Let the server check everything and store nothing. */
   dryRun?: boolean;
+  /** Costs a second request, which reads the object before; without it nothing is ever found 'unchanged'. */
+  compare?: boolean;
   signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export class KubernetesClient {
   /** Server-side apply with strict field validation. */
   async apply(object: KubernetesObject, options: ApplyOptions): Promise<Applied> {
     const ref = refOf(object);
-    const before = await this.get(ref, options.signal);
+    const before = options.compare ? await this.get(ref, options.signal) : undefined;
     const query = new URLSearchParams({ fieldManager: options.fieldManager, fieldValidation: 'Strict' });
     if (options.force) query.set('force', 'true');
     if (options.dryRun) query.set('dryRun', 'All');
@@ -74,7 +76,8 @@ export class KubernetesClient {
       timeoutMs: TIMEOUT_MS,
     });
     const after = JSON.parse(answer.text) as KubernetesObject;
-    const outcome = !before ? 'created' : isSame(before, after) ? 'unchanged' : 'configured';
+    const created = answer.status === 201 || (options.compare === true && !before);
+    const outcome = created ? 'created' : before && isSame(before, after) ? 'unchanged' : 'configured';
     return { object: after, outcome, warnings: warningsOf(answer) };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readiness } from './readiness.js';
+import { hasSettled, readiness } from './readiness.js';
 import type { KubernetesObject } from './resources.js';
 
 const NOW = new Date('2026-01-01T00:01:00Z');
@@ -136,5 +136,19 @@ describe('readiness', () => {
   it('waits for what is being deleted', () => {
     const metadata = { name: 'data', namespace: 'env', deletionTimestamp: '2026-01-01T00:00:00Z' };
     expect(readiness([other('Secret', { metadata })], [], NOW).pending).toHaveLength(1);
+  });
+});
+
+describe('a Deployment is worth a look', () => {
+  it('when it is up', () => expect(hasSettled(deployment(HEALTHY))).toBe(true));
+
+  it('when it says that it has failed', () => {
+    const message = 'pods "web-1" is forbidden: exceeded quota: plan, requested: pods=1, used: pods=1, limited: pods=1';
+    const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+    expect(hasSettled(deployment({ observedGeneration: 2, conditions: [refused] }))).toBe(true);
+  });
+
+  it('not while its pods come up', () => {
+    expect(hasSettled(deployment({ ...HEALTHY, availableReplicas: 1 }))).toBe(false);
   });
 });

@@ -42,6 +42,11 @@ export function readiness(objects: KubernetesObject[], pods: KubernetesObject[],
   return { ready: judged.length - pending.length, total: judged.length, pending, ...(failure && { failure }) };
 }
 
+/** True when it is worth a look: the object is as it should be, or it says itself that it has failed. */
+export function hasSettled(object: KubernetesObject): boolean {
+  return pendingReason(object) === undefined || explainObject(object) !== undefined;
+}
+
 function pendingReason(object: KubernetesObject): string | undefined {
   if (object.metadata.deletionTimestamp) return 'is being deleted';
   const status = (object['status'] ?? {}) as WorkloadStatus;

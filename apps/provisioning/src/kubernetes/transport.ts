@@ -25,6 +25,9 @@ const USER_AGENT = 'keiyaku-provisioning';
 /** One kept-alive connection pool to one API server, with the kubeconfig's credentials. */
 export class Transport {
   private credentials: OutgoingHttpHeaders = {};
+  private readonly target: Pick<RequestOptions, 'protocol' | 'hostname' | 'port'>;
+  /** Path of the server's address, like that of a proxy before many clusters. */
+  private readonly root: string;
 
   private constructor(
     private readonly config: KubeConfig,
@@ -32,7 +35,12 @@ export class Transport {
     private readonly agent: http.Agent,
     /** Watches hold their sockets for minutes; in the pool they would starve everything else. */
     private readonly watchAgent: http.Agent,
-  ) {}
+  ) {
+    const { protocol, hostname, port, pathname } = server;
+    // The brackets of an IPv6 address belong to the URL alone.
+    this.target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port };
+    this.root = pathname.replace(/\/$/, '');
+  }
 
   /** Reads the kubeconfig's current context, or the default lookup of `kubectl` when no path is given. */
   static async fromKubeconfig(path: string | undefined): Promise<Transport> {
@@ -87,23 +95,27 @@ export class Transport {
   }
 
   private async attempt(request: Request): Promise<Answer> {
-    const timeout = AbortSignal.timeout(request.timeoutMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    request.signal?.throwIfAborted();
+    // One controller with a timer that is cleared: composed signals and their time-outs outlive the request.
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      ending.abort();
+    }, request.timeoutMs);
+    request.signal?.addEventListener('abort', end, { once: true });
     try {
-      const message = await this.exchange(request, this.agent, signal);
-      const chunks: Buffer[] = [];
-      for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
-      return {
-        status: message.statusCode ?? 0,
-        headers: message.headers,
-        text: Buffer.concat(chunks).toString('utf8'),
-      };
+      const message = await this.exchange(request, this.agent, ending.signal);
+      return { status: message.statusCode ?? 0, headers: message.headers, text: await textOf(message) };
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
-      if (timeout.aborted)
-        throw new KubernetesUnreachable(this.serverUrl, `no answer within ${request.timeoutMs / 1000} s`);
+      if (late) throw new KubernetesUnreachable(this.serverUrl, `no answer within ${request.timeoutMs / 1000} s`);
       if (error instanceof KubernetesUnreachable) throw error;
       throw new KubernetesUnreachable(this.serverUrl, (error as Error).message, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', end);
     }
   }
 
@@ -112,8 +124,9 @@ export class Transport {
     const { request: open } = this.server.protocol === 'http:' ? http : https;
     return new Promise((resolve, reject) => {
       const outgoing = open(
-        new URL(this.server.pathname.replace(/\/$/, '') + request.path, this.server),
         {
+          ...this.target,
+          path: this.root + request.path,
           agent,
           method: request.method,
           signal,
@@ -149,6 +162,17 @@ export class Transport {
     await this.config.applyToHTTPSOptions(options);
     this.credentials = options.headers as OutgoingHttpHeaders;
   }
+}
+
+function textOf(message: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    message.setEncoding('utf8');
+    message.on('data', (chunk: string) => (text += chunk));
+    message.on('end', () => resolve(text));
+    message.on('error', reject);
+    message.on('aborted', () => reject(new Error('the connection broke in the middle of an answer')));
+  });
 }
 
 /** The lines of a streamed body, without empty ones. */

@@ -9,14 +9,14 @@ import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import { ConfirmReservation, Reserve, reservationTarget } from '#libs/event-sourcing/src/reservation.js';
 import type { ContractEvents } from '#libs/events/src/contract.js';
+import { isErased } from '#libs/events/src/erased.js';
 import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { environmentDecider, RequestEnvironment } from '../domain/environment.decider.js';
-import { namespaceName, slugCandidates } from '../domain/environment-name.js';
+import { namespaceName, slugCandidates, slugScope } from '../domain/environment-name.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 
 type ContractSigned = RecordedEvent<{ type: 'contract.signed'; data: ContractEvents['contract.signed'] }>;
 
-const scope = 'environment-slug';
 const reservationMs = 3_600_000;
 
 /** A signed contract is owed an environment with a URL of its own: reserve the slug, request, confirm. */
@@ -47,22 +47,24 @@ export class RequestEnvironmentPolicy {
     };
     await this.commands.execute(new RequestEnvironment(environmentId, request, context.command(environmentId)));
     const key = this.keyOf(slug);
-    const target = reservationTarget(scope, key);
+    const target = reservationTarget(slugScope, key);
     await this.commands.execute(
-      new ConfirmReservation(target, { scope, key, owner: environmentId }, context.command(target)),
+      new ConfirmReservation(target, { scope: slugScope, key, owner: environmentId }, context.command(target)),
     );
   }
 
   /** The first candidate that is free, or that an earlier delivery of the same event reserved. */
   private async reserve({ data }: ContractSigned, owner: string, context: PolicyContext): Promise<string> {
-    for (const slug of slugCandidates(data.company.name, data.externalId)) {
+    // The marker of an erased name is no name.
+    const name = isErased(data.company.name) ? '' : data.company.name;
+    for (const slug of slugCandidates(name, data.externalId)) {
       const key = this.keyOf(slug);
-      const target = reservationTarget(scope, key);
+      const target = reservationTarget(slugScope, key);
       const expiresAt = new Date(Date.now() + reservationMs).toISOString();
       // A fresh command id: a receipt of an earlier delivery would hide that its reservation has expired.
       const command = { ...context.command(target), commandId: freshId() };
       try {
-        await this.commands.execute(new Reserve(target, { scope, key, owner, expiresAt }, command));
+        await this.commands.execute(new Reserve(target, { scope: slugScope, key, owner, expiresAt }, command));
         return slug;
       } catch (error) {
         if (!(error instanceof CommandRefused) || error.refusal.code !== 'already_reserved') throw error;
@@ -72,6 +74,6 @@ export class RequestEnvironmentPolicy {
   }
 
   private keyOf(slug: string): string {
-    return createHmac('sha256', derivedKey(this.settings.encryptionKey, scope)).update(slug).digest('hex');
+    return createHmac('sha256', derivedKey(this.settings.encryptionKey, slugScope)).update(slug).digest('hex');
   }
 }

@@ -8,13 +8,13 @@ import {
   type EnvironmentCommand,
 } from '../domain/environment.decider.js';
 import { explainWarning } from '../kubernetes/failure-reason.js';
-import { type Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { inParallel } from './in-parallel.js';
-import { outcome, type WorkingEnvironment } from './working-environment.js';
+import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
 const fieldManager = 'keiyaku';
 const atOnce = 6;
@@ -34,21 +34,24 @@ export class ClusterSteps {
     if (!namespace) throw new Error('The plan is empty.');
     await this.refuseForeignNamespace(namespace, attempt.signal);
     attempt.hold();
-    const first = await this.apply(namespace, attempt, false);
-    const answers = await inParallel(rest, atOnce, (object) => this.apply(object, attempt, true));
+    const first = await this.apply(namespace, attempt, {});
+    const answers = await inParallel(rest, atOnce, (object) => this.apply(object, attempt, { dryRun: true }));
     const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
-    return outcome(CompleteDryRun, environment, attempt, { objects: objects.length, warnings });
+    return stepDone(CompleteDryRun, environment, attempt, { objects: objects.length, warnings });
   }
 
   /** Server-side apply, wave after wave; only with the lease in hand. */
   async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
     const applied: Applied[] = [];
-    for (const wave of waves(objects)) {
+    // Of the first attempt ever, only the Namespace can stand already.
+    const first = environment.appliesBegun === 1;
+    for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
-      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt, false))));
+      const compare = !first || index === 0;
+      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt, { compare }))));
     }
-    return outcome(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
+    return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
   }
 
   /** One request to the environment itself, through the cluster's proxy: it answers before anybody is told of it. */
@@ -66,8 +69,12 @@ export class ClusterSteps {
     return outcome(CompleteSmoke, environment, attempt, { checked: `GET / of ${service}`, status });
   }
 
-  private async apply(object: Manifest, { signal }: Attempt, dryRun: boolean): Promise<Applied> {
-    const applied = await this.cluster.apply(object, { fieldManager, force: true, dryRun, signal });
+  private async apply(
+    object: Manifest,
+    { signal }: Attempt,
+    options: Pick<ApplyOptions, 'dryRun' | 'compare'>,
+  ): Promise<Applied> {
+    const applied = await this.cluster.apply(object, { fieldManager, force: true, ...options, signal });
     const name = describeRef(refOf(object));
     const failure = applied.warnings.map((warning) => explainWarning(warning, name)).find((found) => found);
     if (failure) throw new StepFailed(failure);

@@ -7,22 +7,29 @@ import type { CredentialName, EnvironmentIdentity } from '../domain/environment.
 import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
 import type { WorkingEnvironment } from './working-environment.js';
 
-/** Plans are worked out anew for every step: nothing but their hash is kept, so no secret is. */
+type WholePlan = EnvironmentPlan & { readonly credential: CredentialName };
+
+/** Nothing of a plan is stored but its hash, so no secret is: a worker that begins later works it out anew. */
 @Injectable()
 export class EnvironmentPlanner {
+  /** Of environments in hand. Gone with them. */
+  private readonly plans = new WeakMap<EnvironmentIdentity, WholePlan>();
+
   constructor(
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
     private readonly credentials: EnvironmentCredentials,
   ) {}
 
   /** @throws StepFailed when the contract names what is not sold */
-  async plan(identity: EnvironmentIdentity): Promise<EnvironmentPlan & { readonly credential: CredentialName }> {
+  async plan(identity: EnvironmentIdentity): Promise<WholePlan> {
     const { plan, region } = identity.terms;
     const sold = this.catalogue.plans[plan];
     if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
     if (!this.catalogue.regions[region]) throw notSold('region', region, Object.keys(this.catalogue.regions));
     const { name, password } = await this.credentials.ensure(identity.environmentId);
-    return { ...planEnvironment({ identity, plan: sold, password }), credential: name };
+    const made = { ...planEnvironment({ identity, plan: sold, password }), credential: name };
+    this.plans.set(identity, made);
+    return made;
   }
 
   /**
@@ -30,7 +37,7 @@ export class EnvironmentPlanner {
    * @throws StepFailed when the catalogue or the program would plan something else by now
    */
   async recorded({ identity, plan }: WorkingEnvironment): Promise<EnvironmentPlan> {
-    const now = await this.plan(identity);
+    const now = this.plans.get(identity) ?? (await this.plan(identity));
     if (now.hash === plan?.hash) return now;
     throw new StepFailed({
       reason: 'The catalogue or the program changed since this environment was planned',

@@ -8,7 +8,7 @@ import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { WaitStep } from './wait-step.js';
-import { outcome, type WorkingEnvironment } from './working-environment.js';
+import { stepDone, type WorkingEnvironment } from './working-environment.js';
 
 /** The work behind each step; every one answers the command that records how it ended. */
 @Injectable()
@@ -50,13 +50,13 @@ export class EnvironmentSteps {
       name,
       ...(namespace !== undefined && { namespace }),
     }));
-    return outcome(CompletePlan, environment, attempt, { objects: planned, planHash: hash, credential });
+    return stepDone(CompletePlan, environment, attempt, { objects: planned, planHash: hash, credential });
   }
 
   private async validate(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
     const [first, ...more] = planMistakes(objects);
-    if (!first) return outcome(CompleteValidation, environment, attempt, { objects: objects.length });
+    if (!first) return stepDone(CompleteValidation, environment, attempt, { objects: objects.length });
     const others = more.length === 0 ? '' : ` (and ${more.length} more mistakes)`;
     throw new StepFailed({
       object: first.object,

@@ -7,19 +7,25 @@ import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { type Readiness, readiness } from '../kubernetes/readiness.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
-import { outcome, type WorkingEnvironment } from './working-environment.js';
+import { stepDone, type WorkingEnvironment } from './working-environment.js';
+import { WorkloadWatch } from './workload-watch.js';
 
+/** What was applied this moment is not up yet: the first look is for what the watch tells, or was up before. */
+const firstLookMs = 500;
 /** However quiet the watch is, the cluster is looked at this often. */
 const pollMs = 2_000;
 /** Changes come in bursts; one look serves a whole burst. */
 const burstMs = 50;
-const watchSeconds = 240;
 
-const deployments = { apiVersion: 'apps/v1', kind: 'Deployment' };
 const judged = [
-  deployments,
-  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+];
+/** What tells why something is not up. */
+const explaining = [
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'v1', kind: 'Pod' },
 ];
 
 /** Waits until everything in the namespace is up. A watch only wakes; what counts is always read afresh. */
@@ -27,35 +33,33 @@ const judged = [
 export class WaitStep {
   constructor(
     private readonly cluster: KubernetesClient,
+    private readonly watch: WorkloadWatch,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   async wait(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { namespace, environmentId } = environment.identity;
     const deadline = Date.now() + this.settings.waitMs;
-    const finished = new AbortController();
-    const signal = AbortSignal.any([attempt.signal, finished.signal]);
     const bell = new Bell();
-    const watching = this.ring(bell, namespace, signal);
+    const unwatch = this.watch.open(namespace, () => bell.ring());
     let told = '';
     try {
-      for (;;) {
+      for (let pause = firstLookMs; ; pause = pollMs) {
+        await bell.rungWithin(Math.min(pause, Math.max(0, deadline - Date.now())), attempt.signal);
+        attempt.hold();
         const seen = await this.look(namespace, environmentId, attempt.signal);
         if (seen.failure && seen.failure.class !== 'transient') throw new StepFailed(seen.failure);
         if (seen.total > 0 && seen.pending.length === 0) {
-          return outcome(CompleteWait, environment, attempt, { ready: seen.ready });
+          return stepDone(CompleteWait, environment, attempt, { ready: seen.ready });
         }
         if (Date.now() >= deadline) throw tooLate(seen, this.settings.waitMs);
         const pending = seen.pending.map(({ object, why }) => `${object}: ${why}`);
         const news = JSON.stringify([seen.ready, pending]);
         if (news !== told) await attempt.report({ ready: seen.ready, total: seen.total, pending });
         told = news;
-        attempt.hold();
-        await bell.rungWithin(Math.min(pollMs, Math.max(0, deadline - Date.now())), signal);
       }
     } finally {
-      finished.abort();
-      await watching;
+      unwatch();
     }
   }
 
@@ -64,31 +68,18 @@ export class WaitStep {
       const labels = `keiyaku.dev/environment=${environmentId}`;
       return (await this.cluster.list(kind, namespace, labels, signal)).items;
     };
-    const [pods, autoscalers, ...objects] = await Promise.all([
-      list({ apiVersion: 'v1', kind: 'Pod' }),
-      list({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' }),
-      ...judged.map(list),
-    ]);
-    const seen = readiness(objects.flat(), pods, new Date());
-    const growing = objects.flat().flatMap((object) => notScaledYet(object, autoscalers));
+    const [deployments = [], claims = [], autoscalers = []] = await Promise.all(judged.map(list));
+    const objects = [...deployments, ...claims];
+    const seen = readiness(objects, [], new Date());
+    const growing = deployments.flatMap((object) => notScaledYet(object, autoscalers));
     const pending = [
       ...seen.pending,
       ...growing.filter(({ object }) => !seen.pending.some((p) => p.object === object)),
     ];
-    return { ...seen, pending, ready: seen.total - pending.length };
-  }
-
-  /** Rings whenever a Deployment changes. A watch that breaks is opened again; the poll goes on meanwhile. */
-  private async ring(bell: Bell, namespace: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const changes = this.cluster.watch(deployments, { namespace, timeoutSeconds: watchSeconds, signal });
-        while (!(await changes.next()).done) bell.ring();
-      } catch {
-        // Whatever broke the watch shows in the next look too, where it counts.
-        await delay(pollMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    if (pending.length === 0) return seen;
+    const [sets = [], pods = []] = await Promise.all(explaining.map(list));
+    const { failure } = readiness([...objects, ...sets], pods, new Date());
+    return { ...seen, pending, ready: seen.total - pending.length, ...(failure && { failure }) };
   }
 }
 

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { hasSettled } from '../kubernetes/readiness.js';
+
+const deployments = { apiVersion: 'apps/v1', kind: 'Deployment' };
+const ours = 'app.kubernetes.io/managed-by=keiyaku';
+const watchSeconds = 240;
+const pauseMs = 2_000;
+
+/**
+ * One watch on all Deployments of ours, for everybody who waits for some of them: a watch for each would be a
+ * connection for each. It runs only while somebody waits.
+ */
+@Injectable()
+export class WorkloadWatch implements OnApplicationShutdown {
+  private readonly bells = new Map<string, () => void>();
+  private watching: AbortController | undefined;
+
+  constructor(private readonly cluster: KubernetesClient) {}
+
+  /** Calls `ring` when a Deployment of the namespace is up or has failed. Answers what ends it. */
+  open(namespace: string, ring: () => void): () => void {
+    this.bells.set(namespace, ring);
+    if (!this.watching) {
+      this.watching = new AbortController();
+      void this.watch(this.watching.signal);
+    }
+    return () => {
+      if (this.bells.get(namespace) === ring) this.bells.delete(namespace);
+      if (this.bells.size === 0) this.close();
+    };
+  }
+
+  onApplicationShutdown(): void {
+    this.close();
+  }
+
+  private close(): void {
+    this.watching?.abort();
+    this.watching = undefined;
+  }
+
+  /** A watch that breaks is opened again; whoever waits looks from time to time anyway. */
+  private async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        // Without it the watch would begin with every Deployment that there is. One namespace's is good for all.
+        const [namespace] = this.bells.keys();
+        const { resourceVersion } = await this.cluster.list(deployments, namespace, ours, signal);
+        const options = { labelSelector: ours, resourceVersion, timeoutSeconds: watchSeconds, signal };
+        // Nobody saw what happened before.
+        for (const ring of this.bells.values()) ring();
+        for await (const { type, object } of this.cluster.watch(deployments, options)) {
+          if (type === 'BOOKMARK' || !hasSettled(object)) continue;
+          this.bells.get(object.metadata.namespace ?? '')?.();
+        }
+      } catch {
+        // Whatever broke the watch shows in the next look too, where it counts.
+        await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { EventStoreDBClient, START, jsonEvent } from '@eventstore/db-client';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
+import { type LogSummary, exportLog, importLog } from './log-copy.js';
+
+const copier = new URL('../../../dist/libs/eventstore-server/src/log-copy.js', import.meta.url).href;
+
+async function place() {
+  const folder = temporaryFolder();
+  const data = join(folder, 'log');
+  const server = await startEventStoreServer({ data });
+  const client = connect(server);
+  onTestFinished(() => server.stop());
+  return { folder, data, server, client, file: join(folder, 'log.copy') };
+}
+
+function connect({ url }: EventStoreServer): EventStoreDBClient {
+  const client = EventStoreDBClient.connectionString(url);
+  onTestFinished(() => client.dispose());
+  return client;
+}
+
+async function append(client: EventStoreDBClient, stream: string, text = 'x'): Promise<string> {
+  const event = jsonEvent({ id: randomUUID(), type: 'spec.happened', data: { text }, metadata: { by: 'spec' } });
+  await client.appendToStream(stream, [event]);
+  return event.id;
+}
+
+/** Everything that a reader can see of the log, but for system events. */
+async function readAll(client: EventStoreDBClient) {
+  const events = [];
+  for await (const { event } of client.readAll({ fromPosition: START })) {
+    if (event) events.push({ ...event, position: event.position.commit });
+  }
+  return events;
+}
+
+/** In a process of its own, as the backup command does it. */
+function startExport(data: string, file: string) {
+  const script = `
+    const [{ exportLog }, fs] = await Promise.all([import(${JSON.stringify(copier)}), import('node:fs')]);
+    const to = fs.openSync(${JSON.stringify(file)}, 'w');
+    console.log(JSON.stringify(await exportLog(${JSON.stringify(data)}, (chunk) => void fs.writeSync(to, chunk))));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  return { child, done: once(child, 'close').then(() => JSON.parse(said) as LogSummary) };
+}
+
+it('is a whole beginning of the log, with all that was acknowledged, while others append as fast as they can', async () => {
+  const { folder, data, client, file } = await place();
+  const acknowledged: string[] = [];
+  const stop = new AbortController();
+  const writers = Array.from({ length: 16 }, async (_, writer) => {
+    for (let n = 0; !stop.signal.aborted; n++)
+      acknowledged.push(await append(client, `spec-${writer}-${n % 50}`, 'y'.repeat(n % 700)));
+  });
+  await eventually(() => expect(acknowledged.length).toBeGreaterThan(300));
+  const before = acknowledged.slice();
+  const summary = await startExport(data, file).done;
+  const during = acknowledged.length - before.length;
+  await eventually(() => expect(acknowledged.length).toBeGreaterThan(before.length + during + 100));
+  stop.abort();
+  await Promise.all(writers);
+
+  expect(await importLog(file, join(folder, 'restored'))).toEqual(summary);
+  const restored = await startEventStoreServer({ data: join(folder, 'restored') });
+  onTestFinished(() => restored.stop());
+  const [original, copied] = [await readAll(client), await readAll(connect(restored))];
+  expect(during).toBeGreaterThan(0);
+  expect(copied).toHaveLength(summary.events);
+  expect(copied).toEqual(original.slice(0, copied.length));
+  expect(new Set(copied.map(({ id }) => id))).toEqual(new Set([...before, ...copied.map(({ id }) => id)]));
+  expect(original).toHaveLength(acknowledged.length);
+  // The copy goes on as a log of its own: its index of streams is whole.
+  const stream = copied.at(-1)!.streamId;
+  const known = copied.filter(({ streamId }) => streamId === stream).length;
+  const { nextExpectedRevision } = await connect(restored).appendToStream(stream, [
+    jsonEvent({ type: 'spec.happened', data: {} }),
+  ]);
+  expect(nextExpectedRevision).toBe(BigInt(known));
+});
+
+it('does not disturb the server when it is killed in the middle', async () => {
+  const { data, client, file } = await place();
+  for (let n = 0; n < 40; n++) await append(client, `spec-${n}`, 'z'.repeat(50_000));
+  for (let round = 0; round < 5; round++) {
+    const { child, done } = startExport(data, file);
+    done.catch(() => undefined);
+    await eventually(() => expect(readFileSync(file).length).toBeGreaterThan(0));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    writeFileSync(file, '');
+    await append(client, 'spec-after');
+  }
+  expect(await readAll(client)).toHaveLength(45);
+});
+
+it('copies an empty log and one that no server holds', async () => {
+  const { folder, data, server, file } = await place();
+  const copy = (): Promise<LogSummary> => {
+    const to = openSync(file, 'w');
+    return exportLog(data, (chunk) => void writeSync(to, chunk)).finally(() => closeSync(to));
+  };
+  expect(await copy()).toEqual({ events: 0, head: '-1' });
+  const id = await append(connect(server), 'spec-1');
+  await server.stop();
+  const summary = await copy();
+  expect(summary).toMatchObject({ events: 1, firstEventId: id, lastEventId: id });
+  expect(await importLog(file, join(folder, 'restored'))).toEqual(summary);
+});
+
+it('refuses what is no copy, and a folder without a log', async () => {
+  const { folder, data, client, file } = await place();
+  await append(client, 'spec-1');
+  await startExport(data, file).done;
+  const length = readFileSync(file).length;
+  truncateSync(file, length - 3);
+  await expect(importLog(file, join(folder, 'a'))).rejects.toThrow(`${file} is no copy of a log: it ends too early.`);
+  writeFileSync(file, 'something else altogether');
+  await expect(importLog(file, join(folder, 'b'))).rejects.toThrow('it begins differently');
+  await expect(exportLog(folder, () => undefined)).rejects.toThrow(`${folder} holds no log.`);
+});
