@@ -25,8 +25,8 @@ export async function rewriteDatabase(url: string): Promise<{ tables: number; co
   });
 }
 
-/** How far the write-ahead log is kept: `renewed`, or the role may not do that. */
-export type WalOutcome = 'renewed' | 'not_allowed';
+/** What became of the write-ahead log; `kept`: a standby, a slot or an archive holds on to old files. */
+export type WalOutcome = 'renewed' | 'kept' | 'not_allowed';
 
 /**
  * Makes a server overwrite or delete every file of its write-ahead log that there is now. It takes some seconds and
@@ -43,17 +43,19 @@ export async function renewWal(url: string): Promise<WalOutcome> {
     await client.query('alter system set wal_recycle = off');
     try {
       await client.query('select pg_reload_conf()');
-      while ((await walFiles(client)).some((name) => old.has(name))) {
+      // Files that wait for their use are used one by one, and the last one must be left behind.
+      for (let switches = 0; switches < old.size + 2; switches++) {
         // A switch fills the rest of the file with zeros; without a record before it there is none.
         await client.query(`select pg_logical_emit_message(false, 'keiyaku', 'vacuum')`);
         await client.query('select pg_switch_wal()');
         await client.query('checkpoint');
+        if (!(await walFiles(client)).some((name) => old.has(name))) return 'renewed';
       }
+      return 'kept';
     } finally {
       await client.query('alter system reset wal_recycle');
       await client.query('select pg_reload_conf()');
     }
-    return 'renewed';
   });
 }
 

@@ -28,6 +28,8 @@ const zuiho: Customer = {
 const movedTo = 'zuiho.nagisa@erased-person.example';
 /** The sign-in name that the environment was given: the name's ASCII letters. */
 const administrator = 'admin@zuiho-kirikabu.com';
+/** Erased while their environment is set up. */
+const early: Customer = { externalId: 'ERASE-002', name: 'Hayase 早瀬', email: 'hayase@erased-early.example' };
 const erasedValues = [zuiho.name, zuiho.email, movedTo, administrator];
 const stays: Customer = { externalId: 'STAYS-001', name: 'Ukigumo Asahi 浮雲朝日', email: 'asahi@staying.example' };
 
@@ -38,20 +40,60 @@ let contractId: string;
 beforeAll(async () => {
   folder = makeTemporaryFolder();
   place = await StackWithCustomers.start(folder);
-  for (const customer of [zuiho, stays]) expect((await place.webhook(customer)).status).toBe(202);
-  await place.served(stays, timeout);
-  contractId = await place.served(zuiho, timeout);
-  expect((await place.webhook({ ...zuiho, email: movedTo })).status).toBe(202);
-  await eventually(async () => {
-    const { body } = await place.get<{ changeRecordedAt: string | null }>(`/contracts/${contractId}`);
-    expect(body.changeRecordedAt).not.toBeNull();
-  });
+  contractId = await customersServed();
 }, timeout);
 
 afterAll(async () => {
   await place.stack.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Both are served, and a newer content of one contract is on record. Answers that contract's id. */
+async function customersServed(): Promise<string> {
+  for (const customer of [zuiho, stays]) expect((await place.webhook(customer)).status).toBe(202);
+  await place.served(stays, timeout);
+  const id = await place.served(zuiho, timeout);
+  expect((await place.webhook({ ...zuiho, email: movedTo })).status).toBe(202);
+  await eventually(async () => {
+    const { body } = await place.get<{ changeRecordedAt: string | null }>(`/contracts/${id}`);
+    expect(body.changeRecordedAt).not.toBeNull();
+  });
+  return id;
+}
+
+/** Erases one customer who was served and one whose environment is just being set up. Answers the first erasure's id. */
+async function customersErased(): Promise<string> {
+  const webhook = place.webhook(early);
+  const ids = [await erase(contractId)];
+  expect((await webhook).status).toBe(202);
+  const earlyContract = await eventually(async () => {
+    const { items } = (await place.get<Page>(`/contracts?externalId=${early.externalId}`)).body;
+    expect(items).toHaveLength(1);
+    return items[0]!.id;
+  });
+  ids.push(await erase(earlyContract));
+  for (const id of ids) {
+    await eventually(
+      async () => expect((await place.get<{ status: string }>(`/erasures/${id}`)).body.status).toBe('completed'),
+      { timeoutMs: timeout },
+    );
+  }
+  const told = await vacuum();
+  expect(told).toMatch(/PERSONAL_KEYS_DATABASE_URL: \d+ tables were written anew\./);
+  expect(told).toContain('the write-ahead log was renewed.');
+  return ids[0]!;
+}
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly externalId: string; readonly status: string }[];
+}
+
+async function erase(id: string): Promise<string> {
+  const request = { subject: `contract:${id}`, reason: 'requested_by_person' };
+  const { status, body } = await place.post<{ id: string }>('/erasures', request);
+  expect(status).toBe(202);
+  return body.id;
+}
 
 /** The folders under the data folder in which a file holds one of the values, after the stores have written their files. */
 async function foldersWith(values: readonly string[]): Promise<readonly string[]> {
@@ -94,20 +136,7 @@ describe('after an erasure', { timeout }, () => {
   let erasureId: string;
 
   beforeAll(async () => {
-    const request = { subject: `contract:${contractId}`, reason: 'requested_by_person' };
-    const { status, body } = await place.post<{ id: string }>('/erasures', request);
-    expect(status).toBe(202);
-    erasureId = body.id;
-    await eventually(
-      async () => {
-        const erasure = await place.get<{ status: string }>(`/erasures/${erasureId}`);
-        expect(erasure.body.status).toBe('completed');
-      },
-      { timeoutMs: timeout },
-    );
-    const told = await vacuum();
-    expect(told).toMatch(/PERSONAL_KEYS_DATABASE_URL: \d+ tables were written anew\./);
-    expect(told).toContain('the write-ahead log was renewed.');
+    erasureId = await customersErased();
   }, timeout);
 
   it('there is a certificate, without a personal value', async () => {
@@ -124,7 +153,9 @@ describe('after an erasure', { timeout }, () => {
   });
 
   it('no file of any store, log or mail holds what was erased', async () => {
-    const found = searchFiles(folder, erasedValues).filter(({ file }) => !file.startsWith(`kubernetes${sep}`));
+    const found = searchFiles(folder, [...erasedValues, early.name, early.email]).filter(
+      ({ file }) => !file.startsWith(`kubernetes${sep}`),
+    );
     expect(found).toEqual([]);
     expect(await foldersWith(erasedValues)).toEqual(['kubernetes']);
   });
@@ -132,6 +163,13 @@ describe('after an erasure', { timeout }, () => {
   it('the environment keeps the name and the sign-in name, and has never had an address', async () => {
     expect(await foldersWith([zuiho.name])).toEqual(['kubernetes']);
     expect(await foldersWith([zuiho.email, movedTo])).toEqual([]);
+  });
+
+  it('an environment that was being set up becomes ready without its contact, and nobody is written to', async () => {
+    const { items } = (await place.get<Page>('/environments')).body;
+    expect(items.find(({ externalId }) => externalId === early.externalId)?.status).toBe('ready');
+    const mails = readdirSync(place.stack.mailsFolder).filter((name) => name.endsWith('.eml'));
+    expect(mails).toHaveLength(1);
   });
 
   it('nothing of others is lost', async () => {
@@ -168,6 +206,7 @@ describe('after an erasure', { timeout }, () => {
     // Not initialised: its databases are connected, and nothing of it runs.
     const app = await createService({ name: 'verify', contexts: suiteContexts, logger: { level: 'silent' } });
     try {
+      const rowsOf = new Map<string, number>();
       for (const { readModels } of app.get(ContextRuntime, { strict: false, each: true })) {
         const { projections, ...dependencies } = readModels;
         for (const projection of projections) {
@@ -176,8 +215,11 @@ describe('after an erasure', { timeout }, () => {
             projection: projection.name,
             differences: [],
           });
-          if (projection.name.endsWith('_list')) expect(rows, projection.name).toBeGreaterThan(0);
+          rowsOf.set(projection.name, rows);
         }
+      }
+      for (const list of ['contract_list', 'environment_list', 'delivery_list', 'erasure_list']) {
+        expect(rowsOf.get(list), list).toBeGreaterThan(0);
       }
     } finally {
       await app.close();

@@ -62,7 +62,9 @@ it('serves what it can take, refuses the rest clearly and is as before afterward
 
   // Served means stored, refused means that nothing was done.
   const log = await readWholeLog(stack.env['EVENTSTORE_URL']!);
-  const stored = log.flatMap(({ type, data }) => (type === 'webhook_source.registered' ? [data['sourceId']] : []));
+  const stored = log.flatMap(({ type, data }) =>
+    type === 'webhook_source.registered' ? [String(data['sourceId'])] : [],
+  );
   expect(stored.toSorted()).toEqual(served.map(({ text }) => (JSON.parse(text) as { id: string }).id).toSorted());
 
   expect((await ask(`${url}/ready`)).status).toBe(200);

@@ -55,9 +55,9 @@ it('ends under load with every request answered, streams ended and exit code 0',
   const write = (): Promise<Answer> =>
     ask(`${url}/api/webhook-sources`, { method: 'POST', headers, body: JSON.stringify({ name: 'Shutdown' }) });
   // Like a load balancer: one request after the other, over connections that stay open, until /ready says no.
-  let taken = true;
+  const told = new AbortController();
   const sendOn = async (send: () => Promise<Answer>): Promise<void> => {
-    while (taken) answers.push(await send());
+    while (!told.signal.aborted) answers.push(await send());
   };
   const load = Promise.all([read, read, read, read, write, write, write, write].map(sendOn));
   await eventually(() => expect(answers.length).toBeGreaterThan(50), patience);
@@ -71,7 +71,7 @@ it('ends under load with every request answered, streams ended and exit code 0',
   expect(JSON.parse(ready.text)).toMatchObject({ failing: ['shutting-down'] });
   const before = answers.length;
   await eventually(() => expect(answers.length).toBeGreaterThan(before + 8));
-  taken = false;
+  told.abort();
   await load;
   expect(await suite.exited).toEqual([0, null]);
   expect(await stream).toBe('ended');

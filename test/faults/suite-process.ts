@@ -27,7 +27,7 @@ export async function startSuiteProcess(
   const lines: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     child.on('exit', () => reject(new Error(`The suite ended before it was ready: ${lines.slice(-3).join('\n')}`)));
-    createInterface(child.stdout!).on('line', (line) => {
+    createInterface(child.stdout).on('line', (line) => {
       lines.push(line);
       if (line.startsWith('{"ready":true')) resolve((JSON.parse(line) as { port: number }).port);
     });

@@ -29,12 +29,17 @@ async function start(dataDir: string): Promise<Stack> {
   return stack;
 }
 
-/** Runs a script as npm does, and answers its last line. */
-async function script<Answer>(name: string, dataDir: string, ...args: readonly string[]): Promise<Answer> {
+/** Runs a script as npm does, and answers what it prints. */
+async function run(name: string, dataDir: string, ...args: readonly string[]): Promise<string> {
   const env = { PATH: process.env['PATH'], KEIYAKU_DATA: dataDir };
-  const child = spawn(process.execPath, [compiled(`scripts/${name}.js`), ...args, '--json'], { env });
+  const child = spawn(process.execPath, [compiled(`scripts/${name}.js`), ...args], { env });
   const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(complaints).toBe('');
+  return out;
+}
+
+async function answerOf<Answer>(name: string, dataDir: string, ...args: readonly string[]): Promise<Answer> {
+  const out = await run(name, dataDir, ...args, '--json');
   return JSON.parse(out.trimEnd().split('\n').at(-1)!) as Answer;
 }
 
@@ -109,7 +114,7 @@ it(
     // Contracts are in every stage of their way while the backup is taken.
     const backup = join(folder, 'backup');
     const acknowledgedBefore = crm.load.acknowledged.slice();
-    const { log } = await script<{ log: { head: string } }>('backup', first.dataDir, '--to', backup);
+    const { log } = await answerOf<{ log: { head: string } }>('backup', first.dataDir, '--to', backup);
     const head = BigInt(log.head);
     const goal = crm.load.acknowledged.length + 10;
     await eventually(() => expect(crm.load.acknowledged.length).toBeGreaterThan(goal), patience);
@@ -127,7 +132,7 @@ it(
     expect(copied.length).toBeLessThan(whole.length);
 
     const data = join(folder, 'second');
-    await script('restore', data, '--from', backup, '--secrets', join(first.dataDir, 'secrets.json'));
+    await answerOf('restore', data, '--from', backup, '--secrets', join(first.dataDir, 'secrets.json'));
     // The cluster outlives the instance.
     cpSync(join(first.dataDir, 'kubernetes'), join(data, 'kubernetes'), { recursive: true });
     const second = await start(data);
@@ -146,6 +151,9 @@ it(
     await eventually(async () => {
       expect(await verdictOn(second, kept, inbox)).toMatchObject({ lost: [], doubled: [], unequal: [], wrong: [] });
     }, patience);
+    for (const readModel of ['contract_list', 'environment_list']) {
+      expect(await run('projections', data, 'verify', readModel)).toContain(`${readModel} equals a fresh rebuild`);
+    }
 
     // The log of the backup under the databases of the second instance, which have seen more, and under its feet.
     const api = await signIn(second);

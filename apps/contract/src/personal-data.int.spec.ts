@@ -116,7 +116,7 @@ describe('while the key database is away', () => {
     await setReachable(app.keysUrl, false);
     try {
       const answer = await draft(app, changes, request);
-      expect(answer).toMatchObject({ status: 503, body: { code: 'temporarily_unavailable' } });
+      expect(answer).toMatchObject({ status: 503, body: { code: 'personal_keys_unavailable' } });
       expect(answer.headers.get('retry-after')).toBe('2');
       const ready = await app.request<{ failing: string[] }>('/ready');
       expect(ready).toMatchObject({ status: 503, body: { failing: ['personal-data.keys'] } });

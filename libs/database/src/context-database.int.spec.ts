@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { connected } from './context-database.js';
 
 function message(type: string, body: Buffer): Buffer {
@@ -26,4 +27,16 @@ it('survives a server that goes away the moment that a connection is ready', asy
   await expect(connected({ type: 'postgres', url: `postgres://spec@127.0.0.1:${port}/spec` }, 'spec')).rejects.toThrow(
     "The database of spec can't be used",
   );
+});
+
+it('tells a caller soon that no connection becomes free', async () => {
+  const options = { type: 'postgres', url: inject('postgresUrl'), poolSize: 1 } as const;
+  const database = await connected({ ...options, extra: { connectionTimeoutMillis: 100 } }, 'spec');
+  onTestFinished(() => database.destroy());
+  const busy = database.createQueryRunner();
+  await busy.query('select 1');
+  const error = await database.query('select 1').catch((caught: unknown) => caught);
+  expect(isInfrastructureError(error)).toBe(true);
+  await busy.release();
+  expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
 });

@@ -4,7 +4,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { EventStoreNotAsked, EventStoreUnavailable } from './errors.js';
-import type { NewEvent } from './event-store.js';
+import type { NewEvent } from './event.js';
 
 const answerDeadlineMs = 5_000;
 /** Without an answer; more would only wait in memory. */

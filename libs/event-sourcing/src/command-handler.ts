@@ -10,9 +10,9 @@ import {
   SubjectErased,
   TooMuchContention,
 } from './errors.js';
-import type { DomainEvent, EventMetadata } from './event.js';
+import type { DomainEvent, EventMetadata, NewEvent } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
-import { type EventStore, LostRace, type NewEvent } from './event-store.js';
+import { type EventStore, LostRace } from './event-store.js';
 import { eventId } from './ids.js';
 import { isInfrastructureError } from './infrastructure-error.js';
 import type { UnstoredEvent } from './personal-data.js';

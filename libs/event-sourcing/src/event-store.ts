@@ -16,19 +16,11 @@ import { AppendCall, type Appended } from './append-call.js';
 import { Availability } from './availability.js';
 import { chunksOf } from './chunks.js';
 import { EventStoreUnavailable, type LogReplaced } from './errors.js';
-import type { EventMetadata, RecordedEvent } from './event.js';
+import type { EventMetadata, NewEvent, RecordedEvent } from './event.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
 /** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
 const answerDeadlineMs = 5_000;
-
-/** An event that is about to be appended. */
-export interface NewEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly data: object;
-  readonly metadata: EventMetadata;
-}
 
 /** Somebody else appended first. */
 export class LostRace extends Error {

@@ -42,6 +42,14 @@ export interface EventMetadata {
   readonly sealed?: { readonly data?: SealedValues; readonly address?: Omit<SealedValues, 'fields'> };
 }
 
+/** An event that is about to be appended. */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
+}
+
 /** An event as it stands in the log. */
 export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
   readonly id: string;

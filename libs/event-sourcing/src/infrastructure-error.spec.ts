@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventStoreUnavailable } from './errors.js';
-import { isInfrastructureError } from './infrastructure-error.js';
+import { awayStore, isInfrastructureError } from './infrastructure-error.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('no'), { code });
 const named = (name: string): Error => Object.assign(new Error('no'), { name });
@@ -27,4 +27,17 @@ describe('what is away for now', () => {
     ['a word about a connection', new Error('The customer said: connection is closed.')],
     ['something that is no error', 'ECONNREFUSED'],
   ])('is not %s', (_name, error) => expect(isInfrastructureError(error)).toBe(false));
+});
+
+describe('which store is away', () => {
+  it.each([
+    ['event store', new EventStoreUnavailable(new Error('no'))],
+    ['database', withCode('ECONNREFUSED')],
+    ['database', new AggregateError([withCode('ECONNREFUSED')])],
+    ['database', withCode('57P01')],
+    ['database', new Error('timeout exceeded when trying to connect')],
+    ['database', new Error('Connection terminated: the database does not answer.')],
+    [undefined, new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
+    [undefined, named('MaxRetriesPerRequestError')],
+  ])('is told by its error: %s', (store, error) => expect(awayStore(error)).toBe(store));
 });

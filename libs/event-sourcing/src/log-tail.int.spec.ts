@@ -93,6 +93,21 @@ describe('the tail of the log', () => {
     await back.stop();
   });
 
+  it('lets events gather behind a reader that rests, until somebody hurries it', async () => {
+    const start = await append('before', 1);
+    tail = new LogTail(store);
+    const cursor = tail.open(start, () => true, 3_600_000);
+    expect(await takeUntil(cursor, await append('first', 1))).toEqual(['first']);
+    const gathered = cursor.take(500, never);
+    await append('a', 1);
+    const end = await append('b', 1);
+    const other = tail.open(cursor.position, () => true);
+    expect(await takeUntil(other, end)).toEqual(['a', 'b']);
+
+    cursor.hurry(end);
+    expect((await gathered)?.events.map(({ type }) => type)).toEqual(['a', 'b']);
+  });
+
   it('answers a reader that is told to stop', async () => {
     tail = new LogTail(store);
     const cursor = tail.open(await store.head(), () => true);

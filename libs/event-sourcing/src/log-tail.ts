@@ -40,9 +40,13 @@ export class LogTail {
     this.log = new KnownLog(store, () => this.wakeAll());
   }
 
-  /** @param after position that the reader has seen, -1 for none; `wants` picks by event type */
-  open(after: bigint, wants: (type: string) => boolean): LogCursor {
-    return new LogCursor(this, after, wants);
+  /**
+   * @param after position that the reader has seen, -1 for none
+   * @param wants picks by event type
+   * @param restMs how long events gather after a batch, unless somebody hurries
+   */
+  open(after: bigint, wants: (type: string) => boolean, restMs = 0): LogCursor {
+    return new LogCursor(this, after, wants, restMs);
   }
 
   /**
@@ -212,11 +216,14 @@ export class LogCursor {
   private resume: (() => void) | undefined;
   private signal: AbortSignal | undefined;
   private hurried = -1n;
+  private restUntil = 0;
+  private endRest: (() => void) | undefined;
 
   constructor(
     private readonly tail: LogTail,
     private seen: bigint,
     private readonly wants: (type: string) => boolean,
+    private readonly restMs: number,
   ) {
     this.gauge = new LagGauge(tail);
   }
@@ -234,12 +241,14 @@ export class LogCursor {
   async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
     this.tail.joined(this);
     // Once for many waits.
-    if (this.signal !== signal) signal.addEventListener('abort', () => this.wake(), { once: true });
+    if (this.signal !== signal) signal.addEventListener('abort', () => this.wakeNow(), { once: true });
     this.signal = signal;
+    await this.rest(signal);
     const entries = await this.tail.after(this, max, signal);
     const last = entries.at(-1);
     if (!last) return undefined;
     const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
+    if (events.length > 0 && entries.length < max) this.restUntil = performance.now() + this.restMs;
     return this.opened(events, last.position);
   }
 
@@ -269,7 +278,7 @@ export class LogCursor {
   /** Somebody waits until this cursor has passed a position: up to there it hears at once of what it does not want. */
   hurry(position: bigint): void {
     if (position > this.hurried) this.hurried = position;
-    this.wake();
+    this.wakeNow();
   }
 
   /** @internal */
@@ -282,6 +291,24 @@ export class LogCursor {
     const { resume } = this;
     this.resume = undefined;
     resume?.();
+  }
+
+  private wakeNow(): void {
+    this.endRest?.();
+    this.wake();
+  }
+
+  private async rest(signal: AbortSignal): Promise<void> {
+    const ms = this.restUntil - performance.now();
+    if (ms <= 0 || this.hurried > this.seen || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.endRest = undefined;
   }
 
   /** Says that everything up to a position is done with. */

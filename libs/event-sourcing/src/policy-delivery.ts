@@ -31,16 +31,16 @@ export class PolicyDelivery {
   }
 
   /**
-   * Answers what is to be written about an event that is done with, or why it can't be handled. A refused command
-   * is recorded and passed.
+   * Answers what is to be written about an event that is done with, if anything, or why it can't be handled. A refused
+   * command is recorded and passed.
    * @throws UnreadableEvent, LogReplaced, and anything once the signal has aborted
    */
-  async attempt(load: () => Promise<RecordedEvent>): Promise<{ readonly done: CommitWork } | Failure> {
+  async attempt(load: () => Promise<RecordedEvent>): Promise<{ readonly done: CommitWork | undefined } | Failure> {
     return this.withTrouble(async (trouble) => {
       for (let tries = 1; ; tries++) {
         try {
           await this.whileAway(async () => this.inTurn(await load()));
-          return { done: async () => undefined };
+          return { done: undefined };
         } catch (error) {
           if (error instanceof CommandRefused) return { done: await this.refusal(load, error) };
           if (error instanceof UnreadableEvent || error instanceof LogReplaced || this.signal.aborted) throw error;

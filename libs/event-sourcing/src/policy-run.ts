@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GroupCommit, type CommitWork } from './group-commit.js';
 import type { RecordedEvent } from './event.js';
 import { KeyLanes } from './key-lanes.js';
@@ -9,6 +10,10 @@ import type { SavedPosition } from './saved-position.js';
 
 /** Events that are taken from the log and not done yet. */
 const capacity = 500;
+/** The checkpoint follows by then: an event that left nothing to write need not wait for it. */
+const saveWithinMs = 20;
+/** No policy's key. */
+const checkpointLane = ' checkpoint';
 
 /** What a run works with. */
 export interface RunningPolicy {
@@ -33,6 +38,7 @@ export class PolicyRun {
   private readonly commits: GroupCommit;
   /** A commit that failed: events count as done whose outcome is not written, so nothing may follow it. */
   private lost: { readonly error: unknown } | undefined;
+  private saving = false;
 
   constructor(
     private readonly policy: RunningPolicy,
@@ -71,7 +77,7 @@ export class PolicyRun {
     await this.admit(decision, signal);
     this.lanes.add(parked.key, async () => {
       await this.carryOut(id, skip, decision.metadata.actor.id);
-      await this.finish(decision, async () => undefined);
+      await this.finish(decision);
     });
   }
 
@@ -122,16 +128,26 @@ export class PolicyRun {
     this.mark.begin(position, metadata.occurredAt);
   }
 
-  /** Moves the mark over an event in the transaction that writes what came of it. */
-  private async finish(event: RecordedEvent, outcome: CommitWork): Promise<void> {
+  /** Moves the mark over an event, in the transaction that writes what came of it, or soon when that is nothing. */
+  private async finish(event: RecordedEvent, outcome?: CommitWork): Promise<void> {
     this.mark.finish(event.position);
-    await this.commits.add(outcome);
+    if (outcome) await this.commits.add(outcome);
+    else if (!this.saving) {
+      this.saving = true;
+      this.lanes.add(checkpointLane, () => this.saveSoon());
+    }
   }
 
-  private async handle(event: RecordedEvent, key: string): Promise<CommitWork> {
+  private async saveSoon(): Promise<void> {
+    await delay(saveWithinMs);
+    this.saving = false;
+    await this.commits.add(async () => undefined);
+  }
+
+  private async handle(event: RecordedEvent, key: string): Promise<CommitWork | undefined> {
     const { parked } = this.policy;
     const standing = await this.delivery.whileAway(() => parked.standing(event, key));
-    if (standing === 'known') return async () => undefined;
+    if (standing === 'known') return undefined;
     if (standing === 'behind') return parked.park(event, key);
     const outcome = await this.delivery.attempt(async () => event);
     return 'done' in outcome ? outcome.done : parked.park(event, key, outcome);
@@ -159,7 +175,7 @@ export class PolicyRun {
     if (!('done' in outcome)) return this.commits.add(parked.parkAgain(target, outcome));
     const resolved = parked.resolve(target, 'replayed', by);
     await this.commits.add(async (manager) => {
-      await outcome.done(manager);
+      await outcome.done?.(manager);
       await resolved(manager);
     });
   }

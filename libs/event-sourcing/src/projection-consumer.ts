@@ -14,6 +14,8 @@ import { rebuild } from './rebuild.js';
 import { SavedPosition, positionAwaited } from './saved-position.js';
 
 const batchSize = 500;
+/** Under load a transaction takes what came in this time; its cost hardly depends on how much that is. */
+const gatherMs = 20;
 
 /** What a consumer of one context works with. */
 export interface ConsumerDependencies {
@@ -42,7 +44,7 @@ export async function projectionConsumer<Row extends object>(
   const generations = new Generations(database, projection);
   await generations.createFirst();
   await generations.demandUnchanged();
-  const cursor = tail.open(-1n, (type) => projection.steps.has(type));
+  const cursor = tail.open(-1n, (type) => projection.steps.has(type), gatherMs);
   let working: { readonly table: ReadModelTable<Row>; readonly position: SavedPosition } | undefined;
 
   const begin = async (signal: AbortSignal): Promise<void> => {

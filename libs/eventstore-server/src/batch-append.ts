@@ -10,6 +10,8 @@ import { expectRevision, missingExpectedRevision, ProposedEvents, readUuid } fro
 
 /** A batch append that has not come whole by then is given up, whatever deadline it asks for. */
 const writeTimeoutMs = 2_000;
+/** Appends of one call that are not answered yet. At this number nothing more is read from the connection. */
+const mostUnanswered = 1_000;
 
 type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
@@ -42,7 +44,7 @@ class BatchAppendCall {
       this.#halfClosed = true;
       this.#endWhenAnswered();
     });
-    this.call.on('drain', () => this.call.resume());
+    this.call.on('drain', () => this.#readOn());
     this.call.on('close', () => this.#forgetAll());
   }
 
@@ -90,6 +92,7 @@ class BatchAppendCall {
 
   async #submit({ correlationId, stream, expected, proposed }: OpenAppend): Promise<void> {
     this.#unanswered += 1;
+    if (this.#unanswered === mostUnanswered) this.call.pause();
     let response: BatchAppendResp;
     try {
       const outcome = await this.log.append(stream, expected, proposed.events);
@@ -102,6 +105,7 @@ class BatchAppendCall {
     }
     this.#unanswered -= 1;
     this.#answer(response);
+    if (this.#unanswered === mostUnanswered - 1) this.#readOn();
     this.#endWhenAnswered();
   }
 
@@ -125,6 +129,10 @@ class BatchAppendCall {
   #answer(response: BatchAppendResp): void {
     if (this.call.destroyed || this.call.write(response)) return;
     this.call.pause();
+  }
+
+  #readOn(): void {
+    if (!this.call.writableNeedDrain && this.#unanswered < mostUnanswered) this.call.resume();
   }
 
   #endWhenAnswered(): void {

@@ -134,7 +134,7 @@ function fastifyAdapter(
     endEventStreams(server.server);
     done();
   });
-  // Nest ends the process by a signal, and that runs no exit handler.
+  // Lines that wait are written when the app ends, whether the process goes on or not.
   server.addHook('onClose', (_instance, done) => {
     log.flush();
     done();

@@ -25,6 +25,7 @@ type HttpProblemCode =
   | 'internal_error'
   | 'event_store_unavailable'
   | 'database_unavailable'
+  | 'personal_keys_unavailable'
   | 'overloaded'
   | 'temporarily_unavailable'
   | 'outcome_unknown'
@@ -104,6 +105,7 @@ const httpProblems: ProblemTable<HttpProblemCode> = {
       'The database does not answer, or not soon enough. Send the request again in a few seconds, a change with the ' +
       'same Idempotency-Key: it is carried out once.',
   },
+  personal_keys_unavailable: { status: 503, title: 'Keys of personal data unavailable' },
   overloaded: {
     status: 503,
     title: 'Too many requests at once',
@@ -156,14 +158,10 @@ export function awayProblem(method: string): ProblemError {
 /** Names the store that is away. An append without an answer is the one thing that may have happened. */
 export function storeAwayProblem(error: unknown, method: string): ProblemError {
   if (error instanceof OutcomeUnknown) return httpProblem('outcome_unknown', error.message, {}, retrySoon);
-  switch (awayStore(error)) {
-    case 'event store':
-      return httpProblem('event_store_unavailable', undefined, {}, retrySoon);
-    case 'database':
-      return httpProblem('database_unavailable', undefined, {}, retrySoon);
-    case undefined:
-      return awayProblem(method);
-  }
+  const store = awayStore(error);
+  if (store === undefined) return awayProblem(method);
+  const code = store === 'event store' ? 'event_store_unavailable' : 'database_unavailable';
+  return httpProblem(code, undefined, {}, retrySoon);
 }
 
 /** Refused before anything was done. */

@@ -89,5 +89,5 @@ it('does not count streams of events, which last', async () => {
   const streams = await Promise.all(Array.from({ length: 4 }, () => fetch(`${url}/api/slow/events`)));
   expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect((await fetch(`${url}/api/slow`)).status).toBe(200);
-  await Promise.all(streams.map(({ body }) => body?.cancel()));
+  await Promise.all(streams.map(async ({ body }) => body?.cancel()));
 });

@@ -15,7 +15,7 @@ it('answers new personal values of somebody who was erased with 410 and what to 
 it('says that nothing was changed while the keys of personal data are away', () => {
   expect(kernelProblem(new SubjectKeysUnavailable(new Error('connect ECONNREFUSED')))).toMatchObject({
     status: 503,
-    code: 'temporarily_unavailable',
+    code: 'personal_keys_unavailable',
     detail: 'The keys of personal data cannot be read just now. Nothing was changed; send the request again.',
     headers: { 'Retry-After': '2' },
   });

@@ -16,7 +16,7 @@ import { ProblemError, publishedProblem } from './problem.js';
 export function kernelProblem(error: unknown): ProblemError | undefined {
   if (error instanceof SubjectErased) return httpProblem('subject_erased', error.message, error.refusal.facts);
   if (error instanceof SubjectKeysUnavailable) {
-    return httpProblem('temporarily_unavailable', error.message, {}, { 'Retry-After': '2' });
+    return httpProblem('personal_keys_unavailable', error.message, {}, { 'Retry-After': '2' });
   }
   if (error instanceof CommandRefused) {
     const { code, detail, facts } = error.refusal;

@@ -149,7 +149,7 @@ it('leaves nothing behind that fails later when it is closed while it starts', a
   for (let pause = 0; pause < 40; pause++) {
     const { app } = await start(url);
     await delay(pause / 10);
-    await app.close();
+    await expect(app.close()).resolves.toBeUndefined();
   }
 });
 

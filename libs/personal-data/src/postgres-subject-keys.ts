@@ -37,8 +37,8 @@ export class PostgresSubjectKeys extends SubjectKeys {
       connectionString: url,
       application_name: 'keiyaku personal keys',
       max: 4,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 10_000,
+      connectionTimeoutMillis: 3_000,
+      query_timeout: 5_000,
       keepAlive: true,
     });
     const logger = new Logger('personal-data');

@@ -209,6 +209,17 @@ describe('batch append', () => {
     expect(batch.responses).toHaveLength(1);
   });
 
+  it('answers all of more appends than it takes on at once', async () => {
+    const batch = openBatch(client);
+    const stream = newStream();
+    for (let sent = 0; sent < 2_500; sent++) {
+      batch.send(request(randomUUID(), `${stream}-${sent}`).setProposedMessagesList([message()]).setIsFinal(true));
+    }
+    await eventually(() => expect(batch.responses).toHaveLength(2_500), { timeoutMs: 20_000 });
+    expect(batch.responses.filter((response) => !response.hasSuccess())).toEqual([]);
+    batch.cancel();
+  });
+
   it('ends the call when a part without options cannot be read', async () => {
     const batch = openBatch(client);
     batch.send(new streams.BatchAppendReq().setCorrelationId(uuidOf('nonsense')).setIsFinal(true));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { erased } from '#libs/events/src/erased.js';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import type { EnvironmentIdentity } from '../domain/environment.js';
 import { abcEnvironment } from '../spec-environment.js';
@@ -124,6 +125,11 @@ describe('the plan of an environment', () => {
   it('is the same for the same input, whatever the password', () => {
     expect(plan()).toEqual(plan());
     expect(plan({}, 'another').hash).toBe(plan().hash);
+  });
+
+  it('has the same hash once its contact is erased', () => {
+    const company = { ...abcEnvironment.company, name: erased, email: erased };
+    expect(plan({ company, administrator: erased }).hash).toBe(plan().hash);
   });
 
   it('has another hash when anything else changes', () => {

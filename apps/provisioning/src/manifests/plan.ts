@@ -8,7 +8,10 @@ import { stores, workloads } from './workloads.js';
 export interface EnvironmentPlan {
   /** In the order in which they are applied; the Namespace is first. */
   readonly objects: readonly Manifest[];
-  /** SHA-256 of the objects without the values of Secrets: the same blueprint always has the same one. */
+  /**
+   * SHA-256 of the objects without secret and personal values: the same blueprint always has the same one, also when
+   * its contact is erased in between.
+   */
   readonly hash: string;
 }
 
@@ -42,7 +45,7 @@ export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
   const rendered = [cluster, environment].flatMap((chart) => chart.toJson() as Manifest[]);
   const objects = waves(rendered).flat();
   const hash = createHash('sha256')
-    .update(JSON.stringify(objects.map(withoutSecret)))
+    .update(JSON.stringify(objects.map(withoutValues)))
     .digest('hex');
   return { objects, hash };
 }
@@ -62,7 +65,10 @@ class ManifestChart extends Chart {
   }
 }
 
-function withoutSecret(object: Manifest): Manifest {
-  if (object.kind !== 'Secret') return object;
-  return { ...object, data: Object.keys(object['data'] as object) };
+/** The hash stands in the log for good, and a hash of a name tells whoever can guess the name. */
+function withoutValues(object: Manifest): Manifest {
+  if (object.kind === 'Secret') return { ...object, data: Object.keys(object['data'] as object) };
+  if (object.kind !== 'ConfigMap') return object;
+  const { COMPANY_NAME: _, ...data } = object['data'] as Readonly<Record<string, string>>;
+  return { ...object, data };
 }
