@@ -104,8 +104,14 @@ it('is an outage when the database is away, which says that nothing was changed'
   const other = await createTestDatabase('personal_keys');
   const keys = await PostgresSubjectKeys.connect(other.url, encryptionKey);
   await other.drop();
-  for (const attempt of [keys.obtain(['user:1']), keys.find(['user:1']), keys.destroy('user:1'), keys.ping()]) {
-    const error: unknown = await attempt.catch((reason: unknown) => reason);
+  const attempts = [
+    () => keys.obtain(['user:1']),
+    () => keys.find(['user:1']),
+    () => keys.destroy('user:1'),
+    () => keys.ping(),
+  ];
+  for (const attempt of attempts) {
+    const error: unknown = await attempt().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SubjectKeysUnavailable);
     expect(isInfrastructureError(error)).toBe(true);
   }
