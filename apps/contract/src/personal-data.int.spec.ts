@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ContextRuntime } from '#libs/event-sourcing/src/context-runtime.js';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
+import { verify } from '#libs/event-sourcing/src/verify.js';
 import { erased } from '#libs/events/src/erased.js';
 import { SubjectKeys } from '#libs/personal-data/src/subject-keys.js';
 import { setReachable } from '#libs/testing/src/database.js';
@@ -67,6 +69,15 @@ describe('the contact of a contract', () => {
       const { body } = await app.request(`/api/contracts/${contractId}`, { role: 'SALES' });
       expect(body).toMatchObject({ company });
     });
+  });
+
+  it('stands in read models as it does in fresh ones', async () => {
+    await draft(app, { externalId: 'CUST-2025-106', company });
+    const { projections, ...dependencies } = app.app.get(ContextRuntime, { strict: false }).readModels;
+    expect(projections.length).toBeGreaterThan(0);
+    for (const projection of projections) {
+      expect(await verify(projection, dependencies)).toMatchObject({ differing: 0, differences: [] });
+    }
   });
 
   it('is the marker in every event after the erasure, also in those to come', async () => {

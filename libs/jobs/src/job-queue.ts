@@ -17,6 +17,8 @@ export interface NewJob {
 /** Less than a process has for its whole shutdown. */
 const jobsEndWithinMs = 8_000;
 const answerWithinMs = 3_000;
+/** Commands to Redis that have no answer; more would only wait in memory. */
+const mostUnanswered = 500;
 
 /** Redis could not take the job. Whatever the log says is due is queued again by the reconciler. */
 export class JobQueueUnavailable extends Error {
@@ -42,6 +44,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly logger = new Logger('jobs');
   private readonly started = Promise.withResolvers<void>();
   private troubled = false;
+  private unanswered = 0;
   private closing = false;
 
   constructor(private readonly queue: Queue) {
@@ -75,12 +78,28 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   async add({ id, name, data, at }: NewJob): Promise<void> {
     const wait = at ? Math.max(0, at.getTime() - Date.now()) : 0;
     try {
-      await inTime(this.queue.client.eval(removeGhost, 1, this.queue.toKey(id)));
-      await inTime(this.queue.add(name, data, { jobId: id, delay: wait, removeOnComplete: true, removeOnFail: true }));
+      await this.inTime(() => this.queue.client.eval(removeGhost, 1, this.queue.toKey(id)));
+      await this.inTime(() =>
+        this.queue.add(name, data, { jobId: id, delay: wait, removeOnComplete: true, removeOnFail: true }),
+      );
     } catch (error) {
       throw new JobQueueUnavailable(this.queue.name, error);
     }
     jobEvents.inc({ queue: this.queue.name, event: 'added' });
+  }
+
+  /** A frozen Redis says nothing; a job that it takes after all is in the queue once, by its id. */
+  private async inTime<Result>(ask: () => Promise<Result>): Promise<Result> {
+    if (this.unanswered >= mostUnanswered) throw new Error('Command timed out');
+    this.unanswered += 1;
+    const answer = ask().finally(() => (this.unanswered -= 1));
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error('Command timed out')), answerWithinMs);
+    try {
+      return await Promise.race([answer, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Rejects, or takes too long, when Redis is away. */
@@ -107,16 +126,5 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (this.troubled || this.closing) return;
     this.troubled = true;
     this.logger.warn({ queue: this.queue.name, err: error }, 'Redis is away; jobs wait until it is back');
-  }
-}
-
-/** A frozen Redis says nothing; a job that it takes after all is in the queue once, by its id. */
-async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('Command timed out')), answerWithinMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

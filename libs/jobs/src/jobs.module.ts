@@ -45,8 +45,9 @@ function queueOptions(redisUrl: string): QueueOptions {
       // Commands fail soon when Redis is away; connections come back by themselves.
       maxRetriesPerRequest: 1,
       connectTimeout: 5_000,
-      // A server that froze is an error too. Bull's workers wait in line on one connection, 5 s each.
-      socketTimeout: 8_000,
+      // A machine that vanished is found by the kernel. No time limit of the client's own: after a long freeze of Redis
+      // ioredis 5.11 with `socketTimeout` never comes back.
+      keepAlive: 10_000,
       connectionName: 'keiyaku',
       retryStrategy: (times: number) => Math.min(times * 100, 2_000),
       ...(redisUrl.startsWith('rediss:') && { tls: {} }),
