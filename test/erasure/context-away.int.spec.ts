@@ -5,6 +5,7 @@ import { startStack } from '#libs/local-stack/src/stack.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { ContextProcesses } from '../journeys/context-processes.js';
+import { keysSoonForgotten } from './stack-with-customers.js';
 
 /** The erasure waits until no process can remember the key. */
 const timeout = 300_000;
@@ -20,7 +21,7 @@ it('a context that is away holds the certificate up, and gives its part when it 
   const folder = temporaryFolder();
   const stack = await startStack({ dataDir: folder, suite: false });
   onTestFinished(() => stack.stop());
-  const processes = await ContextProcesses.on(stack);
+  const processes = await ContextProcesses.on(stack, keysSoonForgotten);
   const [identity, contract] = [processes.urlOf('identity'), processes.urlOf('contract')];
   await processes.start('identity');
   await processes.start('contract');

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 
+/** An erasure waits until no process can remember the key: here for one second instead of sixty, and ten more. */
+export const keysSoonForgotten = { PERSONAL_KEYS_IN_MEMORY_SECONDS: '1' };
+
 /** A customer as the CRM tells of them. */
 export interface Customer {
   readonly externalId: string;
@@ -25,7 +28,8 @@ export class StackWithCustomers {
   ) {}
 
   static async start(dataDir: string): Promise<StackWithCustomers> {
-    const stack = await startStack({ dataDir, suite: true, ports: { suite: 0 } });
+    const environment = { ...process.env, ...keysSoonForgotten };
+    const stack = await startStack({ dataDir, suite: true, ports: { suite: 0 }, environment });
     const signIn = JSON.parse(readFileSync(join(dataDir, 'first-administrator.json'), 'utf8')) as object;
     const { body } = await send<{ accessToken: string }>(`${stack.urls.api}/auth/login`, JSON.stringify(signIn), {});
     const name = JSON.stringify({ name: 'CRM' });

@@ -12,12 +12,14 @@ export type Context = (typeof contexts)[number];
 export class ContextProcesses {
   private constructor(
     private readonly stack: Stack,
+    private readonly environment: Readonly<Record<string, string>>,
     private readonly ports: Readonly<Record<Context, number>>,
   ) {}
 
-  static async on(stack: Stack): Promise<ContextProcesses> {
+  /** @param environment in addition to what the stack tells */
+  static async on(stack: Stack, environment: Readonly<Record<string, string>> = {}): Promise<ContextProcesses> {
     const ports = await Promise.all(contexts.map(async (context) => [context, await choosePort()] as const));
-    return new ContextProcesses(stack, Object.fromEntries(ports) as Record<Context, number>);
+    return new ContextProcesses(stack, environment, Object.fromEntries(ports) as Record<Context, number>);
   }
 
   urlOf(context: Context): string {
@@ -33,6 +35,7 @@ export class ContextProcesses {
       env: {
         PATH: process.env['PATH'],
         ...env,
+        ...this.environment,
         JWKS_URL: `${this.urlOf('identity')}/api/auth/.well-known/jwks.json`,
         PORT: String(this.ports[context]),
       },

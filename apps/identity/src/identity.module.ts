@@ -23,7 +23,7 @@ import { CarryOutErasuresPolicy } from './erasures/carry-out-erasures.policy.js'
 import { CollectClearancesPolicy } from './erasures/collect-clearances.policy.js';
 import { Erasures } from './erasures/erasures.js';
 import { ErasuresController } from './erasures/erasures.controller.js';
-import { ForgetKeys, keyMemoryMs } from './erasures/forget-keys.js';
+import { ForgetKeys } from './erasures/forget-keys.js';
 import { FirstAdministrator } from './first-administrator.js';
 import { identityProblems } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
@@ -81,7 +81,7 @@ const sweepEveryMs = 1_000;
     {
       provide: Reconciler,
       useFactory: (keys: ForgetKeys) =>
-        new Reconciler({ name: 'erasures', everyMs: sweepEveryMs, sweep: (signal) => keys.sweep(keyMemoryMs, signal) }),
+        new Reconciler({ name: 'erasures', everyMs: sweepEveryMs, sweep: (signal) => keys.sweep(signal) }),
       inject: [ForgetKeys],
     },
     { provide: MailHash, useFactory: () => new MailHash(encryptionKey()) },

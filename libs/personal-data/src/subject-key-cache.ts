@@ -1,15 +1,13 @@
 import { Gathered } from './gathered.js';
+import { keyLifetimeMs } from './key-lifetime.js';
 import type { SubjectKey, SubjectKeys } from './subject-keys.js';
 
 export type KeysBySubject = ReadonlyMap<string, SubjectKey>;
 
-/** How long a process may use a key without another look at the key database. An erasure waits that long. */
-export const keyLifetimeMs = 60_000;
-
 export interface SubjectKeyCacheOptions {
   /** Most keys that stay in memory. */
   readonly capacity?: number;
-  /** How long a key may be used without another look at the key database. */
+  /** Default: `keyLifetimeMs`. */
   readonly lifetimeMs?: number;
   /** Milliseconds of any clock that never goes back. */
   readonly now?: () => number;
@@ -25,7 +23,7 @@ export class SubjectKeyCache {
   private entries = new Map<string, { readonly key: SubjectKey; readonly until: number }>();
 
   constructor(keys: SubjectKeys, options: SubjectKeyCacheOptions = {}) {
-    const { capacity = 10_000, lifetimeMs = keyLifetimeMs, now = () => performance.now() } = options;
+    const { capacity = 10_000, lifetimeMs = keyLifetimeMs(), now = () => performance.now() } = options;
     this.capacity = capacity;
     this.lifetimeMs = lifetimeMs;
     this.now = now;

@@ -195,7 +195,7 @@ describe('the certificate', () => {
       });
     await shown('key_destroyed');
     // As if the time was over in which a process may remember the key.
-    await identity.app.get(ForgetKeys).sweep(0, new AbortController().signal);
+    await identity.app.get(ForgetKeys).sweep(new AbortController().signal, 0);
     const others = clearingContexts.filter((context) => context !== 'identity');
     await eventually(async () => expect((await shown('clearing')).awaited).toEqual(others));
 

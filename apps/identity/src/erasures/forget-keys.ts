@@ -4,12 +4,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThanOrEqual, type Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
-import { keyLifetimeMs } from '#libs/personal-data/src/subject-key-cache.js';
+import { keyLifetimeMs } from '#libs/personal-data/src/key-lifetime.js';
 import { ForgetKey } from '../domain/erasure.decider.js';
 import { ErasureRow } from '../erasure-list/erasure-list.entity.js';
 
-/** The rest is for what a process has begun with a key. */
-export const keyMemoryMs = keyLifetimeMs + 10_000;
+/** For what a process has begun with a key. */
+const rest = 10_000;
 const mostAtOnce = 500;
 
 /** The clock of erasures: says when no process can hold a destroyed key in memory any more. */
@@ -21,7 +21,7 @@ export class ForgetKeys {
   ) {}
 
   /** @param memoryMs how long a process may hold a key after it was destroyed */
-  async sweep(memoryMs: number, signal: AbortSignal): Promise<void> {
+  async sweep(signal: AbortSignal, memoryMs = keyLifetimeMs() + rest): Promise<void> {
     const before = new Date(Date.now() - memoryMs);
     const due = await this.rows.find({
       where: { status: 'key_destroyed', keyDestroyedAt: LessThanOrEqual(before) },
