@@ -38,7 +38,7 @@ let acknowledged: readonly string[];
 const tables = `
   create table consumer_checkpoints (consumer text primary key, position bigint not null, log uuid);
   insert into consumer_checkpoints values ('spec_v1_g1', -1);
-  create table work_done (event_id uuid primary key)`;
+  create table spec_v1_g1 (event_id uuid primary key)`;
 const keys = `
   create table subject_keys (
     subject text primary key, sealed_key text, created_at timestamptz not null default now(), destroyed_at timestamptz
@@ -75,7 +75,7 @@ async function takeUnderLoad(stack: Stack): Promise<void> {
       const event = jsonEvent({ type: 'spec.happened', data: { n, filling: 'x'.repeat(n % 300) } });
       const { position } = await client.appendToStream(`spec-${n % 20}`, [event]);
       await worked.query('begin');
-      await worked.query('insert into work_done values ($1)', [event.id]);
+      await worked.query('insert into spec_v1_g1 values ($1)', [event.id]);
       await worked.query('update consumer_checkpoints set position = $1', [String(position?.commit)]);
       await worked.query('commit');
       done.push(event.id);
@@ -146,7 +146,7 @@ describe('a backup of a stack that runs', () => {
       const ids = await idsInLog(stack);
       expect(ids).toEqual(expect.arrayContaining([...acknowledged]));
       expect(ids).toHaveLength(manifest.log.events);
-      const done = await sql<{ id: string }>(stack, 'contract', 'select event_id as id from work_done');
+      const done = await sql<{ id: string }>(stack, 'contract', 'select event_id as id from spec_v1_g1');
       expect(done.length).toBeGreaterThanOrEqual(acknowledged.length);
       expect(new Set(ids)).toEqual(new Set([...ids, ...done.map(({ id }) => id)]));
       const [checkpoint] = await sql<{ position: string }>(
@@ -226,7 +226,7 @@ describe('a restore', () => {
     await expect(spoilt((folder) => writeFileSync(join(folder, 'manifest.json'), '{'))).rejects.toThrow(
       "can't be read",
     );
-    await expect(spoilt(edit({ format: 2 }))).rejects.toThrow(/has format 2 and this version reads format 1/);
+    await expect(spoilt(edit({ format: 3 }))).rejects.toThrow(/has format 3 and this version reads format 2/);
     await expect(spoilt(edit({ tool: { ...manifest.tool, postgres: '9' } }))).rejects.toThrow(
       /made on .* with Postgres 9/,
     );

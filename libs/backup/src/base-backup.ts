@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Client, type Connection, type Submittable } from 'pg';
+import { Client } from 'pg';
 import { StackError, messageOf } from '#libs/local-stack/src/stack-error.js';
+import { CopyOut } from './copy-protocol.js';
 
 const run = promisify(execFile);
 
@@ -22,7 +23,15 @@ export async function takeBaseBackup(url: string, write: (chunk: Buffer) => void
   const client = new Client(`${url}?replication=true`);
   await client.connect();
   try {
-    const copy = new BaseBackup(write);
+    let archives = 0;
+    const copy = new CopyOut(command, (chunk) => {
+      if (chunk[0] === newArchive && ++archives > 1) {
+        throw new StackError(
+          'The databases have tablespaces outside the data folder, which this backup does not cover.',
+        );
+      }
+      if (chunk[0] === data) write(chunk.subarray(1));
+    });
     client.query(copy);
     await copy.done;
   } finally {
@@ -37,61 +46,5 @@ export async function unpackBaseBackup(archive: string, folder: string): Promise
     await run('tar', ['--extract', '--no-same-owner', '--same-permissions', '--file', archive, '--directory', folder]);
   } catch (error) {
     throw new StackError(`The databases can't be unpacked into ${folder} (${messageOf(error).trim()}).`);
-  }
-}
-
-/** One query of the client, which calls these methods with the answers. Rows are of no interest. */
-class BaseBackup implements Submittable {
-  private readonly ended = Promise.withResolvers<void>();
-  private failure: unknown;
-  private archives = 0;
-
-  constructor(private readonly write: (chunk: Buffer) => void) {}
-
-  get done(): Promise<void> {
-    return this.ended.promise;
-  }
-
-  submit(connection: Connection): void {
-    connection.query(command);
-  }
-
-  handleCopyData({ chunk }: { chunk: Buffer }): void {
-    try {
-      if (chunk[0] === newArchive && ++this.archives > 1) {
-        throw new StackError(
-          'The databases have tablespaces outside the data folder, which this backup does not cover.',
-        );
-      }
-      if (chunk[0] === data) this.write(chunk.subarray(1));
-    } catch (error) {
-      // Told at the end: there is no way to stop the server earlier but to leave.
-      this.failure ??= error;
-    }
-  }
-
-  handleRowDescription(): void {
-    this.ignore();
-  }
-
-  handleDataRow(): void {
-    this.ignore();
-  }
-
-  handleCommandComplete(): void {
-    this.ignore();
-  }
-
-  handleError(error: unknown): void {
-    this.ended.reject(error);
-  }
-
-  handleReadyForQuery(): void {
-    if (this.failure === undefined) this.ended.resolve();
-    else this.ended.reject(this.failure);
-  }
-
-  private ignore(): void {
-    // Places in the write-ahead log, which the archive holds itself.
   }
 }

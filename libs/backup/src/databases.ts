@@ -18,16 +18,18 @@ export interface ConsumerCheckpoint {
 const keysTable = 'subject_keys';
 
 /** All databases of the server but its own, by name, with their URLs. */
-async function databases(server: string): Promise<{ name: string; url: string }[]> {
+export async function databases(server: string): Promise<{ name: string; url: string }[]> {
   const rows = await query<{ name: string }>(
     server,
     `select datname as name from pg_database where not datistemplate and datname <> 'postgres' order by datname`,
   );
-  return rows.map(({ name }) => {
-    const url = new URL(server);
-    url.pathname = `/${encodeURIComponent(name)}`;
-    return { name, url: url.href };
-  });
+  return rows.map(({ name }) => ({ name, url: databaseUrl(server, name) }));
+}
+
+export function databaseUrl(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return url.href;
 }
 
 /** @param server URL of a superuser */
@@ -57,15 +59,11 @@ export async function tombstonesOf(server: string): Promise<Tombstone[]> {
   return found;
 }
 
-/**
- * Destroys the keys of erased subjects wherever keys are kept, also of those that the backup does not know yet.
- * @returns the subjects whose key was destroyed by this: their copies in the read models are still there
- */
-export async function bury(server: string, tombstones: readonly Tombstone[]): Promise<string[]> {
-  const buried = new Set<string>();
+/** Destroys the keys of erased subjects wherever keys are kept, also of those that the backup does not know yet. */
+export async function bury(server: string, tombstones: readonly Tombstone[]): Promise<void> {
   for (const { url } of await databases(server)) {
     if (!(await hasTable(url, keysTable))) continue;
-    const rows = await query<{ subject: string }>(
+    const buried = await query(
       url,
       `with erased as (
          select subject, min(destroyed_at) as destroyed_at
@@ -78,11 +76,9 @@ export async function bury(server: string, tombstones: readonly Tombstone[]): Pr
        returning subject`,
       [tombstones.map(({ subject }) => subject), tombstones.map(({ destroyedAt }) => destroyedAt)],
     );
-    for (const { subject } of rows) buried.add(subject);
     // The old rows with their keys would lie in the file until somebody else needs the room.
-    if (rows.length > 0) await query(url, `vacuum (full) ${keysTable}`);
+    if (buried.length > 0) await query(url, `vacuum (full) ${keysTable}`);
   }
-  return [...buried];
 }
 
 async function hasTable(url: string, table: string): Promise<boolean> {

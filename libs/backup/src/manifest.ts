@@ -6,9 +6,10 @@ import { compiled, writeJson } from '#libs/local-stack/src/files.js';
 import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { derivedKey } from '#libs/secrets/src/derived-key.js';
 import { type FileEntry, sha256Of } from './checked-file.js';
+import type { OwnRows } from './own-rows.js';
 
 const manifestName = 'manifest.json';
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** What a backup holds. It is written last: a folder without it is no backup. */
 export interface Manifest {
@@ -30,6 +31,8 @@ export interface Manifest {
   readonly checkpoints: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Tells whether an encryption key is the one that opens what the databases hold sealed; says nothing about it. */
   readonly encryptionKey: string;
+  /** Take the place of those in the copied databases. */
+  readonly rows: readonly OwnRows[];
   readonly files: readonly FileEntry[];
 }
 

@@ -18,6 +18,7 @@ import { StackError, messageOf } from '#libs/local-stack/src/stack-error.js';
 import { unpackBaseBackup } from './base-backup.js';
 import { type Tombstone, bury, checkpointsOf, tombstonesOf } from './databases.js';
 import { type Manifest, databasesFile, fingerprint, logFile, platform, readBackup } from './manifest.js';
+import { putOwnRows } from './own-rows.js';
 
 export interface RestoreOptions {
   /** Folder of the backup. */
@@ -37,7 +38,7 @@ export interface Restored {
   readonly log: LogSummary;
   /** What stood in the data folder before. */
   readonly replaced?: string;
-  /** Subjects that were erased after the backup: their keys are destroyed again, and their erasure is to be requested again. */
+  /** Subjects whose erasure the log may not know: their keys are destroyed, and their erasure is to be requested again. */
   readonly eraseAgain: readonly string[];
 }
 
@@ -92,7 +93,11 @@ async function restoreLocked(options: RestoreOptions, manifest: Manifest): Promi
     await unpackBaseBackup(join(from, databasesFile), join(staging, 'postgres'));
     eraseAgain = await withPostgres(dataDir, join(staging, 'postgres'), password, async (server) => {
       await demandCheckpointsWithin(server, log);
-      return bury(server, erased);
+      // The log knows of these: it was copied after them.
+      const known = new Set((await tombstonesOf(server)).map(({ subject }) => subject));
+      await putOwnRows(server, from, manifest.rows);
+      await bury(server, erased);
+      return (await tombstonesOf(server)).map(({ subject }) => subject).filter((subject) => !known.has(subject));
     });
   } catch (error) {
     rmSync(staging, { recursive: true });

@@ -21,6 +21,7 @@ import {
   readBackup,
   writeManifest,
 } from './manifest.js';
+import { copyOwnRows, layoutOf } from './own-rows.js';
 
 export interface BackupOptions {
   /** Of the local stack, which may run or not. */
@@ -31,7 +32,8 @@ export interface BackupOptions {
 
 /**
  * Copies databases and log of a local stack. The databases come first: every checkpoint in them then stands at or
- * before the end of the log, so that consumers go on from there after a restore and miss nothing.
+ * before the end of the log, so that consumers go on from there after a restore and miss nothing. The rows that events
+ * name, like keys, come once more after the log: the copy then has those of its last events too.
  * @throws StackError that says what to do
  */
 export async function takeBackup({ dataDir: folder, to }: BackupOptions): Promise<Manifest> {
@@ -44,16 +46,19 @@ export async function takeBackup({ dataDir: folder, to }: BackupOptions): Promis
   if (readdirSync(to).length > 0) throw new StackError(`${to} is not empty: choose a new folder for the backup.`);
 
   return withPostgres(dataDir, secrets.postgresPassword, async (server) => {
+    const layout = await layoutOf(server);
     const databases = await copy(join(to, databasesFile), (write) => takeBaseBackup(server, write));
     const checkpoints = await checkpointsOf(server);
     const log = await copy(join(to, logFile), (write) => exportLog(join(dataDir, 'event-store'), write));
+    const own = await copyOwnRows(server, to, layout);
     writeManifest(to, {
       takenAt: new Date().toISOString(),
       tool: { keiyaku: keiyakuVersion(), postgres: await postgresMajor(), platform: platform() },
       log: log.result,
       checkpoints: byDatabase(checkpoints),
       encryptionKey: fingerprint(secrets.encryptionKey),
-      files: [databases.entry, log.entry],
+      rows: own.rows,
+      files: [databases.entry, log.entry, ...own.files],
     });
     return readBackup(to);
   });
