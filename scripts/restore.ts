@@ -52,7 +52,7 @@ try {
     if (replaced) print(`What stood there is in ${replaced}: remove it once you need it no more.`);
     if (eraseAgain.length > 0) {
       print(
-        `Erased since the backup; their keys are destroyed. Request these erasures again, so that the copies go too:`,
+        `Erased since the backup began; their keys are destroyed. Request these erasures again, so that the copies go too:`,
       );
       for (const subject of eraseAgain) print(`  ${subject}`);
     }
