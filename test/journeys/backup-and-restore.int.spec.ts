@@ -4,6 +4,8 @@ import { cpSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
+import { checkpointsOf } from '#libs/backup/src/databases.js';
+import type { Manifest } from '#libs/backup/src/manifest.js';
 import type { ConsumerStatus } from '#libs/event-sourcing/src/consumer.js';
 import { importLog } from '#libs/eventstore-server/src/log-copy.js';
 import { compiled } from '#libs/local-stack/src/files.js';
@@ -114,8 +116,18 @@ it(
     // Contracts are in every stage of their way while the backup is taken.
     const backup = join(folder, 'backup');
     const acknowledgedBefore = crm.load.acknowledged.slice();
-    const { log } = await answerOf<{ log: { head: string } }>('backup', first.dataDir, '--to', backup);
+    const { log, rows } = await answerOf<Manifest>('backup', first.dataDir, '--to', backup);
     const head = BigInt(log.head);
+    // Each of these bears to be newer than the log. Before another one joins them: docs/backup.md.
+    expect(rows.flatMap(({ database, tables }) => tables.map(({ name }) => `${database} ${name}`))).toEqual([
+      'contract public.webhook_credentials',
+      'identity public.credentials',
+      'identity public.refresh_tokens',
+      'identity public.signing_keys',
+      'personal_keys public.subject_keys',
+      'provisioning public.credential_links',
+      'provisioning public.environment_credentials',
+    ]);
     const goal = crm.load.acknowledged.length + 10;
     await eventually(() => expect(crm.load.acknowledged.length).toBeGreaterThan(goal), patience);
     await crm.stop();
@@ -161,23 +173,39 @@ it(
     renameSync(join(data, 'event-store'), join(data, 'event-store-newer'));
     await importLog(join(backup, 'log'), join(data, 'event-store'));
     await second.parts.eventStore!.restart();
-    await eventually(() => demandEverybodyStopped(second), patience);
+    await eventually(async () => {
+      const stopped = await whoStopped(second);
+      expect(stopped.length).toBeGreaterThan(10);
+      expect(stopped).toEqual((await consumersOf(second)).map(({ name }) => name));
+    }, patience);
     await expect(api.post('/api/webhook-sources', { name: 'Another CRM' })).rejects.toThrow(/503: .*log_replaced/);
+    const ahead = await consumersAhead(second, head);
+    expect(ahead.length).toBeGreaterThan(0);
     await second.stop();
     const third = await start(data);
-    await eventually(() => demandEverybodyStopped(third), patience);
+    await eventually(async () => expect((await whoStopped(third)).toSorted()).toEqual(ahead), patience);
   },
 );
 
-/** Every read model and every policy says why it does nothing. */
-async function demandEverybodyStopped(stack: Stack): Promise<void> {
+async function consumersOf(stack: Stack): Promise<readonly ConsumerStatus[]> {
   const answer = await fetch(`${stack.suiteUrls[0]!}/ready`);
   const { checks } = (await answer.json()) as { checks: { consumers: { detail: { consumers: ConsumerStatus[] } } } };
   const { consumers } = checks.consumers.detail;
-  expect(answer.status).toBe(503);
-  expect(consumers.length).toBeGreaterThan(10);
-  for (const { name, state, problem } of consumers) {
-    expect({ name, state }).toEqual({ name, state: 'stopped' });
-    expect(problem).toMatch(/restore or rebuild/);
-  }
+  if (consumers.some(({ state }) => state === 'stopped')) expect(answer.status).toBe(503);
+  return consumers;
+}
+
+/** Read models and policies that do nothing, each of which says why. */
+async function whoStopped(stack: Stack): Promise<string[]> {
+  const stopped = (await consumersOf(stack)).filter(({ state }) => state === 'stopped');
+  for (const { problem } of stopped) expect(problem).toMatch(/restore or rebuild/);
+  return stopped.map(({ name }) => name);
+}
+
+/** Whose checkpoint is beyond the end of the log. Who passed only events of no concern may not have saved one. */
+async function consumersAhead(stack: Stack, head: bigint): Promise<string[]> {
+  const server = new URL(stack.env['CONTRACT_DATABASE_URL']!);
+  server.pathname = '/postgres';
+  const ahead = (await checkpointsOf(server.href)).filter(({ position }) => BigInt(position) > head);
+  return ahead.map(({ consumer }) => consumer.replace(/_g\d+$/, '')).toSorted();
 }
