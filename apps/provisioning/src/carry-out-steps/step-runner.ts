@@ -87,7 +87,7 @@ export class StepRunner {
     try {
       outcome = await this.carryOut(inHand, attempt);
     } catch (error) {
-      outcome = this.failure(error, inHand, attempt);
+      outcome = this.failure(error, inHand, attempt, stopping);
     } finally {
       await attempt.end();
     }
@@ -129,10 +129,19 @@ export class StepRunner {
   }
 
   /** What to record of an error; undefined leaves the attempt open, and its lease's end brings the next one. */
-  private failure(error: unknown, { environment, work, correlationId }: InHand, attempt: Attempt) {
+  private failure(
+    error: unknown,
+    { environment, work, correlationId }: InHand,
+    attempt: Attempt,
+    stopping: AbortSignal,
+  ): FailStep | undefined {
     const { environmentId } = environment.identity;
     const { step, tries: number } = work;
     const context = { environmentId, step, number, correlationId };
+    if (stopping.aborted) {
+      this.logger.log(context, 'This process stops; another one goes on with the step when the lease runs out');
+      return undefined;
+    }
     if (attempt.signal.aborted || error instanceof LeaseLost) {
       this.logger.warn({ ...context, err: error }, 'An attempt was given up');
       return undefined;
