@@ -57,11 +57,19 @@ export class AppendCall {
     }
   }
 
-  private async begin(): Promise<OpenCall> {
+  private begin(): Promise<OpenCall> {
+    // The end of a call may be told twice, and the next one may be open by then.
+    const opening = this.call(() => {
+      if (this.open === opening) this.open = undefined;
+    });
+    return opening;
+  }
+
+  private async call(forget: () => void): Promise<OpenCall> {
     const { client } = this;
     const waiting: OpenCall['waiting'] = new Map();
     const over = (error: Error): void => {
-      this.open = undefined;
+      forget();
       for (const { answer } of waiting.values()) answer.reject(error);
     };
     const create = client['GRPCStreamCreator'](grpcClients.StreamsClient, 'batchAppend', (grpc) =>
@@ -75,7 +83,7 @@ export class AppendCall {
       const call = await create();
       return { waiting, write: (message) => void call.write(message) };
     } catch (error) {
-      this.open = undefined;
+      forget();
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import type { Logger } from '@nestjs/common';
 import type { ConsumerSession } from './consumer-session.js';
 import { NewerReadModelServes, NewerSchemaVersion } from './errors.js';
 import { type Lag, secondsSince } from './lag.js';
-import type { Batch, LogCursor } from './log-tail.js';
+import type { Batch, LogCursor } from './log-cursor.js';
 
 /** How long a consumer that needs a newer program leaves the way free for one. */
 const lookAgainMs = 2_000;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventStore } from './event-store.js';
-import { type LogCursor, LogTail } from './log-tail.js';
+import type { LogCursor } from './log-cursor.js';
+import { LogTail } from './log-tail.js';
 import { StateCache } from './state-cache.js';
 
 const keyDestroyed = 'erasure.key_destroyed';

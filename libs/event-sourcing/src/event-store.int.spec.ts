@@ -1,3 +1,5 @@
+import grpcServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -69,4 +71,26 @@ it('tells a lost race from what the store refuses', async () => {
   const next = await store.append('spec-1', [{ id: freshId(), ...event }], 0);
   expect(next.revision).toBe(1);
   expect(next.position).toBeGreaterThan(position);
+});
+
+it.each([
+  ['Unexpected ReadAllResult: Error', 'nothing begins at the position', undefined],
+  ['Unexpected ReadAllResult: InvalidPosition', 'nothing begins at the position, in newer stores', undefined],
+  ['No leader info available in response', 'it can not say', 'No leader info available in response'],
+  ['Exception was thrown by handler.', 'it can not say', 'Exception was thrown by handler.'],
+])('takes the answer UNKNOWN "%s" for what it is: %s', async (details, _meaning, thrown) => {
+  const server = new Server();
+  server.addService(grpcServices.StreamsService, {
+    read: (call: ServerWritableStream<unknown, unknown>) => call.emit('error', { code: status.UNKNOWN, details }),
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const store = EventStore.connect(`esdb://127.0.0.1:${port}?tls=false`);
+  onTestFinished(() => server.forceShutdown());
+  onTestFinished(() => store.close());
+  const answer = await store.eventIdAt(7n).catch((error: unknown) => String(error));
+  expect(answer).toEqual(thrown === undefined ? undefined : expect.stringContaining(thrown));
 });

@@ -1,7 +1,6 @@
 import {
   BACKWARDS,
   END,
-  type AllStreamRecordedEvent,
   type AllStreamResolvedEvent,
   DeadlineExceededError,
   EventStoreDBClient,
@@ -15,12 +14,11 @@ import {
 import { AppendCall, type Appended } from './append-call.js';
 import { Availability } from './availability.js';
 import { chunksOf } from './chunks.js';
+import { iterate, leave } from './client-stream.js';
 import { EventStoreUnavailable, type LogReplaced } from './errors.js';
-import type { EventMetadata, NewEvent, RecordedEvent } from './event.js';
+import type { NewEvent, RecordedEvent } from './event.js';
+import { type LogEntry, toEntry, toRecorded } from './log-entry.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
-
-/** The client gives reads no deadline of their own; a frozen server would hold them for ever. */
-const answerDeadlineMs = 5_000;
 
 /** Somebody else appended first. */
 export class LostRace extends Error {
@@ -39,12 +37,6 @@ export interface LogGuard {
    * @throws LogReplaced, EventStoreUnavailable
    */
   confirm(): Promise<void> | undefined;
-}
-
-/** A place in the log; `event` is absent where something stands that is not ours. Its personal values are sealed. */
-export interface LogEntry {
-  readonly position: bigint;
-  readonly event?: RecordedEvent;
 }
 
 /**
@@ -224,7 +216,7 @@ export class EventStore {
       }
       return undefined;
     } catch (error) {
-      if (codeOf(error) === positionRefusedCode) return undefined;
+      if (codeOf(error) === 2 && positionRefused.test(String(error))) return undefined;
       throw translated(error);
     }
   }
@@ -243,69 +235,10 @@ export class EventStore {
   }
 }
 
-/** What reads of the client have in common with Node's Readable. */
-interface ClientStream<Item> extends AsyncIterable<Item> {
-  readonly readableEnded: boolean;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterable<Item>;
-  resume(): unknown;
-  destroy(error: Error): unknown;
-}
-
-/** Iterates a read of the client and leaves nothing behind when the caller stops early. */
-async function* iterate<Item>(stream: ClientStream<Item>, cancel: () => Promise<void>): AsyncGenerator<Item> {
-  // Nobody listens before and after `for await`, and an error that nobody hears ends the process.
-  stream.on('error', () => undefined);
-  let waiting = true;
-  const silence = setTimeout(() => {
-    if (waiting) stream.destroy(new EventStoreUnavailable(new Error(`No answer within ${answerDeadlineMs} ms.`)));
-    else silence.refresh();
-  }, answerDeadlineMs);
-  try {
-    for await (const item of stream.iterator({ destroyOnReturn: false })) {
-      waiting = false;
-      yield item;
-      waiting = true;
-      silence.refresh();
-    }
-  } finally {
-    clearTimeout(silence);
-    await leave(stream, cancel);
-  }
-}
-
-/** A stream that is only destroyed keeps its call open for ever, and closing the client then waits for it. */
-async function leave(
-  stream: { readonly readableEnded: boolean; resume(): unknown },
-  cancel: () => Promise<void>,
-): Promise<void> {
-  if (stream.readableEnded) return;
-  await cancel();
-  stream.resume();
-}
-
-function toEntry(event: AllStreamRecordedEvent): LogEntry {
-  const position = event.position.commit;
-  const ours = event.isJson && !event.type.startsWith('$');
-  return ours ? { position, event: toRecorded(event) } : { position };
-}
-
-function toRecorded(event: StoredEvent): RecordedEvent {
-  return {
-    id: event.id,
-    stream: event.streamId,
-    revision: Number(event.revision),
-    position: event.position?.commit ?? -1n,
-    type: event.type,
-    data: event.data as object,
-    metadata: (event.metadata ?? {}) as unknown as EventMetadata,
-  };
-}
-
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, ABORTED (the server's own time-out) and UNAVAILABLE. */
 const awayCodes: readonly unknown[] = [1, 4, 10, 14];
-/** UNKNOWN: the store does not read from a position between two events. */
-const positionRefusedCode = 2;
+/** What the store says where no event begins at a position; it says UNKNOWN to much else, like "no leader". */
+const positionRefused = /Unexpected ReadAllResult/;
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;

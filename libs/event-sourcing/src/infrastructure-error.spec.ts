@@ -5,7 +5,7 @@ import { awayStore, isInfrastructureError } from './infrastructure-error.js';
 const withCode = (code: string): Error => Object.assign(new Error('no'), { code });
 const named = (name: string): Error => Object.assign(new Error('no'), { name });
 
-describe('what is away for now', () => {
+describe('what is away and comes back', () => {
   it.each([
     ['the event store', new EventStoreUnavailable(new Error('no'))],
     ['a refused connection', withCode('ECONNREFUSED')],

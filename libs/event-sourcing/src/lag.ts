@@ -1,4 +1,5 @@
-import type { EventStore, LogEntry } from './event-store.js';
+import type { EventStore } from './event-store.js';
+import type { LogEntry } from './log-entry.js';
 
 /** How far a consumer is behind the log. */
 export interface Lag {

@@ -5,7 +5,8 @@ import { testContext } from '#libs/testing/src/given.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { EventStore } from './event-store.js';
 import { freshId } from './ids.js';
-import { type LogCursor, LogTail } from './log-tail.js';
+import type { LogCursor } from './log-cursor.js';
+import { LogTail } from './log-tail.js';
 
 let server: EventStoreServer;
 let store: EventStore;

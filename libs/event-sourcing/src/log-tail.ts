@@ -1,8 +1,8 @@
-import type { RecordedEvent } from './event.js';
-import { UnreadableEvent } from './errors.js';
-import type { EventStore, LogEntry } from './event-store.js';
+import type { EventStore } from './event-store.js';
+import type { LogEntry } from './log-entry.js';
 import { KnownLog, type LogMark } from './known-log.js';
-import { type Ahead, type Lag, LagGauge, PassedEntries } from './lag.js';
+import { type Ahead, PassedEntries } from './lag.js';
+import { LogCursor, type LogEnd } from './log-cursor.js';
 
 const capacity = 2_000;
 const page = 500;
@@ -10,18 +10,12 @@ const slowReaderMs = 1_000;
 /** A reader that wants nothing of what came hears of it after this time: waking it costs more than the news is worth. */
 const passEveryMs = 100;
 
-/** What a cursor got: the events that it wants with their personal values, and the position up to which it has seen everything. */
-export interface Batch {
-  readonly events: readonly RecordedEvent[];
-  readonly position: bigint;
-}
-
 /**
  * The end of the log, read once for the whole process: one subscription fills a bounded window, and every
  * consumer takes from it at its own pace. A consumer that fell out of the window pages through the store until
  * it is back, so a slow one holds up nobody for longer than a moment.
  */
-export class LogTail {
+export class LogTail implements LogEnd {
   private readonly window: LogEntry[] = [];
   private readonly passed = new PassedEntries();
   private readonly cursors = new Set<LogCursor>();
@@ -207,127 +201,6 @@ export class LogTail {
 
   private async stoppedWithin(ms: number): Promise<void> {
     await signalling().orAborted(AbortSignal.any([this.stopped.signal, AbortSignal.timeout(ms)]));
-  }
-}
-
-/** One reader's place in the log. Not for concurrent use. */
-export class LogCursor {
-  private readonly gauge: LagGauge;
-  private resume: (() => void) | undefined;
-  private signal: AbortSignal | undefined;
-  private hurried = -1n;
-  private restUntil = 0;
-  private endRest: (() => void) | undefined;
-
-  constructor(
-    private readonly tail: LogTail,
-    private seen: bigint,
-    private readonly wants: (type: string) => boolean,
-    private readonly restMs: number,
-  ) {
-    this.gauge = new LagGauge(tail);
-  }
-
-  get position(): bigint {
-    return this.seen;
-  }
-
-  /**
-   * Waits until the log goes on and answers its next part, at most `max` entries long; the part may hold no
-   * event that is wanted. Answers undefined when the signal or the end of the tail comes first.
-   * @throws EventStoreUnavailable when it has to page and the store is away, SubjectKeysUnavailable
-   * @throws UnreadableEvent when the first event can't be opened; what stands before one that can't is answered first
-   */
-  async take(max: number, signal: AbortSignal): Promise<Batch | undefined> {
-    this.tail.joined(this);
-    // Once for many waits.
-    if (this.signal !== signal) signal.addEventListener('abort', () => this.wakeNow(), { once: true });
-    this.signal = signal;
-    await this.rest(signal);
-    const entries = await this.tail.after(this, max, signal);
-    const last = entries.at(-1);
-    if (!last) return undefined;
-    const events = entries.flatMap(({ event }) => (event && this.wants(event.type) ? [event] : []));
-    if (events.length > 0 && entries.length < max) this.restUntil = performance.now() + this.restMs;
-    return this.opened(events, last.position);
-  }
-
-  private async opened(stored: readonly RecordedEvent[], position: bigint): Promise<Batch> {
-    const { personal } = this.tail.store;
-    try {
-      return { events: await personal.open(stored), position };
-    } catch (error) {
-      if (!(error instanceof UnreadableEvent)) throw error;
-      const { stream, revision } = error;
-      const readable = stored.slice(
-        0,
-        stored.findIndex((event) => event.stream === stream && event.revision === revision),
-      );
-      const last = readable.at(-1);
-      if (!last) throw error;
-      return { events: await personal.open(readable), position: last.position };
-    }
-  }
-
-  /** Calls back once when it is worth to take again; now and then that is for nothing. */
-  onMore(callback: () => void): void {
-    this.resume = callback;
-    if (this.tail.position > this.seen) this.wake();
-  }
-
-  /** Somebody waits until this cursor has passed a position: up to there it hears at once of what it does not want. */
-  hurry(position: bigint): void {
-    if (position > this.hurried) this.hurried = position;
-    this.wakeNow();
-  }
-
-  /** @internal */
-  isConcerned(entries: readonly LogEntry[]): boolean {
-    return this.hurried > this.seen || entries.some(({ event }) => event !== undefined && this.wants(event.type));
-  }
-
-  /** @internal */
-  wake(): void {
-    const { resume } = this;
-    this.resume = undefined;
-    resume?.();
-  }
-
-  private wakeNow(): void {
-    this.endRest?.();
-    this.wake();
-  }
-
-  private async rest(signal: AbortSignal): Promise<void> {
-    const ms = this.restUntil - performance.now();
-    if (ms <= 0 || this.hurried > this.seen || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endRest = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endRest = undefined;
-  }
-
-  /** Says that everything up to a position is done with. */
-  advance(position: bigint): void {
-    this.seen = position;
-    this.tail.advanced();
-  }
-
-  /**
-   * How far somebody who has passed everything up to a position is behind the log.
-   * @throws EventStoreUnavailable when only the store knows and is away
-   */
-  async lag(position: bigint): Promise<Lag> {
-    return this.gauge.measure(position);
-  }
-
-  /** A cursor may be taken up again afterwards. */
-  close(): void {
-    this.tail.forget(this);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Consumer } from './consumer.js';
 import { LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import type { EventStore } from './event-store.js';
-import type { Batch } from './log-tail.js';
+import type { Batch } from './log-cursor.js';
 import { type ParkedEvent, ParkedEvents } from './parked-events.js';
 import type { PolicyOptions } from './policy.js';
 import { PolicyRun } from './policy-run.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GroupCommit, type CommitWork } from './group-commit.js';
 import type { RecordedEvent } from './event.js';
 import { KeyLanes } from './key-lanes.js';
-import type { LogCursor } from './log-tail.js';
+import type { LogCursor } from './log-cursor.js';
 import { LowWaterMark } from './low-water-mark.js';
 import type { ParkedEvent, ParkedEvents } from './parked-events.js';
 import { PolicyDelivery } from './policy-delivery.js';
