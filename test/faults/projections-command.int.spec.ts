@@ -5,12 +5,11 @@ import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
-import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { compiled } from '#libs/local-stack/src/files.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { testContext } from '#libs/testing/src/given.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
+import { appendDraft } from './append-draft.js';
 
 /** Each call is a process that loads every context. */
 const timeout = 240_000;
@@ -26,7 +25,7 @@ beforeAll(async () => {
   store = EventStore.connect(stack.env['EVENTSTORE_URL']!);
   sql = new Client(stack.env['CONTRACT_DATABASE_URL']);
   await sql.connect();
-  for (let count = 0; count < 30; count++) await draft();
+  for (let count = 0; count < 30; count++) await appendDraft(store);
   await eventually(async () => {
     const { rows } = await sql.query<{ count: string }>('select count(*) from contract_list');
     if (rows[0]!.count !== '30') throw new Error(`Only ${rows[0]!.count} of 30 contracts are listed.`);
@@ -39,22 +38,6 @@ afterAll(async () => {
   await stack.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function draft(): Promise<void> {
-  const contractId = freshId();
-  const data = {
-    contractId,
-    externalId: `CUST-${contractId}`,
-    company: { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' },
-    terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-    contractDate: '2025-05-29',
-    origin: { channel: 'api' },
-    changedAt: '2025-05-29T05:00:00.000Z',
-  };
-  const metadata = { ...testContext({ commandId: freshId() }), schemaVersion: 1 };
-  const event = { id: freshId(), type: 'contract.drafted', data, metadata };
-  await store.append(`contract-${contractId}`, [event], -1);
-}
 
 function command(...args: readonly string[]): ChildProcess {
   const env = { PATH: process.env['PATH'], KEIYAKU_DATA: folder };
@@ -113,7 +96,7 @@ describe('npm run projections, beside the suite', () => {
     await lock.end();
     expect(await liveTable()).toBe(live);
 
-    await draft();
+    await appendDraft(store);
     expect(await run('rebuild', 'contract_list')).toMatchObject({ code: 0 });
     expect(await liveTable()).not.toBe(live);
     const { rows } = await sql.query(`select from pg_class where relkind = 'r' and relname ~ '^contract_list_v'`);

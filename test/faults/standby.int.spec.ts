@@ -5,14 +5,12 @@ import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
-import { freshId } from '#libs/event-sourcing/src/ids.js';
-import type { ContractEvent } from '#libs/events/src/contract.js';
 import { compiled } from '#libs/local-stack/src/files.js';
 import { type TestDatabase, createTestDatabase } from '#libs/testing/src/database.js';
 import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { testContext } from '#libs/testing/src/given.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
+import { appendDraft } from './append-draft.js';
 
 const encryptionKey = randomBytes(32).toString('base64');
 const patience = { timeoutMs: 60_000 };
@@ -91,25 +89,6 @@ async function states({ url }: Instance): Promise<string[]> {
   return [...new Set(ready.checks.consumers.detail.consumers.map(({ state }) => state))];
 }
 
-async function draft(): Promise<string> {
-  const contractId = freshId();
-  const { type, data }: ContractEvent = {
-    type: 'contract.drafted',
-    data: {
-      contractId,
-      externalId: `CUST-${contractId}`,
-      company: { name: 'ABC Corporation', email: 'it@abc-corp.example', language: 'ja' },
-      terms: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
-      contractDate: '2025-05-29',
-      origin: { channel: 'api' },
-      changedAt: '2025-05-29T05:00:00.000Z',
-    },
-  };
-  const metadata = { ...testContext({ commandId: freshId() }), schemaVersion: 1 };
-  await store.append(`contract-${contractId}`, [{ id: freshId(), type, data, metadata }], -1);
-  return contractId;
-}
-
 async function listed(id: string): Promise<void> {
   await eventually(async () => {
     const { rowCount } = await sql.query('select from contract_list where id = $1', [id]);
@@ -123,10 +102,10 @@ describe('two processes of one context', () => {
     await eventually(async () => expect(await states(owner)).toEqual(['running']), patience);
     const standby = await start();
     expect(await states(standby)).toEqual(['standby']);
-    await listed(await draft());
+    await listed(await appendDraft(store));
 
     await kill(owner.child);
-    await listed(await draft());
+    await listed(await appendDraft(store));
     await eventually(async () => expect(await states(standby)).toEqual(['running']), patience);
   }, 120_000);
 });

@@ -2,14 +2,14 @@ import PostalMime from 'postal-mime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
-import { type CredentialLinksServer, startCredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
+import type { CredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import type { TestApp } from '#libs/testing/src/test-app.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
-import { NotificationModule } from './notification.module.js';
 import { abcDelivery } from './spec-delivery.js';
+import { startNotification } from './spec-notification.js';
 
 let app: TestApp;
 let smtp: TestSmtpServer;
@@ -17,18 +17,8 @@ let provisioning: CredentialLinksServer;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  [smtp, provisioning] = await Promise.all([startSmtpServer(), startCredentialLinksServer()]);
-  app = await startTestApp({
-    modules: [NotificationModule],
-    contexts: ['notification'],
-    env: {
-      SMTP_URL: smtp.url,
-      PUBLIC_URL: provisioning.url,
-      SERVICE_CLIENT_ID: provisioning.client.id,
-      SERVICE_CLIENT_SECRET: provisioning.client.secret,
-    },
-    logger: { level: 'debug', stream: { write: (line) => void logged.push(line) } },
-  });
+  const stream = { write: (line: string) => void logged.push(line) };
+  ({ app, smtp, provisioning } = await startNotification({ logger: { level: 'debug', stream } }));
 }, 60_000);
 
 afterAll(async () => {

@@ -5,24 +5,26 @@ import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 
-/** A process from `dist` with a request that takes as long as `work` says, and a part that takes `stop` to end. */
-async function start({ work, stop, within }: { work: string; stop: string; within: number }) {
+/** A process from `dist` with a request in hand and a part that both end when `finish` is called, and is told to stop. */
+async function startAndStop({ within }: { within: number }) {
   const main = `
     import 'reflect-metadata';
+    import { once } from 'node:events';
     import { createApp, listen } from '#libs/http/src/bootstrap.js';
     import { stopOnSignals } from '#libs/http/src/shutdown.js';
-    class Part { async beforeApplicationShutdown() { await (${stop}); } }
+    const finished = once(process.stdin, 'data');
+    class Part { async beforeApplicationShutdown() { await finished; } }
     const app = await createApp({ module: class {}, providers: [Part] }, { name: 'main' });
     stopOnSignals(app);
     const server = app.getHttpAdapter().getInstance();
     let taken = 0;
-    server.get('/work', async () => { taken += 1; await (${work}); return { work: 'done' }; });
+    server.get('/work', async () => { taken += 1; await finished; return { work: 'done' }; });
     server.get('/taken', async () => ({ taken }));
     console.log(JSON.stringify({ ready: true, port: await listen(app, 0) }));`;
   const env = { PATH: process.env['PATH'], SHUTDOWN_WITHIN_MS: String(within) };
   const child = spawn(process.execPath, ['--input-type=module', '--eval', main], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const log = text(child.stdout);
@@ -36,14 +38,12 @@ async function start({ work, stop, within }: { work: string; stop: string; withi
   await eventually(async () => expect(await (await fetch(`${url}/taken`)).json()).toEqual({ taken: 1 }));
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   child.kill('SIGTERM');
-  return { url, answer, log, exited };
+  const finish = (): void => void child.stdin.write('finish\n');
+  return { url, answer, log, exited, finish };
 }
 
-const sleep = (ms: number): string => `new Promise((resolve) => setTimeout(resolve, ${ms}))`;
-const never = 'new Promise(() => setInterval(() => undefined, 1_000))';
-
 it('finishes what is in hand, is not ready meanwhile, closes connections with their answers and ends with 0', async () => {
-  const { url, answer, log, exited } = await start({ work: sleep(1_500), stop: sleep(1_000), within: 20_000 });
+  const { url, answer, log, exited, finish } = await startAndStop({ within: 20_000 });
   const ready = await eventually(async () => {
     const response = await fetch(`${url}/ready`);
     expect(response.status).toBe(503);
@@ -51,6 +51,7 @@ it('finishes what is in hand, is not ready meanwhile, closes connections with th
   });
   expect(await ready.json()).toMatchObject({ failing: ['shutting-down'] });
   expect(ready.headers.get('connection')).toBe('close');
+  finish();
   const answered = await answer;
   expect(answered.headers.get('connection')).toBe('close');
   expect(await answered.json()).toEqual({ work: 'done' });
@@ -59,7 +60,7 @@ it('finishes what is in hand, is not ready meanwhile, closes connections with th
 });
 
 it('cuts off what does not end within the deadline, with an answer to every request and a clear line', async () => {
-  const { answer, log, exited } = await start({ work: never, stop: never, within: 1_000 });
+  const { answer, log, exited } = await startAndStop({ within: 1_000 });
   const answered = await answer;
   expect(answered.status).toBe(503);
   expect(answered.headers.get('retry-after')).toBe('5');

@@ -3,14 +3,15 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { createService, startService } from '#libs/service/src/service.js';
-import { type CredentialLinksServer, startCredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
+import type { CredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
-import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import type { TestSmtpServer } from '#libs/testing/src/smtp-server.js';
+import type { TestApp } from '#libs/testing/src/test-app.js';
 import { NotificationModule } from '../notification.module.js';
 import { abcDelivery } from '../spec-delivery.js';
+import { startNotification } from '../spec-notification.js';
 
 let app: TestApp;
 /** Another instance on the same stores. */
@@ -20,18 +21,8 @@ let provisioning: CredentialLinksServer;
 let redis: Redis;
 
 beforeAll(async () => {
-  [smtp, provisioning] = await Promise.all([startSmtpServer(), startCredentialLinksServer()]);
   redis = new Redis(await testRedisUrl());
-  app = await startTestApp({
-    modules: [NotificationModule],
-    contexts: ['notification'],
-    env: {
-      SMTP_URL: smtp.url,
-      PUBLIC_URL: provisioning.url,
-      SERVICE_CLIENT_ID: provisioning.client.id,
-      SERVICE_CLIENT_SECRET: provisioning.client.secret,
-    },
-  });
+  ({ app, smtp, provisioning } = await startNotification());
   second = await createService({ name: 'second', contexts: [NotificationModule], logger: { level: 'silent' } });
   await startService(second, 0);
 }, 60_000);

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { erased } from '#libs/events/src/erased.js';
 import { SubjectKeys } from '#libs/personal-data/src/subject-keys.js';
-import { type CredentialLinksServer, startCredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
+import type { CredentialLinksServer } from '#libs/testing/src/credential-links-server.js';
 import { erasureEventsOf } from '#libs/testing/src/erasure-events.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
+import type { TestSmtpServer } from '#libs/testing/src/smtp-server.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import type { TestApp } from '#libs/testing/src/test-app.js';
 import { DeliveryRunner } from '../attempt-deliveries/delivery-runner.js';
-import { NotificationModule } from '../notification.module.js';
+import { startNotification } from '../spec-notification.js';
 
 /** The mail server that hangs is given up after 5 s. */
 const patience = { timeoutMs: 25_000 };
@@ -22,18 +22,7 @@ let smtp: TestSmtpServer;
 let provisioning: CredentialLinksServer;
 
 beforeAll(async () => {
-  [smtp, provisioning] = await Promise.all([startSmtpServer(), startCredentialLinksServer()]);
-  app = await startTestApp({
-    modules: [NotificationModule],
-    contexts: ['notification'],
-    env: {
-      SMTP_URL: smtp.url,
-      PUBLIC_URL: provisioning.url,
-      SERVICE_CLIENT_ID: provisioning.client.id,
-      SERVICE_CLIENT_SECRET: provisioning.client.secret,
-      MAIL_ARCHIVE_DIR: archive,
-    },
-  });
+  ({ app, smtp, provisioning } = await startNotification({ env: { MAIL_ARCHIVE_DIR: archive } }));
 }, 60_000);
 
 afterAll(async () => {
