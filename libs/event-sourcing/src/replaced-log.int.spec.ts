@@ -132,7 +132,8 @@ describe('an older log that has grown past the checkpoint', () => {
 describe('a log that is the same after an outage', () => {
   it('stops nobody', async () => {
     const runner = await start();
-    await eventually(async () => runner.balanceOf(await openAccount(runner.store, 'Sato')));
+    const earlier = await openAccount(runner.store, 'Sato');
+    await eventually(() => runner.balanceOf(earlier));
     await server.kill('SIGKILL');
     server = await startEventStoreServer({ data: join(folder, 'log'), port: server.port });
     const later = await openAccount(runner.store, 'Ueda');
