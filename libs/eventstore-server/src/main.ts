@@ -1,67 +1,53 @@
-import { parseArgs } from 'node:util';
-import { openDataFolder, openInMemory } from './data-folder.js';
-import { EventLog } from './event-log.js';
-import { startServer } from './server.js';
+/** The one program of the event store. Without a command it serves. */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { UsageError } from './commands/usage-error.js';
 
-const usage =
-  'Usage: eventstore-server (--data DIR | --in-memory) --port N [--host ADDRESS] [--exit-with-parent]; port 0 takes a free one.';
-
-interface Settings {
-  readonly data: string | undefined;
-  readonly host: string;
-  readonly port: number;
-  readonly exitWithParent: boolean;
+interface Command {
+  /** Synopsis and options, as `--help` prints them. */
+  readonly usage: string;
+  readonly run: (args: readonly string[]) => Promise<void>;
 }
 
-function readSettings(args: readonly string[]): Settings {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      data: { type: 'string' },
-      'in-memory': { type: 'boolean', default: false },
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string' },
-      'exit-with-parent': { type: 'boolean', default: false },
-    },
-  });
-  if ((values.data !== undefined) === values['in-memory']) throw new Error('Give either --data DIR or --in-memory.');
-  if (!/^\d{1,5}$/.test(values.port ?? '') || Number(values.port) > 65_535) {
-    throw new Error('Give --port a number from 0 to 65535.');
+/** Each is loaded only when it is asked for: serving must be ready within half a second. */
+const commands: Readonly<Record<string, { readonly purpose: string; load(): Promise<Command> }>> = {
+  serve: { purpose: 'serves a log; so does the program without a command', load: () => import('./commands/serve.js') },
+};
+
+const overview = `A single-node server that speaks the EventStoreDB protocol, and the tools for its log.
+
+Usage: keiyaku-eventstore [COMMAND] [OPTIONS]
+
+${Object.entries(commands)
+  .map(([name, { purpose }]) => `  ${name.padEnd(8)} ${purpose}`)
+  .join('\n')}
+
+keiyaku-eventstore COMMAND --help tells the options of each.`;
+
+// What V8 made of the modules is kept beside them: a start compiles only what has changed.
+enableCompileCache(join(import.meta.dirname, '../../../.compile-cache'));
+
+const [first = '', ...others] = process.argv.slice(2);
+const named = !first.startsWith('-') && first !== '';
+await (named ? runCommand(first, others) : runCommand('serve', process.argv.slice(2)));
+
+async function runCommand(name: string, args: readonly string[]): Promise<void> {
+  if (!Object.hasOwn(commands, name)) return fail(`There is no command ${name}.\n\n${overview}`, 2);
+  const { usage, run } = await commands[name]!.load();
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(named ? `${usage}\n` : `${overview}\n\n${usage}\n`);
+    return;
   }
-  return {
-    data: values.data,
-    host: values.host,
-    port: Number(values.port),
-    exitWithParent: values['exit-with-parent'],
-  };
+  try {
+    await run(args);
+  } catch (error) {
+    const complaint = error instanceof Error ? error.message : String(error);
+    if (error instanceof UsageError) fail(`${complaint}\n${usage}`, 2);
+    fail(complaint, 1);
+  }
 }
 
-async function run({ data, host, port, exitWithParent }: Settings): Promise<void> {
-  const storage = data === undefined ? openInMemory() : await openDataFolder(data);
-  const server = await startServer(new EventLog(storage), host, port);
-  const stop = (): void => {
-    server.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error, 1),
-    );
-  };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  // The parent holds the other end of standard input, which closes however the parent ends.
-  if (exitWithParent) process.stdin.resume().once('close', stop);
-  process.stdout.write(`${JSON.stringify({ ready: true, port: server.port })}\n`);
-}
-
-function fail(error: unknown, exitCode: number): never {
-  console.error(error instanceof Error ? error.message : error);
+function fail(complaint: string, exitCode: number): never {
+  process.stderr.write(`${complaint}\n`);
   process.exit(exitCode);
 }
-
-function readSettingsOrExit(): Settings {
-  try {
-    return readSettings(process.argv.slice(2));
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`, 2);
-  }
-}
-
-run(readSettingsOrExit()).catch((error: unknown) => fail(error, 1));

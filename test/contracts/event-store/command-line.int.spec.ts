@@ -28,7 +28,7 @@ describeOurs('the command line', () => {
     { args: ['--in-memory', '--port', '0', '--bogus'], complaint: /bogus/ },
     { args: ['--port', '0'], complaint: /--data DIR or --in-memory/ },
     { args: ['--data', '/tmp/x', '--in-memory', '--port', '0'], complaint: /--data DIR or --in-memory/ },
-    { args: ['--in-memory'], complaint: /--port/ },
+    { args: ['serve', '--in-memory', '--port'], complaint: /--port/ },
     { args: ['--in-memory', '--port', '70000'], complaint: /65535/ },
     { args: ['--in-memory', '--port', 'http'], complaint: /65535/ },
   ])('refuses $args with its usage', async ({ args, complaint }) => {
@@ -36,6 +36,27 @@ describeOurs('the command line', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(/^Usage: /m);
+  });
+
+  it('tells with --help what it can do, and of each command how', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: keiyaku-eventstore \[COMMAND\]/m);
+    const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
+    expect(commands).toContain('serve');
+    for (const command of commands) {
+      const help = await run(command, '--help');
+      expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(help.stdout).toMatch(/^Usage: keiyaku-eventstore /);
+      expect(help.stdout).toContain(command);
+    }
+  });
+
+  it('names a command that it does not know, and those that it does', async () => {
+    const { code, stdout, stderr } = await run('sreve', '--in-memory');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^There is no command sreve\.$/m);
+    expect(stderr).toMatch(/^ {2}serve /m);
   });
 
   it('says in one line that the port is taken', async () => {
