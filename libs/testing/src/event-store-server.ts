@@ -6,6 +6,8 @@ export interface EventStoreServerOptions {
   readonly data?: string;
   /** 0, the default, takes a free port. */
   readonly port?: number;
+  /** Put before the command; must become the server itself, so that signals reach it. */
+  readonly launcher?: readonly string[];
 }
 
 export interface EventStoreServer extends ServerProcess {
@@ -21,8 +23,10 @@ export const eventStoreServerMain = fileURLToPath(
 export async function startEventStoreServer({
   data,
   port = 0,
+  launcher = [],
 }: EventStoreServerOptions = {}): Promise<EventStoreServer> {
   const place = data === undefined ? ['--in-memory'] : ['--data', data];
-  const server = await startServerProcess(eventStoreServerMain, [...place, '--port', `${port}`, '--exit-with-parent']);
+  const args = [...place, '--port', `${port}`, '--exit-with-parent'];
+  const server = await startServerProcess(eventStoreServerMain, args, launcher);
   return { ...server, url: `esdb://127.0.0.1:${server.port}?tls=false` };
 }

@@ -15,10 +15,16 @@ export interface ServerProcess {
 /**
  * Starts a compiled program, because Node can't run the sources: `npm run build` comes first. Resolves with its ready
  * line; rejects with what it said on standard error when it ends before.
+ * @param launcher put before the command; must become the program itself, so that signals reach it
  */
-export async function startServerProcess(main: string, args: readonly string[]): Promise<ServerProcess> {
+export async function startServerProcess(
+  main: string,
+  args: readonly string[],
+  launcher: readonly string[] = [],
+): Promise<ServerProcess> {
+  const [command, ...rest] = [...launcher, process.execPath, main, ...args];
   // Its standard input ends with this process, which is what --exit-with-parent waits for.
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   const kill = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
