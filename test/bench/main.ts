@@ -47,7 +47,11 @@ try {
   }
   if (wanted('lag')) addAll(await measureLag(bench));
   if (wanted('reads')) addAll(await measureReads(bench));
-  if (wanted('webhooks')) addAll(await measureWebhooks(bench));
+  if (wanted('webhooks')) {
+    const { byConcurrency: webhooks, webhookMsP95AtPublishedRate } = await measureWebhooks(bench);
+    addAll(webhooks);
+    single['webhookMsP95AtPublishedRate'] = webhookMsP95AtPublishedRate;
+  }
   if (wanted('rebuild')) Object.assign(single, await measureRebuild(bench));
   if (wanted('rehydrate')) Object.assign(single, await measureRehydrate(bench));
   if (wanted('environments')) addAll(await measureEnvironments(bench));

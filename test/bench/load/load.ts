@@ -21,6 +21,8 @@ export interface LoadJob {
   /** Requests in flight, always: the next one leaves when an answer came. */
   readonly concurrency: number;
   readonly seconds: number;
+  /** Requests leave at this rate over `concurrency` connections instead, whether or not others were answered. */
+  readonly perSecond?: number;
   /** Where new contracts appear; when given, each one's delay after its answer is measured. */
   readonly watch?: { readonly databaseUrl: string };
 }
@@ -29,7 +31,7 @@ export interface LoadResult {
   readonly perSecond: number;
   /** All of them, also those before and after the time that counts. */
   readonly answers: number;
-  /** Milliseconds from sending to the whole answer. */
+  /** Milliseconds from sending, or from when it was due at a given rate, to the whole answer. */
   readonly latencyMs: { readonly p50: number; readonly p95: number };
   /** Milliseconds from the answer to the row in the read model, one for each contract. */
   readonly lagMs?: readonly number[];

@@ -1,13 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../statistics.js';
 import type { LoadJob, LoadResult } from './load.js';
 import { startSending } from './sending.js';
 import { watchContracts } from './watch-contracts.js';
 
+/** Rejects when one request is not a success. */
+export function runLoad(job: LoadJob): Promise<LoadResult> {
+  return job.perSecond === undefined ? keepInFlight(job) : keepRate(job, job.perSecond);
+}
+
 /**
  * Keeps `concurrency` requests in flight and counts the answers. The time begins when each of them had its first
- * answer: connections are open then, and the requests no longer move in step. Rejects when one is not a success.
+ * answer: connections are open then, and the requests no longer move in step.
  */
-export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): Promise<LoadResult> {
+async function keepInFlight({ work, concurrency, seconds, watch }: LoadJob): Promise<LoadResult> {
   const sending = await startSending(work, concurrency);
   const watcher = watch && (await watchContracts(watch.databaseUrl));
   const latencies: number[] = [];
@@ -37,5 +43,29 @@ export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): P
     answers,
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
     ...(lagMs && { lagMs }),
+  };
+}
+
+/** The first second opens the connections and does not count. */
+const warmUpSeconds = 1;
+
+/** A server that falls behind shows it: the time of a request begins when it was due, not when a connection was free. */
+async function keepRate({ work, concurrency, seconds }: LoadJob, perSecond: number): Promise<LoadResult> {
+  const sending = await startSending(work, concurrency);
+  const start = performance.now();
+  const latencies: number[] = [];
+  const requests = Array.from({ length: Math.round((warmUpSeconds + seconds) * perSecond) }, async (_, number) => {
+    const due = start + (number * 1000) / perSecond;
+    await delay(due - performance.now());
+    await sending.send();
+    if (number >= warmUpSeconds * perSecond) latencies.push(performance.now() - due);
+  });
+  await Promise.all(requests);
+  const took = (performance.now() - start) / 1000 - warmUpSeconds;
+  await sending.end();
+  return {
+    perSecond: latencies.length / took,
+    answers: requests.length,
+    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
   };
 }
