@@ -1,6 +1,7 @@
 import { percentile } from '../statistics.js';
+import { sendingToEventStore } from './event-store-sending.js';
+import { sendingOverHttp } from './http-sending.js';
 import type { LoadJob, LoadResult } from './load.js';
-import { startSending } from './sending.js';
 import { watchContracts } from './watch-contracts.js';
 
 /**
@@ -8,7 +9,7 @@ import { watchContracts } from './watch-contracts.js';
  * answer: connections are open then, and the requests no longer move in step. Rejects when one is not a success.
  */
 export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): Promise<LoadResult> {
-  const sending = await startSending(work, concurrency);
+  const sending = 'eventStoreUrl' in work ? await sendingToEventStore(work) : sendingOverHttp(work, concurrency);
   const watcher = watch && (await watchContracts(watch.databaseUrl));
   const latencies: number[] = [];
   let warm = 0;
@@ -35,7 +36,12 @@ export async function runLoad({ work, concurrency, seconds, watch }: LoadJob): P
   return {
     perSecond: latencies.length / seconds,
     answers,
-    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    latencyMs: {
+      mean: latencies.reduce((sum, each) => sum + each, 0) / latencies.length,
+      p50: percentile(latencies, 0.5),
+      p95: percentile(latencies, 0.95),
+      p99: percentile(latencies, 0.99),
+    },
     ...(lagMs && { lagMs }),
   };
 }
