@@ -19,3 +19,10 @@ it.each([
   expect(complaints).toContain(complaint);
   expect(complaints).toContain('Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]');
 });
+
+it('measures the event store server by itself, which takes fewer options', async () => {
+  const { code, out, complaints } = await bench('event-store', '--only', 'appends');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(complaints).toContain("Unknown option '--only'");
+  expect(complaints).toContain('Usage: npm run bench -- event-store [--json] [--quick]');
+});

@@ -1,8 +1,19 @@
 /** What the load generator is asked to do, and what it answers: plain data, because it is a process of its own. */
 
-export type Work =
-  /** Appends one event to a new stream with the official client and nothing else. */
+/** Events in one request of the work `read`. */
+export const mostEventsInARead = 1_000;
+
+/** What goes to an event store, with the official client and nothing else. */
+export type EventStoreWork =
+  /** Appends one event to a new stream. */
   | { readonly kind: 'append'; readonly eventStoreUrl: string; readonly event: SampleEvent }
+  /** Reads events of the stream and of $all in turn, as many as `mostEventsInARead` each time. */
+  | { readonly kind: 'read'; readonly eventStoreUrl: string; readonly stream: string }
+  /** Appends like `append`, and is answered when the event has come to a subscriber of $all on another connection. */
+  | { readonly kind: 'deliver'; readonly eventStoreUrl: string; readonly event: SampleEvent };
+
+export type Work =
+  | EventStoreWork
   /** Posts a new contract. */
   | { readonly kind: 'draft'; readonly url: string; readonly token: string }
   /** Gets the URLs in turn. */
@@ -32,7 +43,7 @@ export interface LoadResult {
   /** All of them, also those before and after the time that counts. */
   readonly answers: number;
   /** Milliseconds from sending, or from when it was due at a given rate, to the whole answer. */
-  readonly latencyMs: { readonly p50: number; readonly p95: number };
+  readonly latencyMs: { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
   /** Milliseconds from the answer to the row in the read model, one for each contract. */
   readonly lagMs?: readonly number[];
 }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../statistics.js';
-import type { LoadJob, LoadResult } from './load.js';
-import { startSending } from './sending.js';
+import { sendingToEventStore } from './event-store-sending.js';
+import { sendingOverHttp } from './http-sending.js';
+import type { LoadJob, LoadResult, Work } from './load.js';
+import type { Sending } from './sending.js';
 import { watchContracts } from './watch-contracts.js';
 
 /** Rejects when one request is not a success. */
@@ -41,7 +43,7 @@ async function keepInFlight({ work, concurrency, seconds, watch }: LoadJob): Pro
   return {
     perSecond: latencies.length / seconds,
     answers,
-    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    latencyMs: summary(latencies),
     ...(lagMs && { lagMs }),
   };
 }
@@ -66,6 +68,19 @@ async function keepRate({ work, concurrency, seconds }: LoadJob, perSecond: numb
   return {
     perSecond: latencies.length / took,
     answers: requests.length,
-    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    latencyMs: summary(latencies),
+  };
+}
+
+async function startSending(work: Work, connections: number): Promise<Sending> {
+  return 'eventStoreUrl' in work ? sendingToEventStore(work) : sendingOverHttp(work, connections);
+}
+
+function summary(latencies: readonly number[]): LoadResult['latencyMs'] {
+  return {
+    mean: latencies.reduce((sum, each) => sum + each, 0) / latencies.length,
+    p50: percentile(latencies, 0.5),
+    p95: percentile(latencies, 0.95),
+    p99: percentile(latencies, 0.99),
   };
 }

@@ -70,7 +70,8 @@ async function rebuild(databaseUrl: string, store: EventStore): Promise<number> 
   const head = await store.head();
   const database = await connect(databaseUrl);
   const tail = new LogTail(store);
-  const consumer = await freshReadModel(database, tail);
+  const session = new ConsumerSession(database);
+  const consumer = await freshReadModel(database, tail, session);
   const seconds = await secondsOf(async () => {
     const loop = new ConsumerLoop(consumer, new Logger('bench'));
     while (consumer.cursor.position < head) {
@@ -79,6 +80,7 @@ async function rebuild(databaseUrl: string, store: EventStore): Promise<number> 
     }
     await loop.stop();
   });
+  await session.close();
   await tail.close();
   await database.destroy();
   return seconds;
@@ -90,7 +92,8 @@ async function saveEach(databaseUrl: string, store: EventStore): Promise<number>
   const events = await store.personal.open(entries.flatMap(({ event }) => (event ? [event] : [])));
   const database = await connect(databaseUrl);
   const tail = new LogTail(store);
-  await freshReadModel(database, tail);
+  const session = new ConsumerSession(database);
+  await freshReadModel(database, tail, session);
   const repository = database.getRepository(ContractRow);
   const rows = new Map<string, ContractRow | undefined>();
   const seconds = await secondsOf(async () => {
@@ -100,6 +103,7 @@ async function saveEach(databaseUrl: string, store: EventStore): Promise<number>
       if (row) await repository.save({ ...row });
     }
   });
+  await session.close();
   await tail.close();
   await database.destroy();
   return seconds;
@@ -109,7 +113,7 @@ function connect(url: string): Promise<DataSource> {
   return new DataSource({ type: 'postgres', url, entities: [ContractRow] }).initialize();
 }
 
-async function freshReadModel(database: DataSource, tail: LogTail): Promise<Consumer> {
+async function freshReadModel(database: DataSource, tail: LogTail, session: ConsumerSession): Promise<Consumer> {
   const checkpoints = new Checkpoints(database);
   await checkpoints.createTables();
   const schemas = new EventSchemas(eventCatalogue);
@@ -118,7 +122,7 @@ async function freshReadModel(database: DataSource, tail: LogTail): Promise<Cons
     checkpoints,
     tail,
     schemas,
-    session: new ConsumerSession(database),
+    session,
   });
 }
 

@@ -22,7 +22,8 @@ export function parseTrace(text: string): SystemCall[] {
       open.set(begins[1]!, { name: begins[2]!, args: begins[3]!, begun: place });
     } else if (ends) {
       const call = open.get(ends[1]!);
-      if (call === undefined || call.name !== ends[2]) throw new Error(`Line ${index + 1} of the trace ends a call that has not begun.`);
+      if (call === undefined || call.name !== ends[2])
+        throw new Error(`Line ${index + 1} of the trace ends a call that has not begun.`);
       calls.push({ ...call, args: `${call.args}${ends[3]!}`, result: ends[4]!, ended: place });
     } else if (complete) {
       calls.push({ name: complete[2]!, args: complete[3]!, result: complete[4]!, begun: place, ended: place + 1 });
