@@ -58,7 +58,7 @@ async function keepRate({ work, concurrency, seconds }: LoadJob, perSecond: numb
   const latencies: number[] = [];
   const requests = Array.from({ length: Math.round((warmUpSeconds + seconds) * perSecond) }, async (_, number) => {
     const due = start + (number * 1000) / perSecond;
-    await delay(due - performance.now());
+    await delay(Math.max(0, due - performance.now()));
     await sending.send();
     if (number >= warmUpSeconds * perSecond) latencies.push(performance.now() - due);
   });
