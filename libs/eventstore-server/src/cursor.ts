@@ -19,15 +19,21 @@ export function cursorOfAll(storage: Storage, from: number, backwards: boolean):
   };
 }
 
-/** From revision `from`, inclusive, in either direction. */
-export function cursorOfStream(storage: Storage, stream: string, from: number, backwards: boolean): Cursor {
-  let at = from;
+/** From revision `from`, inclusive, in either direction; `lowest` is the first number that it gives. */
+export function cursorOfStream(
+  storage: Storage,
+  stream: string,
+  from: number,
+  backwards: boolean,
+  lowest: number,
+): Cursor {
+  let at = backwards ? from : Math.max(from, lowest);
   return {
     nextPage() {
       const page = storage.pageOfStream(stream, at, backwards);
       const last = page.at(-1);
       if (last !== undefined) at = backwards ? last.revision - 1 : last.revision + 1;
-      return page;
+      return backwards ? page.filter(({ revision }) => revision >= lowest) : page;
     },
   };
 }

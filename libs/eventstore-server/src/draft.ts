@@ -37,8 +37,9 @@ export class Draft {
     return this.#end;
   }
 
-  get streams(): Iterable<string> {
-    return this.#streams.keys();
+  /** Those that the draft writes to. */
+  get streams(): string[] {
+    return [...new Set(this.events.map(({ stream }) => stream))];
   }
 
   append(name: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): AppendOutcome {

@@ -11,12 +11,27 @@ export class CallError extends Error implements Pick<StatusObject, 'code' | 'det
     trailers: Readonly<Record<string, string>> = {},
   ) {
     super(details);
-    for (const [name, value] of Object.entries(trailers)) this.metadata.set(name, value);
+    for (const [name, value] of Object.entries(trailers)) this.metadata.set(name, asTrailer(value));
   }
+}
+
+/** Trailers hold printable ASCII only. A text with anything else is percent-encoded as a whole. */
+function asTrailer(text: string): string {
+  return /^[ -~]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
 }
 
 export function invalidValue(value: string, type: string): CallError {
   return new CallError(status.INVALID_ARGUMENT, `'${value}' is not a valid ${type}`);
+}
+
+/** The stream is tombstoned; or it is soft-deleted and the caller wants it to exist. */
+export class StreamDeleted extends CallError {
+  constructor(stream: string) {
+    super(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
+      exception: 'stream-deleted',
+      'stream-name': stream,
+    });
+  }
 }
 
 /** EventStoreDB answers UNKNOWN where it does not foresee a mistake; the text says more than its own does. */

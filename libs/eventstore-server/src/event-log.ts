@@ -1,3 +1,4 @@
+import { Catalog } from './catalog.js';
 import { Changes } from './changes.js';
 import { Draft } from './draft.js';
 import type { AppendOutcome } from './draft.js';
@@ -19,11 +20,14 @@ interface WaitingAppend {
 /** One ordered log. Appends that arrive while a flush is under way share the next one. */
 export class EventLog {
   readonly changes = new Changes();
+  readonly catalog: Catalog;
   readonly #recent = new RecentIds();
   #waiting: WaitingAppend[] = [];
   #writing: Promise<void> | undefined;
 
-  constructor(readonly storage: Storage) {}
+  constructor(readonly storage: Storage) {
+    this.catalog = new Catalog(storage);
+  }
 
   /** Fulfilled once the events lie on disk; an answer that changes nothing waits for the same flush. */
   append(stream: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): Promise<AppendOutcome> {
@@ -67,7 +71,12 @@ export class EventLog {
       for (const { done } of appends) done.reject(error);
       return;
     }
-    if (draft.events.length > 0) this.changes.publish(draft.streams);
+    if (draft.events.length > 0) this.#tellOf(draft.streams);
     for (const answer of answers) answer();
+  }
+
+  #tellOf(streams: readonly string[]): void {
+    for (const stream of streams) this.catalog.changed(stream);
+    this.changes.publish(streams);
   }
 }

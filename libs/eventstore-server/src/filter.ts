@@ -12,6 +12,11 @@ export interface EventFilter {
   readonly checkpointInterval: number;
 }
 
+/** Bookkeeping that EventStoreDB keeps out of $all. */
+export function isHiddenInAll(stream: string): boolean {
+  return stream === '$epoch-information' || /^\$persistentsubscription-\$all::.*-(checkpoint|parked)$/s.test(stream);
+}
+
 export function readFilter(options: streams.ReadReq.Options.FilterOptions): EventFilter {
   const multiplier = options.getCheckpointintervalmultiplier();
   if (multiplier === 0) throw unforeseen('checkpointIntervalMultiplier must be at least 1.');

@@ -32,6 +32,12 @@ export class Outlet {
     return roomLeft ? nextTurn() : this.#drained();
   }
 
+  /** Lets others have their turn: for a reader that went through much and had nothing to send. */
+  endTurn(): Promise<void> {
+    this.#bytesThisTurn = 0;
+    return nextTurn();
+  }
+
   #drained(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {

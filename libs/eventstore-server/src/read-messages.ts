@@ -1,6 +1,8 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { ResolvedEvent } from './links.js';
 import type { StoredEvent } from './stored-event.js';
+import { wireRevision } from './tombstone.js';
 import { uuidFromBytes } from './uuid.js';
 
 /** How event ids are written: as text or as two numbers. */
@@ -8,12 +10,21 @@ export type UuidForm = 'string' | 'structured';
 
 const encode = (response: streams.ReadResp): Buffer => Buffer.from(response.serializeBinary());
 
-export function eventMessage(event: StoredEvent, uuidForm: UuidForm): Buffer {
+export function eventMessage({ event, link }: ResolvedEvent, uuidForm: UuidForm): Buffer {
+  const read = new streams.ReadResp.ReadEvent();
+  if (event !== undefined) read.setEvent(recordedEvent(event, uuidForm));
+  if (link !== undefined) read.setLink(recordedEvent(link, uuidForm));
+  const original = link ?? event;
+  if (original !== undefined) read.setCommitPosition(String(original.position));
+  return encode(new streams.ReadResp().setEvent(read));
+}
+
+function recordedEvent(event: StoredEvent, uuidForm: UuidForm): streams.ReadResp.ReadEvent.RecordedEvent {
   const position = String(event.position);
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(uuidOf(event.id, uuidForm))
     .setStreamIdentifier(streamIdentifier(event.stream))
-    .setStreamRevision(String(event.revision))
+    .setStreamRevision(wireRevision(event.revision))
     .setPreparePosition(position)
     .setCommitPosition(position)
     .setCustomMetadata(event.metadata)
@@ -24,9 +35,7 @@ export function eventMessage(event: StoredEvent, uuidForm: UuidForm): Buffer {
     .set('content-type', event.isJson ? 'application/json' : 'application/octet-stream')
     // In units of 100 ns.
     .set('created', `${event.created}0000`);
-  return encode(
-    new streams.ReadResp().setEvent(new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(position)),
-  );
+  return recorded;
 }
 
 export function confirmationMessage(subscriptionId: string): Buffer {
@@ -44,6 +53,10 @@ export function checkpointMessage(position: number): Buffer {
 export function streamNotFoundMessage(stream: string): Buffer {
   const notFound = new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamIdentifier(stream));
   return encode(new streams.ReadResp().setStreamNotFound(notFound));
+}
+
+export function firstStreamPositionMessage(revision: number): Buffer {
+  return encode(new streams.ReadResp().setFirstStreamPosition(String(revision)));
 }
 
 export function lastStreamPositionMessage(revision: number): Buffer {

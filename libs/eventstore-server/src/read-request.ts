@@ -18,9 +18,10 @@ export interface ReadRequest {
   /** Undefined: a subscription. */
   readonly count: number | undefined;
   readonly filter: EventFilter | undefined;
+  readonly resolvesLinks: boolean;
   readonly uuidForm: UuidForm;
-  /** The caller understands messages that newer servers send. */
-  readonly tellsLastRevision: boolean;
+  /** The caller understands messages that tell the first and the last number of a stream. */
+  readonly tellsEnds: boolean;
 }
 
 const maxUnsigned = 2n ** 64n - 1n;
@@ -39,8 +40,9 @@ export function readRequest(request: streams.ReadReq): ReadRequest {
     backwards,
     count: options.hasSubscription() ? undefined : Number(options.getCount()),
     filter: filter && readFilter(filter),
+    resolvesLinks: options.getResolveLinks(),
     uuidForm: readUuidForm(options),
-    tellsLastRevision: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
+    tellsEnds: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
   };
 }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { cursorOfAll, cursorOfStream } from './cursor.js';
-import type { Cursor } from './cursor.js';
 import type { EventLog } from './event-log.js';
+import { openFeed } from './feed.js';
+import type { Feed } from './feed.js';
+import { isHiddenInAll } from './filter.js';
+import { resolverOf } from './links.js';
+import type { ResolvedEvent } from './links.js';
 import type { Outlet } from './outlet.js';
 import { caughtUpMessage, checkpointMessage, confirmationMessage, eventMessage } from './read-messages.js';
 import type { ReadRequest } from './read-request.js';
-import type { Storage } from './storage.js';
 import type { StoredEvent } from './stored-event.js';
+import { metastreamOf } from './stream-metadata.js';
 
 /**
  * A catch-up subscription. History and live events come the same way: it reads on from where it stands until nothing
@@ -14,7 +17,8 @@ import type { StoredEvent } from './stored-event.js';
  * for a slow reader.
  */
 export class Subscription {
-  readonly #cursor: Cursor;
+  readonly #feed: Feed;
+  readonly #resolve: (event: StoredEvent) => ResolvedEvent;
   #live = false;
   #wake: () => void = () => undefined;
   #changed = true;
@@ -22,49 +26,76 @@ export class Subscription {
   #considered = 0;
   #consideredTo: number | undefined;
 
+  /** @throws StreamDeleted when its stream is tombstoned and history is asked for */
   constructor(
     private readonly log: EventLog,
     private readonly request: ReadRequest,
     private readonly outlet: Outlet,
   ) {
-    this.#cursor = startCursor(log.storage, request);
+    this.#feed = openFeed(log, request);
+    this.#resolve = resolverOf(log, request.resolvesLinks);
   }
 
-  /** Runs until the caller leaves. */
+  /**
+   * Runs until the caller leaves.
+   * @throws StreamDeleted after the tombstone of its stream
+   */
   async run(): Promise<void> {
-    const unwatch = this.log.changes.watch(this.request.stream, () => {
-      this.#changed = true;
-      this.#wake();
-    });
-    this.outlet.onClose(() => {
-      unwatch();
-      this.#wake();
-    });
+    this.#watch();
     await this.outlet.send(confirmationMessage(randomUUID()));
     while (!this.outlet.closed) {
       await this.#sendWhatIsThere();
-      if (!this.#live) await this.#goLive();
+      if (!this.#live && this.#feed.goLive()) {
+        this.#live = true;
+        await this.#sendCheckpoint();
+        await this.outlet.send(caughtUpMessage());
+      }
       await this.#nextChange();
     }
+  }
+
+  #watch(): void {
+    const { stream } = this.request;
+    const wake = (): void => {
+      this.#changed = true;
+      this.#wake();
+    };
+    // Metadata alone can bring a soft-deleted stream back.
+    const watched = stream === undefined ? [undefined] : [stream, metastreamOf(stream)];
+    const unwatch = watched.map((name) => this.log.changes.watch(name, wake));
+    this.outlet.onClose(() => {
+      for (const end of unwatch) end();
+      this.#wake();
+    });
   }
 
   async #sendWhatIsThere(): Promise<void> {
     this.#changed = false;
     while (!this.outlet.closed) {
-      const page = this.#cursor.nextPage();
-      if (page.length === 0) return;
+      const page = this.#feed.nextPage();
+      if (page === undefined) return;
+      let sent = false;
       for (const event of page) {
         if (this.outlet.closed) return;
-        const pause = this.#sendOne(event);
+        const wanted = this.#wants(event);
+        sent ||= wanted;
+        const pause = this.#pass(event, wanted);
         if (pause !== undefined) await pause;
       }
+      if (!sent) await this.outlet.endTurn();
     }
   }
 
-  #sendOne(event: StoredEvent): Promise<void> | undefined {
+  #wants(event: StoredEvent): boolean {
+    const { stream, filter } = this.request;
+    if (stream !== undefined) return true;
+    return !isHiddenInAll(event.stream) && (filter === undefined || filter.matches(event));
+  }
+
+  #pass(event: StoredEvent, wanted: boolean): Promise<void> | undefined {
     const { filter, uuidForm } = this.request;
-    if (filter === undefined) return this.outlet.send(eventMessage(event, uuidForm));
-    const pause = filter.matches(event) ? this.outlet.send(eventMessage(event, uuidForm)) : undefined;
+    const pause = wanted ? this.outlet.send(eventMessage(this.#resolve(event), uuidForm)) : undefined;
+    if (filter === undefined) return pause;
     this.#consideredTo = event.position;
     this.#considered += 1;
     return this.#considered < filter.checkpointInterval ? pause : this.#sendCheckpoint();
@@ -76,27 +107,8 @@ export class Subscription {
     return this.outlet.send(checkpointMessage(this.#consideredTo));
   }
 
-  /** A stream that does not exist cannot be caught up with until it does. */
-  async #goLive(): Promise<void> {
-    const { stream, start } = this.request;
-    if (stream !== undefined && start !== 'end' && this.log.storage.lastRevision(stream) < 0) return;
-    this.#live = true;
-    await this.#sendCheckpoint();
-    await this.outlet.send(caughtUpMessage());
-  }
-
   #nextChange(): Promise<void> {
     if (this.#changed || this.outlet.closed) return Promise.resolve();
     return new Promise((resolve) => (this.#wake = resolve));
   }
-}
-
-/** A number names the last event that the subscriber has seen. */
-function startCursor(storage: Storage, { stream, start }: ReadRequest): Cursor {
-  if (stream === undefined) {
-    const from = start === 'start' ? 0 : start === 'end' ? storage.end : start + 1;
-    return cursorOfAll(storage, from, false);
-  }
-  const from = start === 'start' ? 0 : start === 'end' ? storage.lastRevision(stream) + 1 : start + 1;
-  return cursorOfStream(storage, stream, from, false);
 }
