@@ -2,11 +2,12 @@ import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
-import type { AppendOutcome } from './draft.js';
-import { invalidValue, toCallError, unforeseen } from './errors.js';
+import { invalidValue, StreamDeleted, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
-import { expectRevision, missingExpectedRevision, ProposedEvents } from './proposed-events.js';
+import { readExpectedRevision } from './expected-revision-request.js';
+import { ProposedEvents } from './proposed-events.js';
+import type { AppendOutcome } from './writes.js';
 
 type AppendCall = ServerReadableStream<AppendReq, streams.AppendResp>;
 
@@ -34,6 +35,7 @@ async function append(log: EventLog, call: AppendCall): Promise<streams.AppendRe
   }
   if (target === undefined) throw unforeseen('The append has no options: send them as the first message.');
   const outcome = await log.append(target.stream, target.expected, proposed.events);
+  if (outcome.kind === 'deleted') throw new StreamDeleted(target.stream);
   return toResponse(outcome, target.expected);
 }
 
@@ -42,27 +44,13 @@ function readOptions(options: AppendReq.Options | undefined): { stream: string; 
   if (options === undefined || identifier === undefined) {
     throw unforeseen('The first message of an append must be its options with a stream identifier.');
   }
-  return { stream: Buffer.from(identifier.getStreamName_asU8()).toString(), expected: readExpected(options) };
+  return { stream: Buffer.from(identifier.getStreamName_asU8()).toString(), expected: readExpectedRevision(options) };
 }
 
-function readExpected(options: AppendReq.Options): ExpectedRevision {
-  const { ExpectedStreamRevisionCase } = streams.AppendReq.Options;
-  const given = options.getExpectedStreamRevisionCase();
-  switch (given) {
-    case ExpectedStreamRevisionCase.ANY:
-      return { kind: 'any' };
-    case ExpectedStreamRevisionCase.NO_STREAM:
-      return { kind: 'no_stream' };
-    case ExpectedStreamRevisionCase.STREAM_EXISTS:
-      return { kind: 'stream_exists' };
-    case ExpectedStreamRevisionCase.REVISION:
-      return expectRevision(options.getRevision());
-    default:
-      return missingExpectedRevision(given);
-  }
-}
-
-function toResponse(outcome: AppendOutcome, expected: ExpectedRevision): streams.AppendResp {
+function toResponse(
+  outcome: Exclude<AppendOutcome, { kind: 'deleted' }>,
+  expected: ExpectedRevision,
+): streams.AppendResp {
   const response = new streams.AppendResp();
   return outcome.kind === 'conflict'
     ? response.setWrongExpectedVersion(toConflict(outcome.current, expected))

@@ -5,12 +5,28 @@ import rpc from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
-import type { AppendOutcome } from './draft.js';
 import { AppendTooBig } from './errors.js';
 import type { CallError } from './errors.js';
 import type { ExpectedRevision } from './expected-revision.js';
+import type { AppendOutcome } from './writes.js';
 
-export function success(
+export function outcomeResponse(
+  correlationId: UUID,
+  stream: string,
+  outcome: AppendOutcome,
+  expected: ExpectedRevision,
+): streams.BatchAppendResp {
+  switch (outcome.kind) {
+    case 'success':
+      return success(correlationId, stream, outcome);
+    case 'conflict':
+      return conflict(correlationId, stream, outcome.current, expected);
+    case 'deleted':
+      return deleted(correlationId, stream);
+  }
+}
+
+function success(
   correlationId: UUID,
   stream: string,
   outcome: AppendOutcome & { kind: 'success' },
@@ -26,7 +42,7 @@ export function success(
   return response(correlationId, stream).setSuccess(body);
 }
 
-export function conflict(
+function conflict(
   correlationId: UUID,
   stream: string,
   current: number,
@@ -37,6 +53,11 @@ export function conflict(
   else detail.setCurrentStreamRevision(String(current));
   setExpected(detail, expected);
   return error(correlationId, stream, codes.Code.ALREADY_EXISTS, 'WrongExpectedVersion', detail);
+}
+
+function deleted(correlationId: UUID, stream: string): streams.BatchAppendResp {
+  const detail = new shared.StreamDeleted().setStreamIdentifier(streamIdentifier(stream));
+  return error(correlationId, stream, codes.Code.NOT_FOUND, 'StreamDeleted', detail);
 }
 
 export function deadlineExceeded(correlationId: UUID, stream: string): streams.BatchAppendResp {
@@ -82,7 +103,8 @@ function error(
   correlationId: UUID,
   stream: string,
   code: codes.Code,
-  message: 'WrongExpectedVersion' | 'Timeout' | 'BadRequest' | 'Unknown' | 'MaximumAppendSizeExceeded',
+  message:
+    'WrongExpectedVersion' | 'StreamDeleted' | 'Timeout' | 'BadRequest' | 'Unknown' | 'MaximumAppendSizeExceeded',
   detail: Detail,
 ): streams.BatchAppendResp {
   const any = new anyPb.Any();
@@ -91,7 +113,9 @@ function error(
 }
 
 function response(correlationId: UUID, stream: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp()
-    .setCorrelationId(correlationId)
-    .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
+  return new streams.BatchAppendResp().setCorrelationId(correlationId).setStreamIdentifier(streamIdentifier(stream));
+}
+
+function streamIdentifier(stream: string): shared.StreamIdentifier {
+  return new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
 }

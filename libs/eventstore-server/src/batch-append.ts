@@ -1,12 +1,13 @@
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { badRequest, conflict, deadlineExceeded, failure, success } from './batch-append-response.js';
+import { badRequest, deadlineExceeded, failure, outcomeResponse } from './batch-append-response.js';
 import { AppendTooBig, CallError, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { expectRevision, missingExpectedRevision, ProposedEvents, readUuid } from './proposed-events.js';
+import { expectRevision, missingExpectedRevision } from './expected-revision-request.js';
+import { ProposedEvents, readUuid } from './proposed-events.js';
 
 /** A batch append that has not come whole by then is given up, whatever deadline it asks for. */
 const writeTimeoutMs = 2_000;
@@ -96,10 +97,7 @@ class BatchAppendCall {
     let response: BatchAppendResp;
     try {
       const outcome = await this.log.append(stream, expected, proposed.events);
-      response =
-        outcome.kind === 'success'
-          ? success(correlationId, stream, outcome)
-          : conflict(correlationId, stream, outcome.current, expected);
+      response = outcomeResponse(correlationId, stream, outcome, expected);
     } catch (error) {
       response = failure(correlationId, stream, toCallError(error));
     }

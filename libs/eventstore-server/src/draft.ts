@@ -1,16 +1,12 @@
-import { decideAppend } from './expected-revision.js';
-import type { ExpectedRevision } from './expected-revision.js';
+import type { Catalog } from './catalog.js';
 import type { RecentIds } from './recent-ids.js';
 import type { Storage } from './storage.js';
 import { encodeEvent } from './stored-event.js';
 import type { ProposedEvent, StoredEvent } from './stored-event.js';
+import { metastreamOf, parseMetadata, subjectOf } from './stream-metadata.js';
+import type { StreamMetadata } from './stream-metadata.js';
+import { tombstoneRevision } from './tombstone.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
-
-export type AppendOutcome =
-  /** `revision` -1: the stream has no event. `position` undefined: the log has none either. */
-  | { readonly kind: 'success'; readonly revision: number; readonly position: number | undefined }
-  /** `current` -1: the stream does not exist. */
-  | { readonly kind: 'conflict'; readonly current: number };
 
 interface DraftStream {
   last: number;
@@ -18,7 +14,7 @@ interface DraftStream {
   readonly events: StoredEvent[];
 }
 
-/** The appends that share one transaction: each is decided on what is stored and what stands before it in the draft. */
+/** The writes that share one transaction: each sees what is stored and what stands before it in the draft. */
 export class Draft {
   readonly events: StoredEvent[] = [];
   readonly records: Buffer[] = [];
@@ -27,6 +23,7 @@ export class Draft {
 
   constructor(
     private readonly storage: Storage,
+    private readonly catalog: Catalog,
     private readonly recent: RecentIds,
     private readonly now: number,
   ) {
@@ -42,31 +39,39 @@ export class Draft {
     return [...new Set(this.events.map(({ stream }) => stream))];
   }
 
-  append(name: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): AppendOutcome {
-    const stream = this.#stream(name);
-    const decision = decideAppend(
-      expected,
-      events.map(({ id }) => id),
-      {
-        last: stream.last,
-        hasMetadata: () => this.#stream(`$$${name}`).last >= 0,
-        recentRevision: (id) => this.recent.get(name, id),
-        idAt: (revision) => this.#idAt(name, revision),
-      },
-    );
-    switch (decision.kind) {
-      case 'conflict':
-        return { kind: 'conflict', current: stream.last };
-      case 'repeat':
-        return { kind: 'success', revision: decision.last, position: this.#positionOf(name, decision.last) };
-      default:
-        for (const event of events) this.#add(name, stream, event);
-        return { kind: 'success', revision: stream.last, position: this.events.at(-1)!.position };
-    }
+  /** Number of the last event, -1 without events, `tombstoneRevision` also for the metastream of a tombstoned stream. */
+  lastRevision(name: string): number {
+    const subject = subjectOf(name);
+    if (subject !== undefined && this.lastRevision(subject) === tombstoneRevision) return tombstoneRevision;
+    return this.#stream(name).last;
   }
 
-  #add(name: string, stream: DraftStream, { id, ...rest }: ProposedEvent): void {
-    stream.last += 1;
+  metadata(name: string): StreamMetadata {
+    const drafted = subjectOf(name) === undefined ? this.#streams.get(metastreamOf(name))?.events.at(-1) : undefined;
+    return drafted === undefined ? this.catalog.metadata(name) : parseMetadata(drafted);
+  }
+
+  recentRevision(name: string, id: string): number | undefined {
+    return this.recent.get(name, id);
+  }
+
+  eventOf(name: string, revision: number): StoredEvent | undefined {
+    return this.#drafted(name, revision) ?? this.storage.eventOf(name, revision);
+  }
+
+  idAt(name: string, revision: number): string | undefined {
+    const event = this.eventOf(name, revision);
+    return event && uuidFromBytes(event.id);
+  }
+
+  positionOf(name: string, revision: number): number | undefined {
+    return this.#drafted(name, revision)?.position ?? this.storage.positionOf(name, revision);
+  }
+
+  /** Without a revision of its own the event gets the next one. */
+  add(name: string, { id, ...rest }: ProposedEvent, revision?: number): StoredEvent {
+    const stream = this.#stream(name);
+    stream.last = revision ?? stream.last + 1;
     const event = {
       ...rest,
       stream: name,
@@ -81,6 +86,7 @@ export class Draft {
     this.records.push(record);
     stream.events.push(event);
     this.recent.add(name, id, event.revision);
+    return event;
   }
 
   #stream(name: string): DraftStream {
@@ -96,14 +102,5 @@ export class Draft {
   #drafted(name: string, revision: number): StoredEvent | undefined {
     const stream = this.#stream(name);
     return stream.events[revision - stream.firstDrafted];
-  }
-
-  #idAt(name: string, revision: number): string | undefined {
-    const event = this.#drafted(name, revision) ?? this.storage.eventOf(name, revision);
-    return event && uuidFromBytes(event.id);
-  }
-
-  #positionOf(name: string, revision: number): number | undefined {
-    return this.#drafted(name, revision)?.position ?? this.storage.positionOf(name, revision);
   }
 }

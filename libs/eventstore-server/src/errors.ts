@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
+import type { ExpectedRevision } from './expected-revision.js';
 
 /** An answer that is not OK: the status, the details text and the trailers that the client builds its errors from. */
 export class CallError extends Error implements Pick<StatusObject, 'code' | 'details' | 'metadata'> {
@@ -15,9 +16,12 @@ export class CallError extends Error implements Pick<StatusObject, 'code' | 'det
   }
 }
 
+/** What callers take in headers and trailers together is 64 KiB at most, and a stream's name stands there twice. */
+const mostOfName = 2_000;
+
 /** Trailers hold printable ASCII only. A text with anything else is percent-encoded as a whole. */
 function asTrailer(text: string): string {
-  return /^[ -~]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
+  return /^[ -~]*$/.test(text) ? text : encodeURIComponent(text);
 }
 
 export function invalidValue(value: string, type: string): CallError {
@@ -27,11 +31,32 @@ export function invalidValue(value: string, type: string): CallError {
 /** The stream is tombstoned; or it is soft-deleted and the caller wants it to exist. */
 export class StreamDeleted extends CallError {
   constructor(stream: string) {
-    super(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
+    const name = shortened(stream);
+    super(status.FAILED_PRECONDITION, `Event stream '${name}' is deleted.`, {
       exception: 'stream-deleted',
-      'stream-name': stream,
+      'stream-name': name,
     });
   }
+}
+
+/** @param actual -1: the stream has no event */
+export function wrongRevisionOnDelete(stream: string, expected: ExpectedRevision, actual: number): CallError {
+  const name = shortened(stream);
+  const code = expected.kind === 'revision' ? String(expected.revision) : codesOfExpectations[expected.kind];
+  const details = `Delete failed due to WrongExpectedVersion. Stream: ${name}, Expected version: ${code}, Actual version: ${actual}`;
+  return new CallError(status.FAILED_PRECONDITION, details, {
+    exception: 'wrong-expected-version',
+    'stream-name': name,
+    'expected-version': code,
+    'actual-version': String(actual),
+  });
+}
+
+const codesOfExpectations = { no_stream: '-1', any: '-2', stream_exists: '-4' };
+
+/** Whole where it fits. The cut does not part the halves of a character, which could not be encoded. */
+function shortened(name: string): string {
+  return name.length <= mostOfName ? name : `${name.slice(0, mostOfName).toWellFormed()}…`;
 }
 
 /** EventStoreDB answers UNKNOWN where it does not foresee a mistake; the text says more than its own does. */

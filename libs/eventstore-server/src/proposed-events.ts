@@ -1,16 +1,13 @@
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import type { ExpectedRevision } from './expected-revision.js';
-import { AppendTooBig, invalidValue, missingMetadata, unforeseen } from './errors.js';
+import { AppendTooBig, missingMetadata, unforeseen } from './errors.js';
 import type { ProposedEvent } from './stored-event.js';
 import { parseUuid, uuidFromHalves } from './uuid.js';
 
 /** Bytes of data in one append; EventStoreDB 23.10 counts neither metadata nor types. */
 export const maxAppendBytes = 1_048_576;
 const nilUuid = '00000000-0000-0000-0000-000000000000';
-const maxRevision = 2n ** 63n - 1n;
-const noStreamRevision = 2n ** 64n - 1n;
 
 /** The events of one append as they come in, checked one by one in the order of the real server. */
 export class ProposedEvents {
@@ -54,16 +51,4 @@ export function readUuid(uuid: UUID | undefined): string {
     default:
       throw unforeseen('A UUID is missing: give it as text or in its structured form.');
   }
-}
-
-/** `text` is an unsigned 64-bit number, whose largest value means "no stream". */
-export function expectRevision(text: string): ExpectedRevision {
-  const revision = BigInt(text);
-  if (revision === noStreamRevision) return { kind: 'no_stream' };
-  if (revision > maxRevision) throw unforeseen(`${text} is no stream revision: the largest is ${maxRevision}.`);
-  return { kind: 'revision', revision };
-}
-
-export function missingExpectedRevision(value: number): never {
-  throw invalidValue(String(value), 'event_store.client.streams.ExpectedStreamRevision');
 }

@@ -12,6 +12,8 @@ const methods: readonly { service: string; name: string; features: readonly stri
   { service: streamsService, name: 'read', features: ['position', 'events'] },
   { service: streamsService, name: 'append', features: [] },
   { service: streamsService, name: 'batchappend', features: [] },
+  { service: streamsService, name: 'delete', features: [] },
+  { service: streamsService, name: 'tombstone', features: [] },
   { service: featuresService, name: 'getsupportedmethods', features: [] },
 ];
 

@@ -1,9 +1,9 @@
 import featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
-import { CallError } from './errors.js';
+import { deleteHandler, tombstoneHandler } from './delete.js';
 import type { EventLog } from './event-log.js';
 import { readHandler } from './read.js';
 import { getSupportedMethods } from './server-features.js';
@@ -35,8 +35,8 @@ export async function startServer(log: EventLog, host: string, port: number): Pr
     read: readHandler(log),
     append: appendHandler(log),
     batchAppend: batchAppendHandler(log),
-    delete: notOffered('Deleting a stream'),
-    tombstone: notOffered('Tombstoning a stream'),
+    delete: deleteHandler(log),
+    tombstone: tombstoneHandler(log),
   });
   server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods });
   const boundPort = await bind(server, host, port);
@@ -47,14 +47,6 @@ export async function startServer(log: EventLog, host: string, port: number): Pr
       await log.close();
     },
   };
-}
-
-function notOffered(what: string) {
-  const refusal = new CallError(
-    status.UNIMPLEMENTED,
-    `${what} is not offered by this server: use EventStoreDB for it.`,
-  );
-  return (_call: unknown, answer: (error: CallError) => void): void => answer(refusal);
 }
 
 function bind(server: Server, host: string, port: number): Promise<number> {

@@ -4,7 +4,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { credentials, status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
-import { describeOurs, errorOf, newEvents, newStream, useServerUnderTest } from './server-under-test.js';
+import { describeOurs, errorOf, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 
@@ -20,19 +20,15 @@ it('tells its version and its methods', async () => {
   const names = supported.getMethodsList().map((method) => `${method.getServiceName()}/${method.getMethodName()}`);
   expect(names).toContain('event_store.client.streams.streams/batchappend');
   expect(names).toContain('event_store.client.streams.streams/read');
+  expect(names).toContain('event_store.client.streams.streams/delete');
+  expect(names).toContain('event_store.client.streams.streams/tombstone');
 });
 
 describeOurs('a call that this server does not have', () => {
-  it.each([
-    { name: 'delete', call: (stream: string) => server.client.deleteStream(stream) },
-    { name: 'tombstone', call: (stream: string) => server.client.tombstoneStream(stream) },
-    { name: 'projections', call: () => server.client.listProjections() },
-  ])('is answered UNIMPLEMENTED: $name', async ({ call }) => {
-    const stream = newStream();
-    await server.client.appendToStream(stream, newEvents(1));
-    const error = await errorOf(call(stream));
+  it('is answered UNIMPLEMENTED', async () => {
+    const error = await errorOf(server.client.listProjections());
     expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
-    expect(String(error)).toMatch(/not offered by this server|does not implement/);
+    expect(String(error)).toContain('does not implement');
   });
 
   it('is refused by the client itself when it needs it to be announced', async () => {

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import type { EventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { collect, connect, describeOurs, newEvent, newEvents, newStream } from './server-under-test.js';
+import { collect, connect, describeOurs, errorOf, newEvent, newEvents, newStream } from './server-under-test.js';
 
 describeOurs('on disk', () => {
   let data: string;
@@ -50,6 +51,20 @@ describeOurs('on disk', () => {
     await first.server.kill('SIGKILL');
     const second = await start();
     expect(await second.client.appendToStream(stream, events, { expectedRevision: 'no_stream' })).toEqual(before);
+  });
+
+  it('knows after a restart what was deleted, for a while or for ever', async () => {
+    const [deleted, tombstoned] = [newStream(), newStream()];
+    const first = await start();
+    await first.client.appendToStream(deleted, newEvents(2));
+    await first.client.deleteStream(deleted);
+    await first.client.tombstoneStream(tombstoned);
+    await first.server.kill('SIGKILL');
+    const { client } = await start();
+    expect(await errorOf(collect(client.readStream(deleted)))).toBeInstanceOf(StreamNotFoundError);
+    expect(await errorOf(client.appendToStream(tombstoned, newEvents(1)))).toBeInstanceOf(StreamDeletedError);
+    await client.appendToStream(deleted, newEvents(1));
+    expect((await collect(client.readStream(deleted))).map(({ event }) => event!.revision)).toEqual([2n]);
   });
 
   it('keeps every acknowledged event, in order, through kill -9 under load', async () => {
