@@ -21,7 +21,7 @@ export function outcomeResponse(
       return success(correlationId, stream, outcome);
     case 'conflict':
       return conflict(correlationId, stream, outcome.current, expected);
-    case 'deleted':
+    default:
       return deleted(correlationId, stream);
   }
 }

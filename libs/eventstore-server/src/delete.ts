@@ -1,5 +1,4 @@
 import type { DeleteReq, TombstoneReq } from '@eventstore/db-client/generated/streams_pb.js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { StreamDeleted, toCallError, unforeseen, wrongRevisionOnDelete } from './errors.js';
@@ -54,7 +53,7 @@ async function perform(
       return String(outcome.position);
     case 'conflict':
       throw wrongRevisionOnDelete(target.stream, target.expected, outcome.current);
-    case 'deleted':
+    default:
       throw new StreamDeleted(target.stream);
   }
 }

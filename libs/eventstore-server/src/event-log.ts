@@ -82,7 +82,7 @@ export class EventLog {
     } catch (error) {
       // What the draft had noted never came to be.
       this.#recent.clear();
-      for (const { reject } of writes) reject(error);
+      for (const write of writes) write.reject(error);
       return;
     }
     if (draft.events.length > 0) this.#tellOf(draft.streams);

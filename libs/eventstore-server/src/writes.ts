@@ -35,7 +35,7 @@ export function append(
       return decision;
     case 'repeat':
       return { kind: 'success', revision: decision.last, position: draft.positionOf(stream, decision.last) };
-    case 'write': {
+    default: {
       const returning = [stream, subjectOf(stream)].find((name) => name !== undefined && softDeleted(draft, name));
       const from = returning === undefined ? 0 : draft.lastRevision(returning) + 1;
       for (const event of events) draft.add(stream, event);

@@ -30,7 +30,13 @@ describe('stream metadata', () => {
       maxAge: 3_600,
       truncateBefore: 2,
       cacheControl: 60,
-      acl: { readRoles: ['$all'], writeRoles: 'ops', deleteRoles: [], metaReadRoles: ['a', 'b'], metaWriteRoles: 'c' },
+      acl: {
+        readRoles: ['$all'],
+        writeRoles: ['ops'],
+        deleteRoles: [],
+        metaReadRoles: ['a', 'b'],
+        metaWriteRoles: ['c'],
+      },
       own: { key: ['1', 2, null] },
       name: '契約',
     };
