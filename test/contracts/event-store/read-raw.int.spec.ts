@@ -1,11 +1,12 @@
+import type { StreamMetadata } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { identifierOf, rawClient, readRaw } from './raw-calls.js';
 import type { RawClient } from './raw-calls.js';
-import { newEvents, newStream, useServerUnderTest } from './server-under-test.js';
+import { collect, describeOurs, newEvents, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 const stream = newStream();
@@ -133,6 +134,95 @@ it('tells the last revision to a caller that knows of it', async () => {
   await eventually(() => expect(answers.ended).toBe(null));
   expect(answers.responses).toHaveLength(3);
   expect(answers.responses[2]!.getLastStreamPosition()).toBe('5');
+});
+
+describe('the ends of a stream, for a caller that knows of them', () => {
+  const read = async (metadata: StreamMetadata, change: (options: streams.ReadReq.Options) => unknown = () => null) => {
+    const limited = newStream();
+    await server.client.appendToStream(limited, newEvents(6));
+    await server.client.setStreamMetadata(limited, metadata);
+    const options = ofStream().setControlOption(new streams.ReadReq.Options.ControlOption().setCompatibility(1));
+    options.getStream()!.setStreamIdentifier(identifierOf(limited));
+    change(options);
+    const answers = readRaw(client, options);
+    await eventually(() => expect(answers.ended).toBe(null));
+    return answers.responses.map((response) => {
+      if (response.hasFirstStreamPosition()) return `first ${response.getFirstStreamPosition()}`;
+      if (response.hasLastStreamPosition()) return `last ${response.getLastStreamPosition()}`;
+      return response.getEvent()!.getEvent()!.getStreamRevision();
+    });
+  };
+
+  it('the last one follows the events', async () => {
+    expect(await read({ maxCount: 2 })).toEqual(['4', '5', 'last 5']);
+    const backwards = streams.ReadReq.Options.ReadDirection.BACKWARDS;
+    expect(
+      await read({ maxCount: 2 }, (options) => {
+        options.getStream()!.setEnd(empty());
+        options.setReadDirection(backwards);
+      }),
+    ).toEqual(['5', '4', 'last 5']);
+  });
+
+  it('the first one precedes it where there was nothing to read', async () => {
+    expect(await read({ truncateBefore: 6 })).toEqual(['first 6', 'last 5']);
+    expect(await read({ truncateBefore: 9 }, (options) => options.getStream()!.setRevision('3'))).toEqual([
+      'first 9',
+      'last 5',
+    ]);
+  });
+
+  it('the first one is not told to who asked for what comes after the end', async () => {
+    expect(await read({}, (options) => options.getStream()!.setRevision('6'))).toEqual(['last 5']);
+  });
+});
+
+it('reads the largest number as the end of a stream', async () => {
+  const options = ofStream().setReadDirection(streams.ReadReq.Options.ReadDirection.BACKWARDS).setCount('1');
+  options.getStream()!.setRevision(String(2n ** 64n - 1n));
+  const answers = readRaw(client, options);
+  await eventually(() => expect(answers.ended).toBe(null));
+  expect(answers.responses.map((response) => response.getEvent()!.getEvent()!.getStreamRevision())).toEqual(['5']);
+});
+
+// A real server goes round for ever here.
+describeOurs('a count of 0 in $all', () => {
+  it.each([
+    { title: 'forward', options: () => ofAll() },
+    {
+      title: 'backward',
+      options: () => ofAll().setReadDirection(streams.ReadReq.Options.ReadDirection.BACKWARDS),
+    },
+    { title: 'filtered', options: () => ofAll().setFilter(filter()) },
+  ])('gives nothing: $title', async ({ options }) => {
+    const answers = readRaw(client, options().setCount('0'));
+    await eventually(() => expect(answers.ended).toBe(null));
+    expect(answers.responses).toEqual([]);
+  });
+});
+
+// Nobody may write to these streams of a real server.
+describeOurs('in $all', () => {
+  it('bookkeeping of the server is hidden, from reads and subscriptions alike', async () => {
+    const group = newStream('group');
+    const hidden = [
+      '$epoch-information',
+      `$persistentsubscription-$all::${group}-checkpoint`,
+      `$persistentsubscription-$all::${group}-parked`,
+    ];
+    const shown = [`$persistentsubscription-other::${group}-checkpoint`, `$persistentsubscription-$all::${group}-else`];
+    const seen: string[] = [];
+    const subscription = server.client.subscribeToAll().on('data', ({ event }) => seen.push(event!.streamId));
+    for (const name of [...hidden, ...shown]) await server.client.appendToStream(name, newEvents(1, group));
+    await eventually(() => expect(seen).toContain(shown[1]));
+    await subscription.unsubscribe();
+    expect(seen.filter((name) => hidden.includes(name))).toEqual([]);
+    const read = (await collect(server.client.readAll()))
+      .map(({ event }) => event!)
+      .filter(({ type }) => type === group);
+    expect(read.map(({ streamId }) => streamId)).toEqual(shown);
+    expect(await collect(server.client.readStream(hidden[1]!))).toHaveLength(1);
+  });
 });
 
 it('says a missing stream in a message, not in the status', async () => {

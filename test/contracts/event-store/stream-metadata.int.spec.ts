@@ -135,10 +135,16 @@ describe('a read of a stream with limits', () => {
     const stream = await streamWith(3, { maxAge: 1 });
     await eventually(async () => expect(await revisionsOf(stream)).toEqual([]));
     expect(await revisionsOf(stream, { direction: 'backwards', fromRevision: 'end' })).toEqual([]);
-    await server.client.appendToStream(stream, newEvents(1));
-    expect(await revisionsOf(stream)).toEqual([3]);
+    // A new event can be read for a second.
+    const fresh = await eventually(async () => {
+      await server.client.appendToStream(stream, newEvents(1));
+      const revisions = await revisionsOf(stream);
+      expect(revisions).not.toEqual([]);
+      return revisions;
+    });
+    expect(Math.min(...fresh)).toBeGreaterThan(2);
     await server.client.setStreamMetadata(stream, {});
-    expect(await revisionsOf(stream)).toEqual([0, 1, 2, 3]);
+    expect((await revisionsOf(stream)).slice(0, 4)).toEqual([0, 1, 2, 3]);
   });
 
   it('follows every change of them', async () => {
