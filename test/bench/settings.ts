@@ -10,6 +10,7 @@ export interface Settings {
   /** Contracts that are signed at each concurrency; more than one at a time at 16 and 64. */
   readonly environments: Readonly<Record<Concurrency, number>>;
   readonly warmStarts: number;
+  readonly eventStoreStarts: number;
 }
 
 export const concurrencies = [1, 16, 64] as const;
@@ -24,6 +25,7 @@ export const full: Settings = {
   rehydrateRounds: 9,
   environments: { 1: 20, 16: 48, 64: 128 },
   warmStarts: 3,
+  eventStoreStarts: 10,
 };
 
 /** About two minutes: fewer events and rounds, so its figures are rougher. */
@@ -35,4 +37,5 @@ export const quick: Settings = {
   rehydrateRounds: 3,
   environments: { 1: 5, 16: 16, 64: 64 },
   warmStarts: 1,
+  eventStoreStarts: 5,
 };

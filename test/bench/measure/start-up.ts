@@ -1,4 +1,7 @@
-/** `npm start` from the command to the line that says that everything is up, in an empty folder and again. */
+/**
+ * `npm start` from the command to the line that says that everything is up, in an empty folder and again; and the event
+ * store server alone.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,12 +12,15 @@ import { compiled } from '#libs/local-stack/src/files.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import type { Settings } from '../settings.js';
 import { median } from '../statistics.js';
+import { measureEventStoreReady } from './event-store-ready.js';
 
 export interface StartFigures {
   /** In a folder that has its data. */
   readonly startMs: number;
   /** In an empty folder: databases and keys are made first. */
   readonly coldStartMs: number;
+  /** The event store server by itself, in memory. */
+  readonly eventStoreReadyMs: number;
 }
 
 export async function measureStart(settings: Settings, report: (line: string) => void): Promise<StartFigures> {
@@ -24,7 +30,7 @@ export async function measureStart(settings: Settings, report: (line: string) =>
     const warm: number[] = [];
     for (let start = 0; start < settings.warmStarts; start++) warm.push(await startOnce(dataDir));
     report(`start: cold ${Math.round(coldStartMs)} ms; warm ${warm.map(Math.round).join(' ')} ms`);
-    return { startMs: median(warm), coldStartMs };
+    return { startMs: median(warm), coldStartMs, eventStoreReadyMs: await measureEventStoreReady(settings, report) };
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
