@@ -12,6 +12,11 @@ const numberLength = 6;
 const maxPageEvents = 256;
 const maxPageBytes = 1024 * 1024;
 const maxNumber = 2 ** 48 - 1;
+/**
+ * Tells LMDB that the key is the largest: it then fills pages in place of halving them, which saves a sixth of the file.
+ * Its types do not know that `put` takes options.
+ */
+const atTheEnd = { append: true } as unknown as number;
 
 export interface StorageOptions {
   /** False: nothing is flushed, so that a throw-away log is quick. */
@@ -56,7 +61,7 @@ export class Storage {
     await this.#root.batch(() => {
       if (this.#end === firstPosition) void this.#root.put('format', formatVersion);
       events.forEach((event, index) => {
-        void this.#log.put(event.position, records[index]!);
+        void this.#log.put(event.position, records[index]!, atTheEnd);
         void this.#streams.put(streamKey(event.stream, event.revision), encodeNumber(event.position));
       });
     });
