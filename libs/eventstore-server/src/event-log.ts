@@ -25,6 +25,11 @@ export class EventLog {
 
   constructor(readonly storage: Storage) {}
 
+  /** Appends that no flush has taken yet. */
+  get waitingAppends(): number {
+    return this.#waiting.length;
+  }
+
   /** Fulfilled once the events lie on disk; an answer that changes nothing waits for the same flush. */
   append(stream: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): Promise<AppendOutcome> {
     const done = Promise.withResolvers<AppendOutcome>();
