@@ -30,6 +30,11 @@ export class EventLog {
     this.catalog = new Catalog(storage);
   }
 
+  /** Appends that no flush has taken yet. */
+  get waitingAppends(): number {
+    return this.#waiting.length;
+  }
+
   /** Fulfilled once the events lie on disk; an answer that changes nothing waits for the same flush. */
   append(stream: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): Promise<AppendOutcome> {
     return this.#write(events.length, (draft) => append(draft, stream, expected, events));

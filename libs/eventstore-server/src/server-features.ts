@@ -1,32 +1,34 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 
 /** The release whose behaviour this server has. */
-const version = '23.10.6';
+export const version = '23.10.6';
 
-const streamsService = 'event_store.client.streams.streams';
-const featuresService = 'event_store.client.server_features.serverfeatures';
+/** Clients choose by these what they ask for, and how. */
+const featuresOf: Readonly<Record<string, readonly string[]>> = {
+  'event_store.client.streams.streams/read': ['position', 'events'],
+  'event_store.client.projections.projections/create': ['track_emitted_streams'],
+};
+const persistentSubscriptions = 'event_store.client.persistent_subscriptions.persistentsubscriptions/';
 
-const methods: readonly { service: string; name: string; features: readonly string[] }[] = [
-  { service: streamsService, name: 'read', features: ['position', 'events'] },
-  { service: streamsService, name: 'append', features: [] },
-  { service: streamsService, name: 'batchappend', features: [] },
-  { service: streamsService, name: 'delete', features: [] },
-  { service: streamsService, name: 'tombstone', features: [] },
-  { service: featuresService, name: 'getsupportedmethods', features: [] },
-];
+/** Answers with every method of `services`, under the names that clients look for: in lower case. */
+export function getSupportedMethods(services: readonly ServiceDefinition[]) {
+  const supported = new features.SupportedMethods()
+    .setEventStoreServerVersion(version)
+    .setMethodsList(services.flatMap((service) => Object.values(service)).map(({ path }) => methodAt(path)));
+  return (
+    _call: ServerUnaryCall<shared.Empty, features.SupportedMethods>,
+    answer: sendUnaryData<features.SupportedMethods>,
+  ): void => answer(null, supported);
+}
 
-/** Only what this server can do: clients choose their protocol by it. */
-export function getSupportedMethods(
-  _call: ServerUnaryCall<shared.Empty, features.SupportedMethods>,
-  answer: sendUnaryData<features.SupportedMethods>,
-): void {
-  const supported = methods.map((method) =>
-    new features.SupportedMethod()
-      .setServiceName(method.service)
-      .setMethodName(method.name)
-      .setFeaturesList([...method.features]),
-  );
-  answer(null, new features.SupportedMethods().setEventStoreServerVersion(version).setMethodsList(supported));
+function methodAt(path: string): features.SupportedMethod {
+  const name = path.slice(1).toLowerCase();
+  const [service = '', method = ''] = name.split('/');
+  const given = name.startsWith(persistentSubscriptions) ? ['stream', 'all'] : featuresOf[name];
+  return new features.SupportedMethod()
+    .setServiceName(service)
+    .setMethodName(method)
+    .setFeaturesList([...(given ?? [])]);
 }

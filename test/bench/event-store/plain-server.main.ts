@@ -82,7 +82,9 @@ function batchAppend(call: ServerDuplexStream<streams.BatchAppendReq, streams.Ba
 }
 
 const server = new Server();
-server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods });
+server.addService(featuresGrpc.ServerFeaturesService, {
+  getSupportedMethods: getSupportedMethods([featuresGrpc.ServerFeaturesService, streamsGrpc.StreamsService]),
+});
 server.addService(streamsGrpc.StreamsService, {
   read: (call: ReadCall) => {
     read(call).catch((error: unknown) => call.emit('error', error));

@@ -1,10 +1,13 @@
-import { persistentSubscriptionToStreamSettingsFromDefaults } from '@eventstore/db-client';
+import {
+  persistentSubscriptionToAllSettingsFromDefaults,
+  persistentSubscriptionToStreamSettingsFromDefaults,
+} from '@eventstore/db-client';
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { credentials, status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
-import { describeOurs, errorOf, newStream, useServerUnderTest } from './server-under-test.js';
+import { describeOurs, errorOf, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 
@@ -25,15 +28,69 @@ it('tells its version and its methods', async () => {
 });
 
 describeOurs('a call that this server does not have', () => {
-  it('is answered UNIMPLEMENTED', async () => {
-    const error = await errorOf(server.client.listProjections());
-    expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
-    expect(String(error)).toContain('does not implement');
+  const toStream = persistentSubscriptionToStreamSettingsFromDefaults();
+  const toAll = persistentSubscriptionToAllSettingsFromDefaults();
+  const subscriptions = [
+    [
+      'createPersistentSubscriptionToStream',
+      () => server.client.createPersistentSubscriptionToStream('s', 'g', toStream),
+    ],
+    ['createPersistentSubscriptionToAll', () => server.client.createPersistentSubscriptionToAll('g', toAll)],
+    [
+      'updatePersistentSubscriptionToStream',
+      () => server.client.updatePersistentSubscriptionToStream('s', 'g', toStream),
+    ],
+    ['updatePersistentSubscriptionToAll', () => server.client.updatePersistentSubscriptionToAll('g', toAll)],
+    ['deletePersistentSubscriptionToStream', () => server.client.deletePersistentSubscriptionToStream('s', 'g')],
+    ['deletePersistentSubscriptionToAll', () => server.client.deletePersistentSubscriptionToAll('g')],
+    ['getPersistentSubscriptionToStreamInfo', () => server.client.getPersistentSubscriptionToStreamInfo('s', 'g')],
+    ['getPersistentSubscriptionToAllInfo', () => server.client.getPersistentSubscriptionToAllInfo('g')],
+    ['listAllPersistentSubscriptions', () => server.client.listAllPersistentSubscriptions()],
+    ['listPersistentSubscriptionsToStream', () => server.client.listPersistentSubscriptionsToStream('s')],
+    ['listPersistentSubscriptionsToAll', () => server.client.listPersistentSubscriptionsToAll()],
+    ['replayParkedMessagesToStream', () => server.client.replayParkedMessagesToStream('s', 'g')],
+    ['replayParkedMessagesToAll', () => server.client.replayParkedMessagesToAll('g')],
+    ['restartPersistentSubscriptionSubsystem', () => server.client.restartPersistentSubscriptionSubsystem()],
+    [
+      'subscribeToPersistentSubscriptionToStream',
+      () => first(server.client.subscribeToPersistentSubscriptionToStream('s', 'g')),
+    ],
+    ['subscribeToPersistentSubscriptionToAll', () => first(server.client.subscribeToPersistentSubscriptionToAll('g'))],
+  ] as const;
+  const projections = [
+    ['createProjection', () => server.client.createProjection('p', 'fromAll()')],
+    [
+      'createProjection with tracking',
+      () => server.client.createProjection('p', 'fromAll()', { emitEnabled: true, trackEmittedStreams: true }),
+    ],
+    ['updateProjection', () => server.client.updateProjection('p', 'fromAll()')],
+    ['deleteProjection', () => server.client.deleteProjection('p')],
+    ['enableProjection', () => server.client.enableProjection('p')],
+    ['disableProjection', () => server.client.disableProjection('p')],
+    ['resetProjection', () => server.client.resetProjection('p')],
+    ['getProjectionStatus', () => server.client.getProjectionStatus('p')],
+    ['getProjectionState', () => server.client.getProjectionState('p')],
+    ['getProjectionResult', () => server.client.getProjectionResult('p')],
+    ['listProjections', () => server.client.listProjections()],
+    ['restartSubsystem', () => server.client.restartSubsystem()],
+  ] as const;
+  const text = (what: string): string =>
+    `12 UNIMPLEMENTED: ${what} are not offered by this server: use EventStoreDB for them.`;
+
+  it.each(subscriptions)('is refused by the server, in words: %s', async (_name, call) => {
+    expect(await errorOf(call())).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      message: text('Persistent subscriptions'),
+    });
   });
 
-  it('is refused by the client itself when it needs it to be announced', async () => {
-    const settings = persistentSubscriptionToStreamSettingsFromDefaults();
-    const error = await errorOf(server.client.createPersistentSubscriptionToStream(newStream(), 'group', settings));
-    expect(error).toBeInstanceOf(Error);
+  it.each(projections)('is refused by the server, in words: %s', async (_name, call) => {
+    expect(await errorOf(call())).toMatchObject({ code: status.UNIMPLEMENTED, message: text('Projections') });
   });
 });
+
+/** The first thing that comes; an error rejects. */
+async function first(events: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const event of events) return event;
+  return undefined;
+}

@@ -45,7 +45,7 @@ function readSettings(args: readonly string[]): Settings {
 export async function run(args: readonly string[]): Promise<void> {
   const { data, host, port, exitWithParent } = readSettings(args);
   const storage = data === undefined ? openInMemory() : await openDataFolder(data);
-  const server = await startServer(new EventLog(storage), host, port);
+  const server = await startServer(new EventLog(storage), { host, port });
   const stop = (): void => {
     server.stop().then(
       () => process.exit(0),
