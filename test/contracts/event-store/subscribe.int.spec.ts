@@ -1,34 +1,10 @@
-import type { AllStreamSubscription, StreamSubscription } from '@eventstore/db-client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
+import { revisionsIn, useFollowers } from './following.js';
 import { newEvent, newEvents, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
-const open: (AllStreamSubscription | StreamSubscription)[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((subscription) => subscription.unsubscribe()));
-});
-
-interface Followed {
-  /** What arrived, in order: revisions of events, and what the server tells besides. */
-  readonly arrived: (bigint | 'confirmation' | 'caughtUp')[];
-  readonly ids: string[];
-}
-
-/** Notes what a subscription is sent of `streams`. */
-function follow(subscription: AllStreamSubscription | StreamSubscription, streams: readonly string[]): Followed {
-  const followed: Followed = { arrived: [], ids: [] };
-  open.push(subscription);
-  subscription.on('confirmation', () => followed.arrived.push('confirmation'));
-  subscription.on('caughtUp', () => followed.arrived.push('caughtUp'));
-  (subscription as StreamSubscription).on('data', ({ event }) => {
-    if (event === undefined || !streams.includes(event.streamId)) return;
-    followed.arrived.push(event.revision);
-    followed.ids.push(event.id);
-  });
-  return followed;
-}
+const follow = useFollowers();
 
 const append = (stream: string, count: number) => server.client.appendToStream(stream, newEvents(count));
 
@@ -118,32 +94,28 @@ describe('between history and live', () => {
     await writing;
     const late = follow(server.client.subscribeToAll(), [stream]);
     const expected = written.map((_, index) => BigInt(index));
-    for (const { arrived } of [...followers, late]) {
-      await eventually(() => expect(arrived.filter((what) => typeof what === 'bigint')).toHaveLength(2_000), {
-        timeoutMs: 30_000,
-      });
-      expect(arrived.filter((what) => typeof what === 'bigint')).toEqual(expected);
-      expect(arrived.filter((what) => what === 'confirmation')).toHaveLength(1);
+    for (const followed of [...followers, late]) {
+      await eventually(() => expect(revisionsIn(followed)).toHaveLength(2_000), { timeoutMs: 30_000 });
+      expect(revisionsIn(followed)).toEqual(expected);
+      expect(followed.arrived.filter((what) => what === 'confirmation')).toHaveLength(1);
     }
   }, 60_000);
 
   it('a reader that pauses holds nobody up and misses nothing', async () => {
     const stream = newStream();
     const slow = server.client.subscribeToStream(stream);
-    const { arrived } = follow(slow, [stream]);
-    await eventually(() => expect(arrived).toEqual(['confirmation']));
+    const followed = follow(slow, [stream]);
+    await eventually(() => expect(followed.arrived).toEqual(['confirmation']));
     slow.pause();
     const big = Array.from({ length: 1_500 }, (_, index) => newEvent({ index, pad: 'x'.repeat(8_000) }));
     for (let from = 0; from < big.length; from += 100)
       await server.client.appendToStream(stream, big.slice(from, from + 100));
     const quick = follow(server.client.subscribeToStream(stream), [stream]);
     await eventually(() => expect(quick.ids).toHaveLength(1_500), { timeoutMs: 30_000 });
-    expect(arrived.length).toBeLessThan(1_500);
+    expect(followed.arrived.length).toBeLessThan(1_500);
     slow.resume();
     await eventually(() => expect(new Set(quick.ids).size).toBe(1_500));
-    await eventually(() => expect(arrived.filter((what) => typeof what === 'bigint')).toHaveLength(1_500), {
-      timeoutMs: 30_000,
-    });
+    await eventually(() => expect(revisionsIn(followed)).toHaveLength(1_500), { timeoutMs: 30_000 });
   }, 90_000);
 
   it('a hundred subscribers see the same', async () => {
