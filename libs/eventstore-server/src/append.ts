@@ -2,6 +2,7 @@ import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
+import type { Access } from './access.js';
 import { invalidValue, StreamDeleted, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
@@ -12,21 +13,22 @@ import type { AppendOutcome } from './writes.js';
 type AppendCall = ServerReadableStream<AppendReq, streams.AppendResp>;
 
 /** The older append protocol: one call per append, options first, then a message per event. */
-export function appendHandler(log: EventLog) {
+export function appendHandler(log: EventLog, access: Access) {
   return (call: AppendCall, answer: sendUnaryData<streams.AppendResp>): void => {
-    append(log, call).then(
+    append(log, access, call).then(
       (response) => answer(null, response),
       (error: unknown) => answer(toCallError(error)),
     );
   };
 }
 
-async function append(log: EventLog, call: AppendCall): Promise<streams.AppendResp> {
+async function append(log: EventLog, access: Access, call: AppendCall): Promise<streams.AppendResp> {
   const proposed = new ProposedEvents();
   let target: { stream: string; expected: ExpectedRevision } | undefined;
   for await (const message of call as AsyncIterable<AppendReq>) {
     if (target === undefined) {
       target = readOptions(message.getOptions());
+      access.demand(call, 'write', target.stream);
       continue;
     }
     const event = message.getProposedMessage();

@@ -64,6 +64,10 @@ export function deadlineExceeded(correlationId: UUID, stream: string): streams.B
   return error(correlationId, stream, codes.Code.DEADLINE_EXCEEDED, 'Timeout', new shared.Timeout());
 }
 
+export function accessDenied(correlationId: UUID, stream: string): streams.BatchAppendResp {
+  return error(correlationId, stream, codes.Code.PERMISSION_DENIED, 'AccessDenied', new shared.AccessDenied());
+}
+
 export function badRequest(correlationId: UUID, stream: string, message: string): streams.BatchAppendResp {
   const detail = new shared.BadRequest().setMessage(message);
   return error(correlationId, stream, codes.Code.INVALID_ARGUMENT, 'BadRequest', detail);
@@ -104,7 +108,13 @@ function error(
   stream: string,
   code: codes.Code,
   message:
-    'WrongExpectedVersion' | 'StreamDeleted' | 'Timeout' | 'BadRequest' | 'Unknown' | 'MaximumAppendSizeExceeded',
+    | 'WrongExpectedVersion'
+    | 'StreamDeleted'
+    | 'AccessDenied'
+    | 'Timeout'
+    | 'BadRequest'
+    | 'Unknown'
+    | 'MaximumAppendSizeExceeded',
   detail: Detail,
 ): streams.BatchAppendResp {
   const any = new anyPb.Any();

@@ -1,7 +1,8 @@
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { badRequest, deadlineExceeded, failure, outcomeResponse } from './batch-append-response.js';
+import type { Access } from './access.js';
+import { accessDenied, badRequest, deadlineExceeded, failure, outcomeResponse } from './batch-append-response.js';
 import { AppendTooBig, CallError, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
@@ -25,8 +26,8 @@ interface OpenAppend {
 }
 
 /** One long call per connection carries all its appends, in parts that name their append by correlation id. */
-export function batchAppendHandler(log: EventLog) {
-  return (call: Call): void => new BatchAppendCall(log, call).start();
+export function batchAppendHandler(log: EventLog, access: Access) {
+  return (call: Call): void => new BatchAppendCall(log, access, call).start();
 }
 
 class BatchAppendCall {
@@ -36,6 +37,7 @@ class BatchAppendCall {
 
   constructor(
     private readonly log: EventLog,
+    private readonly access: Access,
     private readonly call: Call,
   ) {}
 
@@ -63,6 +65,7 @@ class BatchAppendCall {
   #begin(id: string, correlationId: UUID, options: BatchAppendReq.Options, isFinal: boolean): void {
     if (this.#open.has(id)) return;
     const stream = readStreamName(options);
+    if (!this.access.mayDo(this.call, 'write', stream)) return this.#answer(accessDenied(correlationId, stream));
     const timeoutMs = timeoutOf(options);
     if (timeoutMs <= 0) return this.#answer(deadlineExceeded(correlationId, stream));
     const append: OpenAppend = {

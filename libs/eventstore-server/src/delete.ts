@@ -1,6 +1,7 @@
 import type { DeleteReq, TombstoneReq } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Access } from './access.js';
 import { StreamDeleted, toCallError, unforeseen, wrongRevisionOnDelete } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { readExpectedRevision } from './expected-revision-request.js';
@@ -13,9 +14,9 @@ interface Target {
 }
 
 /** Hides what a stream holds until somebody appends to it again. */
-export function deleteHandler(log: EventLog) {
+export function deleteHandler(log: EventLog, access: Access) {
   return (call: ServerUnaryCall<DeleteReq, streams.DeleteResp>, answer: sendUnaryData<streams.DeleteResp>): void => {
-    perform(call.request, ({ stream, expected }) => log.softDelete(stream, expected)).then(
+    perform(access, call, ({ stream, expected }) => log.softDelete(stream, expected)).then(
       (position) => {
         const place = new streams.DeleteResp.Position().setCommitPosition(position).setPreparePosition(position);
         answer(null, new streams.DeleteResp().setPosition(place));
@@ -26,12 +27,12 @@ export function deleteHandler(log: EventLog) {
 }
 
 /** Ends a stream for ever. */
-export function tombstoneHandler(log: EventLog) {
+export function tombstoneHandler(log: EventLog, access: Access) {
   return (
     call: ServerUnaryCall<TombstoneReq, streams.TombstoneResp>,
     answer: sendUnaryData<streams.TombstoneResp>,
   ): void => {
-    perform(call.request, ({ stream, expected }) => log.tombstone(stream, expected)).then(
+    perform(access, call, ({ stream, expected }) => log.tombstone(stream, expected)).then(
       (position) => {
         const place = new streams.TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position);
         answer(null, new streams.TombstoneResp().setPosition(place));
@@ -43,10 +44,12 @@ export function tombstoneHandler(log: EventLog) {
 
 /** Answers the position of the event that was written, in decimal. */
 async function perform(
-  request: DeleteReq | TombstoneReq,
+  access: Access,
+  call: ServerUnaryCall<DeleteReq | TombstoneReq, unknown>,
   write: (target: Target) => Promise<DeleteOutcome>,
 ): Promise<string> {
-  const target = readTarget(request.getOptions());
+  const target = readTarget(call.request.getOptions());
+  access.demand(call, 'delete', target.stream);
   const outcome = await write(target);
   switch (outcome.kind) {
     case 'success':

@@ -1,5 +1,8 @@
+import { status } from '@grpc/grpc-js';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Access } from './access.js';
+import { toCallError } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { Gossip } from './gossip.js';
 import { version } from './server-features.js';
@@ -13,6 +16,7 @@ export interface Node {
   readonly log: EventLog;
   readonly gossip: Gossip;
   readonly statistics: Statistics;
+  readonly access: Access;
 }
 
 interface Answer {
@@ -33,11 +37,11 @@ type Page = (node: Node, request: Request) => unknown;
 
 const pages: Readonly<Record<string, Page>> = {
   '/ping': () => ({ msgTypeId: 0, text: 'Ping request successfully handled' }),
-  '/info': () => ({
+  '/info': ({ access: { isSecure } }) => ({
     esVersion: version,
     state: 'leader',
-    features: { projections: false, userManagement: false, atomPub: false },
-    authentication: { type: 'insecure' },
+    features: { projections: false, userManagement: isSecure, atomPub: false },
+    authentication: { type: isSecure ? 'internal' : 'insecure' },
   }),
   '/gossip': gossipPage,
   '/stats': statsPage,
@@ -45,23 +49,37 @@ const pages: Readonly<Record<string, Page>> = {
 
 /** What operators and load balancers ask by HTTP/1.1. It does not listen: the port gives it its connections. */
 export function createHttp1Server(node: Node): Server {
-  const server = createServer((request, response) => send(response, answerTo(node, request)));
+  const server = createServer((request, response) => {
+    answerTo(node, request)
+      .catch(toAnswer)
+      .then((answer) => send(response, answer))
+      .catch(() => response.destroy());
+  });
   server.timeout = silenceMs;
   return server;
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
+function send(response: ServerResponse, { status: code, headers, body }: Answer): void {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  response.writeHead(status, { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers });
+  response.writeHead(code, { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers });
   response.end(text);
 }
 
-function answerTo(node: Node, { method = '', url = '', headers }: IncomingMessage): Answer {
+const unauthenticated: Answer = { status: 401, headers: { 'www-authenticate': 'Basic realm="Event Store"' } };
+
+function toAnswer(error: unknown): Answer {
+  const { code } = toCallError(error);
+  return code === status.UNAUTHENTICATED ? unauthenticated : { status: 500 };
+}
+
+async function answerTo(node: Node, { method = '', url = '', headers }: IncomingMessage): Promise<Answer> {
+  const caller = await node.access.identify(headers.authorization);
   if (!URL.canParse(url, 'http://node')) return { status: 400 };
   const { pathname: path, searchParams: query } = new URL(url, 'http://node');
   const page = pageAt(path);
   if (path !== '/health/live' && page === undefined) return { status: 404 };
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } };
+  if (page === statsPage && caller.name === undefined) return unauthenticated;
   // Whoever gets an answer has it from a node that is ready: the port opens last.
   if (page === undefined) return { status: 204 };
   const body = page(node, { path, query, authority: headers.host });

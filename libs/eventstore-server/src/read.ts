@@ -1,3 +1,4 @@
+import type { Access } from './access.js';
 import { cursorOfAll, cursorOfStream } from './cursor.js';
 import type { Cursor } from './cursor.js';
 import { StreamDeleted, toCallError, unforeseen } from './errors.js';
@@ -19,14 +20,15 @@ import type { StoredEvent } from './stored-event.js';
 import { Subscription } from './subscription.js';
 
 /** Reads and catch-up subscriptions share one call of the protocol. */
-export function readHandler(log: EventLog) {
+export function readHandler(log: EventLog, access: Access) {
   return (call: ReadCall): void => {
-    read(log, call).catch((error: unknown) => call.emit('error', toCallError(error)));
+    read(log, access, call).catch((error: unknown) => call.emit('error', toCallError(error)));
   };
 }
 
-async function read(log: EventLog, call: ReadCall): Promise<void> {
+async function read(log: EventLog, access: Access, call: ReadCall): Promise<void> {
   const request = readRequest(call.request);
+  access.demand(call, 'read', request.stream);
   const outlet = new Outlet(call);
   if (request.count === undefined) {
     await new Subscription(log, request, outlet).run();

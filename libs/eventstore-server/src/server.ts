@@ -4,8 +4,10 @@ import monitoringGrpc from '@eventstore/db-client/generated/monitoring_grpc_pb.j
 import persistentGrpc from '@eventstore/db-client/generated/persistent_grpc_pb.js';
 import projectionsGrpc from '@eventstore/db-client/generated/projections_grpc_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServiceDefinition } from '@grpc/grpc-js';
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Access } from './access.js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
 import type { Certificate } from './certificate.js';
@@ -14,11 +16,14 @@ import type { EventLog } from './event-log.js';
 import { Gossip } from './gossip.js';
 import { createHttp1Server } from './http.js';
 import { statsHandler } from './monitoring.js';
-import { refuseEveryCall } from './not-offered.js';
+import { refusalOf } from './not-offered.js';
 import { openPort } from './port.js';
 import { readHandler } from './read.js';
 import { getSupportedMethods } from './server-features.js';
 import { Statistics } from './statistics.js';
+import { UserAuthority } from './user-authority.js';
+import type { Users } from './users.js';
+import { usersService } from './users-service.js';
 
 const maxMessageBytes = 16 * 1024 * 1024 - 10_000;
 
@@ -37,17 +42,37 @@ const announced: readonly ServiceDefinition[] = [
   featuresGrpc.ServerFeaturesService,
   gossipGrpc.GossipService,
   monitoringGrpc.MonitoringService,
+  usersGrpc.UsersService,
   persistentGrpc.PersistentSubscriptionsService,
   projectionsGrpc.ProjectionsService,
 ];
+
+/** What makes a node secure. */
+export interface Secured {
+  readonly certificate: Certificate;
+  readonly users: Users;
+}
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Undefined: without TLS. */
-  readonly certificate?: Certificate | undefined;
+  /** Undefined: without TLS, and whoever calls may do everything. */
+  readonly secured?: Secured | undefined;
 }
+
+const noPersistentSubscriptions = refusalOf(
+  persistentGrpc.PersistentSubscriptionsService,
+  'Persistent subscriptions are not offered by this server: use EventStoreDB for them.',
+);
+const noProjections = refusalOf(
+  projectionsGrpc.ProjectionsService,
+  'Projections are not offered by this server: use EventStoreDB for them.',
+);
+const noUsers = refusalOf(
+  usersGrpc.UsersService,
+  'This server has no users, because it runs without TLS: start it with --tls-cert and --tls-key.',
+);
 
 export interface RunningServer {
   readonly port: number;
@@ -55,7 +80,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-export async function startServer(log: EventLog, { host, port, certificate }: ServerOptions): Promise<RunningServer> {
+export async function startServer(log: EventLog, { host, port, secured }: ServerOptions): Promise<RunningServer> {
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
@@ -65,26 +90,30 @@ export async function startServer(log: EventLog, { host, port, certificate }: Se
   const bound = { address: host, port };
   const gossip = new Gossip(bound);
   const statistics = new Statistics(log);
+  const access = new Access(secured && new UserAuthority(log, secured.users));
+  const add = (service: ServiceDefinition, handlers: UntypedServiceImplementation): void =>
+    server.addService(service, access.guard(handlers));
   // The framework answers calls of every other service UNIMPLEMENTED.
-  server.addService(streamsService, {
-    read: readHandler(log),
-    append: appendHandler(log),
-    batchAppend: batchAppendHandler(log),
-    delete: deleteHandler(log),
-    tombstone: tombstoneHandler(log),
+  add(streamsService, {
+    read: readHandler(log, access),
+    append: appendHandler(log, access),
+    batchAppend: batchAppendHandler(log, access),
+    delete: deleteHandler(log, access),
+    tombstone: tombstoneHandler(log, access),
   });
-  server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods: getSupportedMethods(announced) });
-  server.addService(gossipGrpc.GossipService, { read: gossip.read });
-  server.addService(monitoringGrpc.MonitoringService, { stats: statsHandler(statistics) });
-  refuseEveryCall(server, 'Persistent subscriptions', persistentGrpc.PersistentSubscriptionsService);
-  refuseEveryCall(server, 'Projections', projectionsGrpc.ProjectionsService);
-  const http1 = createHttp1Server({ log, gossip, statistics });
+  add(featuresGrpc.ServerFeaturesService, { getSupportedMethods: getSupportedMethods(announced) });
+  add(gossipGrpc.GossipService, { read: gossip.read });
+  add(monitoringGrpc.MonitoringService, { stats: statsHandler(statistics) });
+  add(usersGrpc.UsersService, secured === undefined ? noUsers : usersService(access, secured.users));
+  add(persistentGrpc.PersistentSubscriptionsService, noPersistentSubscriptions);
+  add(projectionsGrpc.ProjectionsService, noProjections);
+  const http1 = createHttp1Server({ log, gossip, statistics, access });
   // The port has spoken TLS already, if it does.
   const grpc = server.createConnectionInjector(ServerCredentials.createInsecure());
   const opened = await openPort({
     host,
     port,
-    certificate,
+    certificate: secured?.certificate,
     onHttp1: (socket) => void http1.emit('connection', socket),
     onHttp2: (socket) => grpc.injectConnection(socket),
   });

@@ -43,9 +43,7 @@ export function subjectOf(stream: string): string | undefined {
  * of range only its own key: EventStoreDB does so.
  */
 export function parseMetadata(event: Pick<StoredEvent, 'isJson' | 'data'> | undefined): StreamMetadata {
-  if (event === undefined || !event.isJson) return {};
-  try {
-    const json = asObject(JSON.parse(Buffer.from(event.data).toString()));
+  return parseJson(event, (json) => {
     readInteger(json['$cacheControl'], 1);
     if (json['$tmp'] !== undefined && typeof json['$tmp'] !== 'boolean') throw new WrongType();
     return withoutMissing({
@@ -54,6 +52,33 @@ export function parseMetadata(event: Pick<StoredEvent, 'isJson' | 'data'> | unde
       truncateBefore: readInteger(json['$tb'], 0),
       acl: json['$acl'] === undefined ? undefined : parseAcl(json['$acl']),
     });
+  });
+}
+
+/** Rights where streams say nothing themselves. */
+export interface DefaultAcls {
+  readonly userStreams?: StreamAcl;
+  readonly systemStreams?: StreamAcl;
+}
+
+/** Reads the newest event of `$settings`, as strictly as metadata. */
+export function parseDefaultAcls(event: Pick<StoredEvent, 'isJson' | 'data'> | undefined): DefaultAcls {
+  return parseJson(event, ({ $userStreamAcl, $systemStreamAcl }) =>
+    withoutMissing({
+      userStreams: $userStreamAcl === undefined ? undefined : parseAcl($userStreamAcl),
+      systemStreams: $systemStreamAcl === undefined ? undefined : parseAcl($systemStreamAcl),
+    }),
+  );
+}
+
+/** @returns an empty object when the event is missing, no JSON or of wrong types */
+function parseJson<T extends object>(
+  event: Pick<StoredEvent, 'isJson' | 'data'> | undefined,
+  read: (json: Readonly<Record<string, unknown>>) => T,
+): T | Record<string, never> {
+  if (event === undefined || !event.isJson) return {};
+  try {
+    return read(asObject(JSON.parse(Buffer.from(event.data).toString())));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof WrongType) return {};
     throw error;

@@ -23,8 +23,6 @@ it('tells its version and its methods', async () => {
   const names = supported.getMethodsList().map((method) => `${method.getServiceName()}/${method.getMethodName()}`);
   expect(names).toContain('event_store.client.streams.streams/batchappend');
   expect(names).toContain('event_store.client.streams.streams/read');
-  expect(names).toContain('event_store.client.streams.streams/delete');
-  expect(names).toContain('event_store.client.streams.streams/tombstone');
 });
 
 describeOurs('a call that this server does not have', () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,21 +7,8 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import { eventStoreServerMain, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { runCommand } from './command-line.js';
 import { describeOurs, errorOf, newEvents } from './server-under-test.js';
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [eventStoreServerMain, ...args], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
-}
 
 describeOurs('the command line', () => {
   it.each([
@@ -31,21 +18,23 @@ describeOurs('the command line', () => {
     { args: ['serve', '--in-memory', '--port'], complaint: /--port/ },
     { args: ['--in-memory', '--port', '70000'], complaint: /65535/ },
     { args: ['--in-memory', '--port', 'http'], complaint: /65535/ },
+    { args: ['--in-memory', '--tls-cert', 'x.pem'], complaint: /--tls-cert and --tls-key together/ },
+    { args: ['--in-memory', '--tls-key', 'x.key'], complaint: /--tls-cert and --tls-key together/ },
   ])('refuses $args with its usage', async ({ args, complaint }) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await runCommand(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(/^Usage: /m);
   });
 
   it('tells with --help what it can do, and of each command how', async () => {
-    const { code, stdout } = await run('--help');
+    const { code, stdout } = await runCommand('--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Usage: keiyaku-eventstore \[COMMAND\]/m);
     const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
     expect(commands).toContain('serve');
     for (const command of commands) {
-      const help = await run(command, '--help');
+      const help = await runCommand(command, '--help');
       expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: '' });
       expect(help.stdout).toMatch(/^Usage: keiyaku-eventstore /);
       expect(help.stdout).toContain(command);
@@ -53,7 +42,7 @@ describeOurs('the command line', () => {
   });
 
   it('names a command that it does not know, and those that it does', async () => {
-    const { code, stdout, stderr } = await run('sreve', '--in-memory');
+    const { code, stdout, stderr } = await runCommand('sreve', '--in-memory');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^There is no command sreve\.$/m);
     expect(stderr).toMatch(/^ {2}serve /m);
@@ -61,7 +50,7 @@ describeOurs('the command line', () => {
 
   it('says in one line that the port is taken', async () => {
     const server = await startEventStoreServer();
-    const { code, stderr } = await run('--in-memory', '--port', String(server.port));
+    const { code, stderr } = await runCommand('--in-memory', '--port', String(server.port));
     await server.stop();
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([
@@ -72,7 +61,7 @@ describeOurs('the command line', () => {
   it('says in one line that the data folder is in use, and takes it once the other is killed', async () => {
     const data = await mkdtemp(join(tmpdir(), 'eventstore-test-'));
     const server = await startEventStoreServer({ data });
-    const { code, stderr } = await run('--data', data, '--port', '0');
+    const { code, stderr } = await runCommand('--data', data, '--port', '0');
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([
       `The data folder ${data} is in use by another server: stop that one or choose another --data.`,
@@ -84,7 +73,7 @@ describeOurs('the command line', () => {
   });
 
   it('says in one line that the data folder cannot be one', async () => {
-    const { code, stderr } = await run('--data', eventStoreServerMain, '--port', '0');
+    const { code, stderr } = await runCommand('--data', eventStoreServerMain, '--port', '0');
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain('Cannot use');

@@ -1,7 +1,7 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { credentials } from '@grpc/grpc-js';
+import { credentials, Metadata } from '@grpc/grpc-js';
 import type { Client, ServiceError } from '@grpc/grpc-js';
 
 /** What the official client cannot be made to send is sent with the bare protocol. */
@@ -71,8 +71,8 @@ export interface RawBatch extends RawAnswers<streams.BatchAppendResp> {
   cancel(): void;
 }
 
-export function openBatch(client: RawClient): RawBatch {
-  const call = client.batchAppend();
+export function openBatch(client: RawClient, metadata = new Metadata()): RawBatch {
+  const call = client.batchAppend(metadata);
   const batch: RawBatch = {
     responses: [],
     ended: undefined,

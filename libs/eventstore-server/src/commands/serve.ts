@@ -1,6 +1,11 @@
+import { makeBuiltInUsers } from '../built-in-users.js';
+import type { Certificate } from '../certificate.js';
+import { readCertificate } from '../certificate.js';
 import { openDataFolder, openInMemory } from '../data-folder.js';
 import { EventLog } from '../event-log.js';
 import { startServer } from '../server.js';
+import type { Secured } from '../server.js';
+import { Users } from '../users.js';
 import { UsageError, readOptions } from './usage-error.js';
 
 export const usage = `Usage: keiyaku-eventstore [serve] (--data DIR | --in-memory) [OPTIONS]
@@ -9,7 +14,12 @@ export const usage = `Usage: keiyaku-eventstore [serve] (--data DIR | --in-memor
   --in-memory         a log that is gone with the process
   --port N            default 2113; 0 takes a free one
   --host ADDRESS      where to listen, default 127.0.0.1
+  --tls-cert FILE     the certificate, in PEM with its chain; with --tls-key
+  --tls-key FILE      its private key, in PEM without passphrase
   --exit-with-parent  ends when its standard input closes
+
+Without TLS whoever reaches the port may do everything. With it there are users, admin and ops, whose passwords
+EVENTSTORE_ADMIN_PASSWORD and EVENTSTORE_OPS_PASSWORD set at the first start of a log (default: changeit).
 
 It prints {"ready":true,"port":2113} once it serves. SIGTERM and SIGINT end it.`;
 
@@ -18,6 +28,7 @@ interface Settings {
   readonly host: string;
   readonly port: number;
   readonly exitWithParent: boolean;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
 function readSettings(args: readonly string[]): Settings {
@@ -27,6 +38,8 @@ function readSettings(args: readonly string[]): Settings {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '2113' },
     'exit-with-parent': { type: 'boolean', default: false },
+    'tls-cert': { type: 'string' },
+    'tls-key': { type: 'string' },
   });
   if ((values.data !== undefined) === values['in-memory']) {
     throw new UsageError('Give either --data DIR or --in-memory.');
@@ -34,18 +47,32 @@ function readSettings(args: readonly string[]): Settings {
   if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
     throw new UsageError('Give --port a number from 0 to 65535.');
   }
+  const { 'tls-cert': certFile, 'tls-key': keyFile } = values;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new UsageError('Give --tls-cert and --tls-key together.');
+  }
   return {
     data: values.data,
     host: values.host,
     port: Number(values.port),
     exitWithParent: values['exit-with-parent'],
+    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
   };
 }
 
+async function secure(log: EventLog, certificate: Certificate): Promise<Secured> {
+  const users = new Users(log);
+  for (const note of await makeBuiltInUsers(log, users, process.env)) process.stderr.write(`${note}\n`);
+  return { certificate, users };
+}
+
 export async function run(args: readonly string[]): Promise<void> {
-  const { data, host, port, exitWithParent } = readSettings(args);
+  const { data, host, port, exitWithParent, tls } = readSettings(args);
+  const certificate = tls && readCertificate(tls.certFile, tls.keyFile);
   const storage = data === undefined ? openInMemory() : await openDataFolder(data);
-  const server = await startServer(new EventLog(storage), { host, port });
+  const log = new EventLog(storage);
+  const secured = certificate && (await secure(log, certificate));
+  const server = await startServer(log, { host, port, secured });
   const stop = (): void => {
     server.stop().then(
       () => process.exit(0),
