@@ -12,6 +12,8 @@ interface Command {
 /** Each is loaded only when it is asked for: serving must be ready within half a second. */
 const commands: Readonly<Record<string, { readonly purpose: string; load(): Promise<Command> }>> = {
   serve: { purpose: 'serves a log; so does the program without a command', load: () => import('./commands/serve.js') },
+  export: { purpose: 'writes events as lines of JSON', load: () => import('./commands/export.js') },
+  import: { purpose: 'appends such lines', load: () => import('./commands/import.js') },
 };
 
 const overview = `A single-node server that speaks the EventStoreDB protocol, and the tools for its log.

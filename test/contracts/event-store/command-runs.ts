@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { eventStoreServerMain } from '#libs/testing/src/event-store-server.js';
+
+export interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the program; its standard input is left open. */
+export function startCommand(args: readonly string[], nodeOptions: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeOptions, eventStoreServerMain, ...args]);
+  // A command that ends early leaves input unread.
+  child.stdin.on('error', () => undefined);
+  return child;
+}
+
+/** Runs the program to its end. */
+export async function runCommand(
+  args: readonly string[],
+  input: string | Buffer = '',
+  nodeOptions: readonly string[] = [],
+): Promise<Ended> {
+  const child = startCommand(args, nodeOptions);
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code: code as unknown, stdout, stderr };
+}

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { runCommand } from './command-runs.js';
+import type { Place } from './portable-events.js';
+import { event, eventsIn, exported, fileOf, freshServer, imported, numbered } from './portable-events.js';
+import { collect, describeOurs } from './server-under-test.js';
+
+/** Numbers that the file has no event for. */
+describeOurs('gaps', () => {
+  async function readable({ client }: Place, stream: string) {
+    return (await collect(client.readStream(stream))).map(({ event: read }) => [Number(read!.revision), read!.id]);
+  }
+
+  it('fills the missing beginning of a stream, so that the others keep their numbers, and hides it', async () => {
+    const target = await freshServer();
+    const events = numbered('a', 3, 2_500);
+    const kept = events.map(({ revision, id }) => [revision, id]);
+    expect(await imported(target, fileOf(events))).toMatchObject({ lines: 3, imported: 3, written: 3, filled: 2_500 });
+    expect((await target.client.getStreamMetadata('a')).metadata).toEqual({ truncateBefore: 2_500 });
+    const all = eventsIn(await exported(target, '--all'));
+    expect(all.filter(({ type }) => type === '$gap')).toHaveLength(2_500);
+    expect((await readable(target, 'a')).slice(-3)).toEqual(kept);
+    expect(await imported(target, fileOf(events))).toMatchObject({ imported: 3, written: 0, filled: 0 });
+    expect(eventsIn(await exported(target, '--all'))).toEqual(all);
+  });
+
+  it('hides what an import filled that did not come to its end', async () => {
+    const target = await freshServer();
+    const file = fileOf(numbered('a', 2, 3));
+    const { code } = await runCommand(['import', '--url', target.url], `${file}broken\n`);
+    expect(code).toBe(1);
+    expect((await target.client.getStreamMetadata('a')).metadata).toBeUndefined();
+    expect(await imported(target, file)).toMatchObject({ imported: 2, written: 0, filled: 0 });
+    expect((await target.client.getStreamMetadata('a')).metadata).toEqual({ truncateBefore: 3 });
+  });
+
+  it('keeps the metadata that the stream has', async () => {
+    const target = await freshServer();
+    const metadata = event('$$a', 4, { type: '$metadata', data: Buffer.from('{"$maxAge":1000,"note":"mine"}') });
+    const events = [event('a', 2), metadata, event('a', 3)];
+    expect(await imported(target, fileOf(events))).toMatchObject({ imported: 3, written: 3, filled: 6 });
+    expect((await target.client.getStreamMetadata('a')).metadata).toEqual({
+      maxAge: 1000,
+      note: 'mine',
+      truncateBefore: 2,
+    });
+  });
+
+  it('fills a hole in the middle, in its place', async () => {
+    const target = await freshServer();
+    const [first, hole, last] = numbered('a', 3);
+    await imported(target, fileOf([first!, last!, ...numbered('b', 2)]));
+    const all = eventsIn(await exported(target, '--all'));
+    expect(all.map(({ stream, revision, type }) => [stream, revision, type])).toEqual([
+      ['a', 0, 'tested'],
+      ['a', hole!.revision, '$gap'],
+      ['a', 2, 'tested'],
+      ['b', 0, 'tested'],
+      ['b', 1, 'tested'],
+    ]);
+    expect((await target.client.getStreamMetadata('a')).metadata).toBeUndefined();
+  });
+});
