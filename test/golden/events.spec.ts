@@ -2,11 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
+import { eventUpcasters } from '#libs/events/src/upcasters.js';
 import { recorded } from '#libs/testing/src/given.js';
 import { type GoldenEvent, goldenEventsFolder } from './golden-events.js';
 
 const files = readdirSync(goldenEventsFolder);
-const schemas = new EventSchemas(eventCatalogue);
+const schemas = new EventSchemas(eventCatalogue, eventUpcasters);
 
 describe('golden events', () => {
   it('stand for every version of every published event, and for nothing else', () => {

@@ -5,6 +5,22 @@ import type { EventOf, EventTable } from './event-table.js';
 export const environmentSteps = ['plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke'] as const;
 export type EnvironmentStep = (typeof environmentSteps)[number];
 
+/**
+ * Why an environment does not come up. `transient` passes by itself; `configuration` needs a correction;
+ * `resource_shortage` needs room; `application` needs another version of what runs.
+ */
+export const failureClasses = ['transient', 'configuration', 'resource_shortage', 'application'] as const;
+export type FailureClass = (typeof failureClasses)[number];
+
+/** What is wrong, for people. */
+interface Failure {
+  readonly class: FailureClass;
+  /** The object that failed, for example `Deployment web in env-cust-2025-001-1f2e3d4c`; absent when none did. */
+  readonly object?: string;
+  readonly reason: string;
+  readonly whatToDo: string;
+}
+
 /** A Kubernetes object by name; `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectName {
   readonly kind: string;
@@ -67,13 +83,7 @@ export interface EnvironmentEvents {
   'environment.available': Attempt & { readonly ready: number };
   'environment.smoke_passed': Attempt & { readonly checked: string; readonly status: number };
   'environment.ready': EnvironmentIdentity & { readonly objectsApplied: number };
-  'environment.needs_attention': Attempt & {
-    readonly step: EnvironmentStep;
-    /** The object that failed, for example `Deployment web in env-cust-2025-001-1f2e3d4c`; absent when none did. */
-    readonly object?: string;
-    readonly reason: string;
-    readonly whatToDo: string;
-  };
+  'environment.needs_attention': Attempt & Failure & { readonly step: EnvironmentStep };
   'environment.retry_requested': { readonly environmentId: string; readonly note?: string };
   'environment.credential_link_issued': {
     readonly environmentId: string;
@@ -109,7 +119,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
     description: 'The environment is ready for its customer.',
     ...aboutTheContact,
   },
-  'environment.needs_attention': { version: 1, description: 'The work stopped; an operator has to look.' },
+  'environment.needs_attention': { version: 2, description: 'The work stopped; an operator has to look.' },
   'environment.retry_requested': { version: 1, description: 'An operator asked for the work to go on.' },
   'environment.credential_link_issued': {
     version: 1,

@@ -9,6 +9,7 @@ import { EventSourcingModule, consumerReports, startPolicies } from '#libs/event
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
+import { eventUpcasters } from '#libs/events/src/upcasters.js';
 import { createApp, exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
@@ -37,7 +38,10 @@ export async function createService({ name, contexts, logger }: ServiceOptions):
     module: ServiceModule,
     imports: [
       PersonalDataModule,
-      EventSourcingModule.forRoot({ eventStoreUrl: EVENTSTORE_URL, schemas: new EventSchemas(eventCatalogue) }),
+      EventSourcingModule.forRoot({
+        eventStoreUrl: EVENTSTORE_URL,
+        schemas: new EventSchemas(eventCatalogue, eventUpcasters),
+      }),
       JobsModule.forRoot({ redisUrl: REDIS_URL }),
       AuthModule,
       PoliciesModule,

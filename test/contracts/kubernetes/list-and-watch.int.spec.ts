@@ -13,7 +13,7 @@ describe('list', () => {
     await cluster.apply(configMap(namespace, 'one', {}, { tier: 'front', plan: 'small' }));
     await cluster.apply(configMap(namespace, 'two', {}, { tier: 'back' }));
     await cluster.apply(configMap(namespace, 'three', {}, { plan: 'large' }));
-    const { items } = await cluster.client.list(CONFIG_MAP, namespace, selector);
+    const { items } = await cluster.client.list(CONFIG_MAP, namespace, { labels: selector });
     return items.map((item) => item.metadata.name).filter((name) => name !== 'kube-root-ca.crt');
   }
 
@@ -31,20 +31,22 @@ describe('list', () => {
   });
 
   it('refuses a selector that it cannot read', async () => {
-    await expect(cluster.client.list(CONFIG_MAP, 'default', 'tier in front')).rejects.toMatchObject({ status: 400 });
+    await expect(cluster.client.list(CONFIG_MAP, 'default', { labels: 'tier in front' })).rejects.toMatchObject({
+      status: 400,
+    });
   });
 
   it('gives every item its kind', async () => {
     const namespace = await cluster.namespace();
     await cluster.apply(configMap(namespace, 'one', {}, { mine: 'yes' }));
-    expect((await cluster.client.list(CONFIG_MAP, namespace, 'mine')).items).toMatchObject([CONFIG_MAP]);
+    expect((await cluster.client.list(CONFIG_MAP, namespace, { labels: 'mine' })).items).toMatchObject([CONFIG_MAP]);
   });
 
   it('lists all namespaces', async () => {
     const label = await cluster.namespace();
     await cluster.apply(configMap(label, 'one', {}, { label }));
     await cluster.apply(configMap(await cluster.namespace(), 'two', {}, { label }));
-    expect((await cluster.client.list(CONFIG_MAP, undefined, `label=${label}`)).items).toHaveLength(2);
+    expect((await cluster.client.list(CONFIG_MAP, undefined, { labels: `label=${label}` })).items).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainObject } from '#apps/provisioning/src/kubernetes/failure-reason.js';
+import { explainObject } from '#apps/provisioning/src/kubernetes/object-failure.js';
 import { readiness } from '#apps/provisioning/src/kubernetes/readiness.js';
 import { refOf, type KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -30,7 +30,7 @@ describe('workloads', () => {
     const namespace = await cluster.namespace(RESTRICTED);
     const web = await cluster.apply(deployment(namespace, { replicas: 2, secure: true }));
     await becomesReady(web);
-    const pods = await cluster.client.list(POD, namespace, 'app=web');
+    const pods = await cluster.client.list(POD, namespace, { labels: 'app=web' });
     expect(pods.items.map((pod) => pod['status'])).toMatchObject([{ phase: 'Running' }, { phase: 'Running' }]);
     const live = await cluster.client.get(refOf(web));
     expect(live?.['status']).toMatchObject({
@@ -76,7 +76,7 @@ describe('workloads', () => {
     await eventually(async () => {
       const live = await cluster.client.get(refOf(web));
       expect(live && explainObject(live)).toMatchObject({
-        class: 'resources',
+        class: 'resource_shortage',
         reason: expect.stringContaining('pods=0'),
       });
     });

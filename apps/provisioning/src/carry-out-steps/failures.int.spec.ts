@@ -89,6 +89,7 @@ describe('an environment that fails', () => {
     const stuck = await inStatus(app, id, 'needs_attention');
     expect(stuck.attention).toEqual({
       step: 'wait',
+      class: 'resource_shortage',
       object: expect.stringMatching(/^Deployment (web|files) in env-/),
       reason: expect.stringContaining('The quota "by-hand" is used up'),
       whatToDo: expect.stringContaining('Raise the quota'),
@@ -109,6 +110,7 @@ describe('an environment that fails', () => {
     const stuck = await inStatus(app, await sign(app, contract({ terms })), 'needs_attention');
     expect(stuck.attention).toMatchObject({
       step: 'wait',
+      class: 'application',
       object: expect.stringMatching(/^Pod (web|files)-/),
       reason: expect.stringContaining('registry.example/keiyaku/missing:1.0.0'),
     });
@@ -141,6 +143,7 @@ describe('an environment that fails', () => {
     const stuck = await inStatus(app, id, 'needs_attention');
     expect(stuck.attention).toEqual({
       step: 'plan',
+      class: 'configuration',
       reason: 'The program broke while it carried out the step plan',
       whatToDo: `Look in the log for the correlation id spec-${signed.contractId}, correct the cause, then retry.`,
     });

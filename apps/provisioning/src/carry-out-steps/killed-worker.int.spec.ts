@@ -101,6 +101,6 @@ it.each<[NodeJS.Signals, string]>([
   }
   expect(types).not.toContain('environment.needs_attention');
   const labels = `keiyaku.dev/environment=${id}`;
-  const namespaces = await kubernetes.list({ apiVersion: 'v1', kind: 'Namespace' }, undefined, labels);
+  const namespaces = await kubernetes.list({ apiVersion: 'v1', kind: 'Namespace' }, undefined, { labels });
   expect(namespaces.items).toHaveLength(1);
 });

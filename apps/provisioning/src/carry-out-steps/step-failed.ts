@@ -4,7 +4,7 @@ import type { Failure } from '../kubernetes/failure-reason.js';
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
 
-  constructor(readonly failure: Pick<Failure, 'reason' | 'whatToDo'> & { readonly object?: string }) {
+  constructor(readonly failure: Omit<Failure, 'object'> & { readonly object?: string }) {
     super(failure.reason);
   }
 }

@@ -105,6 +105,7 @@ export class StepRunner {
   private async carryOut({ environment, work }: InHand, attempt: Attempt): Promise<EnvironmentCommand> {
     if (work.tries > mostTries) {
       throw new StepFailed({
+        class: 'configuration',
         reason: `The step ${work.step} was tried ${mostTries} times and never came to an end`,
         whatToDo: 'Look in the log for what ends the process during this step, correct it, then retry.',
       });
@@ -152,9 +153,7 @@ export class StepRunner {
       return undefined;
     }
     this.logger.warn({ ...context, ...found }, 'An environment needs attention');
-    const { object, reason, whatToDo } = found;
-    const data = { attempt: attempt.id, step, ...(object !== undefined && { object }), reason, whatToDo };
-    return new FailStep(environmentId, data, attempt.context('outcome'));
+    return new FailStep(environmentId, { attempt: attempt.id, step, ...found }, attempt.context('outcome'));
   }
 
   private explain(error: unknown, { number, ...job }: StepJob): StepFailed['failure'] | undefined {
@@ -168,6 +167,7 @@ export class StepRunner {
     // Messages of errors that nobody foresaw may hold anything, a secret too: they stay in the log.
     this.logger.error({ ...job, err: error }, 'A step broke');
     return {
+      class: 'configuration',
       reason: `The program broke while it carried out the step ${job.step}`,
       whatToDo: `Look in the log for the correlation id ${job.correlationId}, correct the cause, then retry.`,
     };

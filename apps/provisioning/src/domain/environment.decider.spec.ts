@@ -56,7 +56,14 @@ const appliedAll: EnvironmentEvent = {
 const available: EnvironmentEvent = { type: 'environment.available', data: { environmentId, attempt: 'a', ready: 2 } };
 const needsAttention: EnvironmentEvent = {
   type: 'environment.needs_attention',
-  data: { environmentId, attempt: 'a', step: 'apply', reason: 'Quota', whatToDo: 'Raise it' },
+  data: {
+    environmentId,
+    attempt: 'a',
+    step: 'apply',
+    class: 'resource_shortage',
+    reason: 'Quota',
+    whatToDo: 'Raise it',
+  },
 };
 const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };
 
@@ -86,7 +93,11 @@ function start(step: EnvironmentStep, number = 1, occurredAt = context.occurredA
 }
 
 function fail(step: EnvironmentStep, attempt: string): FailStep {
-  return new FailStep(environmentId, { attempt, step, reason: 'Quota', whatToDo: 'Raise it' }, context);
+  return new FailStep(
+    environmentId,
+    { attempt, step, class: 'resource_shortage', reason: 'Quota', whatToDo: 'Raise it' },
+    context,
+  );
 }
 
 describe('a request', () => {

@@ -30,8 +30,13 @@ export class EnvironmentListController {
   })
   @ApiOkResponse({ type: EnvironmentPage })
   async list(@Query() query: EnvironmentQuery): Promise<EnvironmentPage> {
-    const { status, region, plan, contractId } = query;
-    const { items, ...page } = await pageOf(this.rows, { status, region, plan, contractId }, query, order);
+    const { status, class: failureClass, region, plan, contractId } = query;
+    const { items, ...page } = await pageOf(
+      this.rows,
+      { status, failureClass, region, plan, contractId },
+      query,
+      order,
+    );
     return { items: items.map(environmentView), ...page };
   }
 

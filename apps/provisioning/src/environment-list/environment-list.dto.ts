@@ -3,7 +3,12 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Uuid } from '#libs/http/src/validation.js';
-import { environmentSteps, type EnvironmentStep } from '#libs/events/src/provisioning.js';
+import {
+  environmentSteps,
+  type EnvironmentStep,
+  failureClasses,
+  type FailureClass,
+} from '#libs/events/src/provisioning.js';
 import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
 import type { EnvironmentRow } from './environment-list.entity.js';
 
@@ -12,6 +17,11 @@ export class EnvironmentQuery extends PageQuery {
   @IsOptional()
   @IsIn(environmentStatuses)
   status?: EnvironmentStatus;
+
+  @ApiPropertyOptional({ enum: failureClasses, description: 'Only those in which something of this class is wrong.' })
+  @IsOptional()
+  @IsIn(failureClasses)
+  class?: FailureClass;
 
   @ApiPropertyOptional({ example: 'ap-northeast-1' })
   @IsOptional()
@@ -41,6 +51,7 @@ class StepView {
 
 class AttentionView {
   @ApiProperty({ enum: environmentSteps }) step: EnvironmentStep;
+  @ApiProperty({ enum: failureClasses }) class: FailureClass;
   @ApiPropertyOptional({ example: 'Deployment web in env-cust-2025-001-1f2e3d4c' }) object?: string;
   @ApiProperty({ description: 'What is wrong, in plain words.' }) reason: string;
   @ApiProperty() whatToDo: string;
@@ -63,6 +74,8 @@ export class EnvironmentView {
   @ApiProperty() readonly objectsPlanned: number;
   @ApiProperty() readonly objectsApplied: number;
   @ApiProperty({ type: AttentionView, nullable: true }) readonly attention: AttentionView | null;
+  @ApiProperty({ enum: failureClasses, nullable: true, description: 'What is wrong just now; null when nothing is.' })
+  readonly failureClass: FailureClass | null;
   @ApiProperty({ format: 'date-time' }) readonly requestedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly readyAt: string | null;
   @ApiProperty({ description: 'The same number stands in ETag.' }) readonly revision: number;

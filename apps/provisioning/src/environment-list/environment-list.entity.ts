@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
+import type { EnvironmentStep, FailureClass } from '#libs/events/src/provisioning.js';
 import type { EnvironmentStatus } from '../domain/environment.js';
 
 /** A step as people follow it: `ms` is there once it is done, from its first try on. */
@@ -12,6 +12,7 @@ export interface StepRecord {
 
 export interface Attention {
   readonly step: EnvironmentStep;
+  readonly class: FailureClass;
   readonly object?: string;
   readonly reason: string;
   readonly whatToDo: string;
@@ -68,6 +69,14 @@ export class EnvironmentRow {
 
   @Column('jsonb', { nullable: true, comment: 'Where it stopped, why and what to do; null unless it needs attention.' })
   attention: Attention | null;
+
+  @Index()
+  @Column('text', {
+    name: 'failure_class',
+    nullable: true,
+    comment: 'transient, configuration, resource_shortage or application; null while nothing is wrong.',
+  })
+  failureClass: FailureClass | null;
 
   @Index()
   @Column('timestamptz', { name: 'requested_at', comment: 'When it was requested.' })

@@ -9,6 +9,7 @@ import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<DomainEvent<Type, EnvironmentEvents[Type]>>;
 
+const nothingWrong = { attention: null, failureClass: null } as const;
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
 /** What an event changes in the row that stands; the revision moves with every event. */
@@ -31,7 +32,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 2,
+  version: 3,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -50,6 +51,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         objectsPlanned: 0,
         objectsApplied: 0,
         attention: null,
+        failureClass: null,
         requestedAt: new Date(metadata.occurredAt),
         readyAt: null,
         revision,
@@ -72,16 +74,14 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     'environment.smoke_passed': finish('smoke'),
     'environment.ready': change<'environment.ready'>((_row, { metadata }) => ({
       status: 'ready',
+      ...nothingWrong,
       readyAt: new Date(metadata.occurredAt),
     })),
     'environment.needs_attention': change<'environment.needs_attention'>((_row, { data }) => {
-      const { step, object, reason, whatToDo } = data;
-      return {
-        status: 'needs_attention',
-        attention: { step, ...(object !== undefined && { object }), reason, whatToDo },
-      };
+      const { environmentId: _id, attempt: _attempt, ...attention } = data;
+      return { status: 'needs_attention', attention, failureClass: data.class };
     }),
-    'environment.retry_requested': change(() => ({ status: 'planning', attention: null, steps: [] })),
+    'environment.retry_requested': change(() => ({ status: 'planning', ...nothingWrong, steps: [] })),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),
     ...whenErased<EnvironmentRow>('contract', (contractId) => ({

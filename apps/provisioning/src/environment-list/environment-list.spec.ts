@@ -21,7 +21,7 @@ const planned: EnvironmentEvent = {
 };
 const needsAttention: EnvironmentEvent = {
   type: 'environment.needs_attention',
-  data: { ...attempt, step: 'plan', object: 'Namespace n', reason: 'r', whatToDo: 'w' },
+  data: { ...attempt, step: 'plan', class: 'application', object: 'Namespace n', reason: 'r', whatToDo: 'w' },
 };
 const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };
 
@@ -51,11 +51,16 @@ it('times a step from its first try to its end', () => {
 });
 
 it('says what needs attention until somebody retries; then the steps begin anew', () => {
-  const attention = { step: 'plan', object: 'Namespace n', reason: 'r', whatToDo: 'w' };
-  expect(row(requested, started(1), needsAttention)).toMatchObject({ status: 'needs_attention', attention });
+  const attention = { step: 'plan', class: 'application', object: 'Namespace n', reason: 'r', whatToDo: 'w' };
+  expect(row(requested, started(1), needsAttention)).toMatchObject({
+    status: 'needs_attention',
+    attention,
+    failureClass: 'application',
+  });
   expect(row(requested, started(1), needsAttention, retried)).toMatchObject({
     status: 'planning',
     attention: null,
+    failureClass: null,
     steps: [],
   });
 });

@@ -1,5 +1,5 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
+import type { EnvironmentEvent, EnvironmentEvents, FailureClass } from '#libs/events/src/provisioning.js';
 
 /** What happened, as one would tell it. */
 export function inWords(event: EnvironmentEvent): string {
@@ -38,8 +38,7 @@ export function inWords(event: EnvironmentEvent): string {
     case 'environment.ready':
       return `The environment is ready at ${event.data.url}.`;
     case 'environment.needs_attention': {
-      const { step, object, reason, whatToDo } = event.data;
-      return `The step ${step} failed${object === undefined ? '' : ` at ${object}`}: ${reason}. ${whatToDo}`;
+      return `${failed(event.data)} ${event.data.whatToDo}`;
     }
     case 'environment.retry_requested':
       return `Somebody asked for another try${event.data.note === undefined ? '' : `: ${event.data.note}`}.`;
@@ -50,4 +49,18 @@ export function inWords(event: EnvironmentEvent): string {
     default:
       return unreachable(event);
   }
+}
+
+const classInWords: Readonly<Record<FailureClass, string>> = {
+  transient: 'something that should pass by itself',
+  configuration: 'a configuration error',
+  resource_shortage: 'a shortage of resources',
+  application: 'a fault of the application',
+};
+
+function failed(
+  failure: Pick<EnvironmentEvents['environment.needs_attention'], 'step' | 'class' | 'object' | 'reason'>,
+) {
+  const place = failure.object === undefined ? '' : ` at ${failure.object}`;
+  return `The step ${failure.step} failed${place} (${classInWords[failure.class]}): ${failure.reason}.`;
 }

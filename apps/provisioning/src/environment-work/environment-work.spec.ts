@@ -23,7 +23,7 @@ const progressed: EnvironmentEvent = {
 };
 const needsAttention: EnvironmentEvent = {
   type: 'environment.needs_attention',
-  data: { ...attempt, step: 'plan', reason: 'r', whatToDo: 'w' },
+  data: { ...attempt, step: 'plan', class: 'application', reason: 'r', whatToDo: 'w' },
 };
 const ready: EnvironmentEvent = { type: 'environment.ready', data: { ...abcEnvironment, objectsApplied: 22 } };
 const retried: EnvironmentEvent = { type: 'environment.retry_requested', data: { environmentId } };

@@ -1,11 +1,5 @@
+import type { FailureClass } from '#libs/events/src/provisioning.js';
 import { KubernetesApiError, KubernetesUnreachable, type Cause } from './errors.js';
-import { describeRef, refOf, type KubernetesObject } from './resources.js';
-
-/**
- * `transient` passes by itself; `configuration` needs another plan or manifest; `resources` needs room;
- * `application` needs another version of what runs.
- */
-export type FailureClass = 'transient' | 'configuration' | 'resources' | 'application';
 
 /** Why something does not work, for people. */
 export interface Failure {
@@ -16,18 +10,18 @@ export interface Failure {
   class: FailureClass;
 }
 
-type Verdict = Omit<Failure, 'object'>;
+export type Verdict = Omit<Failure, 'object'>;
 
 const fields = (causes: Cause[]) => causes.map((cause) => cause.field ?? '').filter((field) => field !== '');
 
 const QUOTA = /exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)/;
 
 /** Reads the messages that admission gives, both as answers and inside conditions. */
-function fromAdmission(message: string): Verdict | undefined {
+export function fromAdmission(message: string): Verdict | undefined {
   const [, name, requested, used, limited] = QUOTA.exec(message) ?? [];
   if (name) {
     return {
-      class: 'resources',
+      class: 'resource_shortage',
       reason: `The quota "${name}" is used up: asked for ${requested}, ${used} of ${limited} in use`,
       whatToDo: 'Raise the quota (a larger plan) or free what the environment no longer needs, then retry.',
     };
@@ -166,9 +160,15 @@ function fromApiError(error: KubernetesApiError): Verdict {
     case 400:
     case 422:
       return fromInvalid(error);
+    case 410:
+      return {
+        class: 'transient',
+        reason: 'What was read from the cluster is too old to go on from',
+        whatToDo: 'Retry: it is read afresh.',
+      };
     default:
       return {
-        class: error.status === 429 || error.status >= 500 ? 'transient' : 'configuration',
+        class: [408, 429].includes(error.status) || error.status >= 500 ? 'transient' : 'configuration',
         reason: `The cluster answered ${error.status}: ${error.message}`,
         whatToDo: error.status === 429 ? 'Wait a moment, then retry.' : "Look at the API server's health, then retry.",
       };
@@ -198,51 +198,4 @@ export function explainError(error: unknown, object: string): Failure {
 export function explainWarning(warning: string, object: string): Failure | undefined {
   const verdict = /PodSecurity/.test(warning) ? fromAdmission(warning) : undefined;
   return verdict && { object, ...verdict };
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  reason?: string;
-  message?: string;
-}
-
-/** Why a Deployment, Job or PersistentVolumeClaim has failed by its own status; undefined while it may still succeed. */
-export function explainObject(object: KubernetesObject): Failure | undefined {
-  const name = describeRef(refOf(object));
-  const { conditions = [], phase } = (object['status'] ?? {}) as { conditions?: Condition[]; phase?: string };
-  const find = (type: string, status: string) => conditions.find((c) => c.type === type && c.status === status);
-  const refused = find('ReplicaFailure', 'True');
-  if (refused) {
-    const reason = `Its pods cannot be created: ${refused.message ?? ''}`;
-    const whatToDo = 'Correct what the message names, then retry.';
-    return { object: name, ...(fromAdmission(refused.message ?? '') ?? { class: 'configuration', reason, whatToDo }) };
-  }
-  const late = find('Progressing', 'False');
-  if (late?.reason === 'ProgressDeadlineExceeded') {
-    return {
-      object: name,
-      class: 'application',
-      reason: 'Its pods did not become ready in time',
-      whatToDo: "Read the pods' logs and readiness probe, correct the image or its settings, then retry.",
-    };
-  }
-  const failed = object.kind === 'Job' ? find('Failed', 'True') : undefined;
-  if (failed) {
-    return {
-      object: name,
-      class: 'application',
-      reason: `The job failed: ${failed.message ?? failed.reason ?? ''}`,
-      whatToDo: "Read the logs of the job's pods, correct the cause, then retry.",
-    };
-  }
-  if (object.kind === 'PersistentVolumeClaim' && phase === 'Lost') {
-    return {
-      object: name,
-      class: 'configuration',
-      reason: 'Its volume is gone',
-      whatToDo: 'Restore the volume, or delete the claim and restore the data from a backup, then retry.',
-    };
-  }
-  return undefined;
 }

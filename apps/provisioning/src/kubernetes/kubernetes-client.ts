@@ -26,6 +26,12 @@ export interface Applied {
   warnings: string[];
 }
 
+/** Which objects of a list are wanted, in the words of the API: `app=web`, `involvedObject.kind=Pod`. */
+export interface Selectors {
+  labels?: string;
+  fields?: string;
+}
+
 export interface WatchOptions {
   namespace?: string;
   labelSelector?: string;
@@ -92,11 +98,15 @@ export class KubernetesClient {
   async list(
     kind: Omit<ObjectRef, 'name' | 'namespace'>,
     namespace?: string,
-    labelSelector?: string,
+    { labels, fields }: Selectors = {},
     signal?: AbortSignal,
   ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
     const items: KubernetesObject[] = [];
-    const query = new URLSearchParams({ limit: String(PAGE), ...(labelSelector && { labelSelector }) });
+    const query = new URLSearchParams({
+      limit: String(PAGE),
+      ...(labels !== undefined && { labelSelector: labels }),
+      ...(fields !== undefined && { fieldSelector: fields }),
+    });
     for (;;) {
       const path = `${collectionPath(kind, namespace)}?${query.toString()}`;
       const answer = await this.success(describeKind(kind, namespace), {

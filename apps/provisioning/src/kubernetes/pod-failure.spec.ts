@@ -52,7 +52,7 @@ describe('explainPod', () => {
 
   it('asks for memory after an out-of-memory kill', () => {
     const ended = { restartCount: 5, lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } } };
-    expect(explainPod(waiting('CrashLoopBackOff', '', ended), NOW)?.class).toBe('resources');
+    expect(explainPod(waiting('CrashLoopBackOff', '', ended), NOW)?.class).toBe('resource_shortage');
   });
 
   it('looks at init containers too', () => {
@@ -69,7 +69,7 @@ describe('explainPod', () => {
     };
     expect(explainPod(since('2026-01-01T00:00:50Z'), NOW)).toBeUndefined();
     expect(explainPod(since('2026-01-01T00:00:40Z'), NOW)).toMatchObject({
-      class: 'resources',
+      class: 'resource_shortage',
       reason: expect.stringContaining('Insufficient cpu'),
     });
   });

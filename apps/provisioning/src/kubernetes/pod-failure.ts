@@ -60,7 +60,7 @@ function unschedulable(object: string, status: PodStatus, now: Date): Failure | 
   if (now.getTime() - Date.parse(condition.lastTransitionTime ?? '') < SCHEDULE_WINDOW_MS) return undefined;
   return {
     object,
-    class: 'resources',
+    class: 'resource_shortage',
     reason: `The cluster has no room for the pod: ${message}`,
     whatToDo: 'Add nodes, lower the requests of the plan or choose another cluster, then retry.',
   };
@@ -82,7 +82,7 @@ function explainContainer(object: string, container: ContainerStatus): Failure |
   if (ended?.reason === 'OOMKilled') {
     return {
       object,
-      class: 'resources',
+      class: 'resource_shortage',
       reason: `Container "${container.name}" needs more memory than its limit`,
       whatToDo: 'Raise the memory limit of the plan, then retry.',
     };

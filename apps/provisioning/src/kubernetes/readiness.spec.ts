@@ -86,7 +86,7 @@ describe('readiness', () => {
     };
     expect(readiness([deployment(failed)], [], NOW).failure).toMatchObject({
       object: 'Deployment web in env',
-      class: 'resources',
+      class: 'resource_shortage',
     });
   });
 
@@ -139,16 +139,54 @@ describe('readiness', () => {
   });
 });
 
+describe('a claim that is not bound', () => {
+  const claim = (phase: string) => ({
+    ...other('PersistentVolumeClaim', { status: { phase } }),
+    metadata: { name: 'data', namespace: 'env', uid: 'c1' },
+  });
+  const event = (reason: string, message: string, lastTimestamp: string): KubernetesObject => ({
+    ...other('Event', { reason, message, lastTimestamp }),
+    involvedObject: { kind: 'PersistentVolumeClaim', name: 'data', namespace: 'env', uid: 'c1' },
+  });
+  const failed = event('ProvisioningFailed', 'exceeded the quota of the pool', '2026-01-01T00:00:10Z');
+  const waits = event('WaitForFirstConsumer', 'waiting for first consumer', '2026-01-01T00:00:20Z');
+
+  it('is explained by its newest event', () => {
+    expect(readiness([claim('Pending')], [], NOW, [failed]).failure).toMatchObject({
+      object: 'PersistentVolumeClaim data in env',
+      class: 'resource_shortage',
+    });
+    expect(readiness([claim('Pending')], [], NOW, [failed, waits]).failure).toBeUndefined();
+  });
+
+  it('has no failure any more once it is bound', () => {
+    expect(readiness([claim('Bound')], [], NOW, [failed]).failure).toBeUndefined();
+  });
+});
+
+it('what does not pass by itself comes before what may', () => {
+  const registry = { waiting: { reason: 'ErrImagePull', message: 'TLS handshake timeout' } };
+  const slow = { ...brokenPod('new', ''), status: { containerStatuses: [{ name: 'web', state: registry }] } };
+  const lost = other('PersistentVolumeClaim', { status: { phase: 'Lost' } });
+  expect(readiness([deployment(HEALTHY)], [slow], NOW).failure?.class).toBe('transient');
+  expect(readiness([deployment(HEALTHY), lost], [slow], NOW).failure?.class).toBe('configuration');
+});
+
 describe('a Deployment is worth a look', () => {
-  it('when it is up', () => expect(hasSettled(deployment(HEALTHY))).toBe(true));
+  it('when it is up', () => expect(hasSettled(deployment(HEALTHY), NOW)).toBe(true));
 
   it('when it says that it has failed', () => {
     const message = 'pods "web-1" is forbidden: exceeded quota: plan, requested: pods=1, used: pods=1, limited: pods=1';
     const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
-    expect(hasSettled(deployment({ observedGeneration: 2, conditions: [refused] }))).toBe(true);
+    expect(hasSettled(deployment({ observedGeneration: 2, conditions: [refused] }), NOW)).toBe(true);
   });
 
   it('not while its pods come up', () => {
-    expect(hasSettled(deployment({ ...HEALTHY, availableReplicas: 1 }))).toBe(false);
+    expect(hasSettled(deployment({ ...HEALTHY, availableReplicas: 1 }), NOW)).toBe(false);
   });
+});
+
+it('a pod is worth a look when it will not come up by itself', () => {
+  expect(hasSettled(brokenPod('new', ''), NOW)).toBe(true);
+  expect(hasSettled({ ...brokenPod('new', ''), status: {} }, NOW)).toBe(false);
 });

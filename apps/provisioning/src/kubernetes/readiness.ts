@@ -1,5 +1,6 @@
-import { explainObject, type Failure } from './failure-reason.js';
-import { explainPod } from './pod-failure.js';
+import { classify } from './classify.js';
+import { newestEvent } from './event-failure.js';
+import type { Failure } from './failure-reason.js';
 import { describeRef, refOf, type KubernetesObject } from './resources.js';
 
 export interface Readiness {
@@ -7,7 +8,7 @@ export interface Readiness {
   ready: number;
   total: number;
   pending: { object: string; why: string }[];
-  /** The first thing that will not mend itself. */
+  /** The first thing that will not mend itself; failing that, the first that may. */
   failure?: Failure;
 }
 
@@ -28,23 +29,35 @@ const HASH = 'pod-template-hash';
  * Ingress needs no address.
  * @param objects what was applied, with status; ReplicaSets among them only serve to find the newest one
  * @param pods the pods of the namespace
+ * @param events of the namespace's claims
  */
-export function readiness(objects: KubernetesObject[], pods: KubernetesObject[], now: Date): Readiness {
+export function readiness(
+  objects: KubernetesObject[],
+  pods: KubernetesObject[],
+  now: Date,
+  events: KubernetesObject[] = [],
+): Readiness {
   const sets = objects.filter((object) => object.kind === 'ReplicaSet');
   const judged = objects.filter((object) => object.kind !== 'ReplicaSet');
   const pending = judged.flatMap((object) => {
     const why = pendingReason(object);
     return why ? [{ object: describeRef(refOf(object)), why }] : [];
   });
-  const failure = judged
-    .map((object) => explainPodsOf(object, sets, pods, now) ?? explainObject(object))
-    .find((found) => found !== undefined);
+  const failures = judged.flatMap(
+    (object) =>
+      explainPodsOf(object, sets, pods, now) ??
+      classify({ from: 'object', object }, now) ??
+      explainEventsOf(object, events, now) ??
+      [],
+  );
+  const failure = failures.find((found) => found.class !== 'transient') ?? failures[0];
   return { ready: judged.length - pending.length, total: judged.length, pending, ...(failure && { failure }) };
 }
 
 /** True when it is worth a look: the object is as it should be, or it says itself that it has failed. */
-export function hasSettled(object: KubernetesObject): boolean {
-  return pendingReason(object) === undefined || explainObject(object) !== undefined;
+export function hasSettled(object: KubernetesObject, now: Date): boolean {
+  if (object.kind === 'Pod') return classify({ from: 'pod', pod: object }, now) !== undefined;
+  return pendingReason(object) === undefined || classify({ from: 'object', object }, now) !== undefined;
 }
 
 function pendingReason(object: KubernetesObject): string | undefined {
@@ -110,10 +123,18 @@ function explainPodsOf(
   });
   const hash = newestHash(object, sets, mine);
   for (const pod of mine.filter(({ metadata }) => metadata.labels?.[HASH] === hash)) {
-    const failure = explainPod(pod, now);
+    const failure = classify({ from: 'pod', pod }, now);
     if (failure) return failure;
   }
   return undefined;
+}
+
+/** A claim that is bound needs nothing more, whatever was said about it before. */
+function explainEventsOf(object: KubernetesObject, events: KubernetesObject[], now: Date): Failure | undefined {
+  const { phase } = (object['status'] ?? {}) as { phase?: string };
+  if (object.kind !== 'PersistentVolumeClaim' || phase !== 'Pending') return undefined;
+  const event = newestEvent(events, object.metadata.uid);
+  return event && classify({ from: 'event', event }, now);
 }
 
 function newestHash(

@@ -7,7 +7,7 @@ import {
   CompleteSmoke,
   type EnvironmentCommand,
 } from '../domain/environment.decider.js';
-import { explainWarning } from '../kubernetes/failure-reason.js';
+import { classify } from '../kubernetes/classify.js';
 import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
@@ -61,6 +61,7 @@ export class ClusterSteps {
     const service = describeRef({ apiVersion: 'v1', kind: 'Service', name: names.web, namespace });
     if (status >= 400) {
       throw new StepFailed({
+        class: 'application',
         object: service,
         reason: `The environment answered a request for / with ${status}`,
         whatToDo: "Read the logs of the web pods, correct the image or the plan's settings, then retry.",
@@ -76,7 +77,9 @@ export class ClusterSteps {
   ): Promise<Applied> {
     const applied = await this.cluster.apply(object, { fieldManager, force: true, ...options, signal });
     const name = describeRef(refOf(object));
-    const failure = applied.warnings.map((warning) => explainWarning(warning, name)).find((found) => found);
+    const failure = applied.warnings
+      .map((text) => classify({ from: 'warning', text, about: name }, new Date()))
+      .find(Boolean);
     if (failure) throw new StepFailed(failure);
     return applied;
   }
@@ -86,6 +89,7 @@ export class ClusterSteps {
     const owner = 'keiyaku.dev/environment';
     if (!standing || standing.metadata.labels?.[owner] === namespace.metadata.labels?.[owner]) return;
     throw new StepFailed({
+      class: 'configuration',
       object: describeRef(refOf(namespace)),
       reason: 'A namespace of this name stands in the cluster and belongs to somebody else',
       whatToDo: 'Find out whose it is. Rename or delete it, then retry.',

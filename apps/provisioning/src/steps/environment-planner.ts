@@ -40,6 +40,7 @@ export class EnvironmentPlanner {
     const now = this.plans.get(identity) ?? (await this.plan(identity));
     if (now.hash === plan?.hash) return now;
     throw new StepFailed({
+      class: 'configuration',
       reason: 'The catalogue or the program changed since this environment was planned',
       whatToDo: 'Retry: the environment is planned and checked again.',
     });
@@ -48,6 +49,7 @@ export class EnvironmentPlanner {
 
 function notSold(what: string, name: string, sold: readonly string[]): StepFailed {
   return new StepFailed({
+    class: 'configuration',
     reason: `The catalogue has no ${what} "${name}"`,
     whatToDo: `Correct the contract to one of ${sold.join(', ')}, or add the ${what} to the catalogue, then retry.`,
   });

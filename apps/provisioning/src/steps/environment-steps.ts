@@ -59,6 +59,7 @@ export class EnvironmentSteps {
     if (!first) return stepDone(CompleteValidation, environment, attempt, { objects: objects.length });
     const others = more.length === 0 ? '' : ` (and ${more.length} more mistakes)`;
     throw new StepFailed({
+      class: 'configuration',
       object: first.object,
       reason: `The plan is wrong: ${first.reason}${others}`,
       whatToDo: 'Correct the catalogue or the contract, then retry.',

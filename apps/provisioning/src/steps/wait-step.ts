@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { CompleteWait, type EnvironmentCommand } from '../domain/environment.decider.js';
+import { tooLate } from '../kubernetes/classify.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { type Readiness, readiness } from '../kubernetes/readiness.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
@@ -52,7 +53,7 @@ export class WaitStep {
         if (seen.total > 0 && seen.pending.length === 0) {
           return stepDone(CompleteWait, environment, attempt, { ready: seen.ready });
         }
-        if (Date.now() >= deadline) throw tooLate(seen, this.settings.waitMs);
+        if (Date.now() >= deadline) throw this.tooLate(seen);
         const pending = seen.pending.map(({ object, why }) => `${object}: ${why}`);
         const news = JSON.stringify([seen.ready, pending]);
         if (news !== told) await attempt.report({ ready: seen.ready, total: seen.total, pending });
@@ -63,10 +64,15 @@ export class WaitStep {
     }
   }
 
+  private tooLate({ pending, failure }: Readiness): StepFailed {
+    const late = { from: 'deadline', seconds: this.settings.waitMs / 1_000, pending } as const;
+    return new StepFailed(tooLate({ ...late, ...(failure && { seen: failure }) }));
+  }
+
   private async look(namespace: string, environmentId: string, signal: AbortSignal): Promise<Readiness> {
     const list = async (kind: { apiVersion: string; kind: string }): Promise<KubernetesObject[]> => {
       const labels = `keiyaku.dev/environment=${environmentId}`;
-      return (await this.cluster.list(kind, namespace, labels, signal)).items;
+      return (await this.cluster.list(kind, namespace, { labels }, signal)).items;
     };
     const [deployments = [], claims = [], autoscalers = []] = await Promise.all(judged.map(list));
     const objects = [...deployments, ...claims];
@@ -77,9 +83,24 @@ export class WaitStep {
       ...growing.filter(({ object }) => !seen.pending.some((p) => p.object === object)),
     ];
     if (pending.length === 0) return seen;
-    const [sets = [], pods = []] = await Promise.all(explaining.map(list));
-    const { failure } = readiness([...objects, ...sets], pods, new Date());
+    const [[sets = [], pods = []], events] = await Promise.all([
+      Promise.all(explaining.map(list)),
+      this.eventsOf(claims, namespace, signal),
+    ]);
+    const { failure } = readiness([...objects, ...sets], pods, new Date(), events);
     return { ...seen, pending, ready: seen.total - pending.length, ...(failure && { failure }) };
+  }
+
+  /** A claim has no condition that says why it is not bound; only events do. */
+  private async eventsOf(
+    claims: readonly KubernetesObject[],
+    namespace: string,
+    signal: AbortSignal,
+  ): Promise<KubernetesObject[]> {
+    const bound = claims.every(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound');
+    if (bound) return [];
+    const fields = 'involvedObject.kind=PersistentVolumeClaim';
+    return (await this.cluster.list({ apiVersion: 'v1', kind: 'Event' }, namespace, { fields }, signal)).items;
   }
 }
 
@@ -111,14 +132,4 @@ function notScaledYet(object: KubernetesObject, autoscalers: readonly Kubernetes
   return [
     { object: describeRef(refOf(object)), why: `its autoscaler has not raised it from ${replicas} to ${least} pods` },
   ];
-}
-
-function tooLate({ pending }: Readiness, waitMs: number): StepFailed {
-  const [first] = pending;
-  const list = pending.map(({ object, why }) => `${object}: ${why}`).join('; ');
-  return new StepFailed({
-    ...(first && { object: first.object }),
-    reason: `Not everything came up within ${waitMs / 1_000} s${list === '' ? '' : ` (${list})`}`,
-    whatToDo: "Look at the named objects' pods and events in the cluster, correct the cause, then retry.",
-  });
 }

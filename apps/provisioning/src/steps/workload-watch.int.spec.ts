@@ -26,21 +26,23 @@ async function apply(object: KubernetesObject): Promise<void> {
   await cluster.apply(object, { fieldManager: 'spec' });
 }
 
-function deployment(namespace: string, name: string): KubernetesObject {
-  const labels = { app: name };
+const ours = { 'app.kubernetes.io/managed-by': 'keiyaku' };
+
+function deployment(namespace: string, name: string, image = 'web:1'): KubernetesObject {
+  const labels = { app: name, ...ours };
   const template = {
     metadata: { labels },
-    spec: { containers: [{ name: 'web', image: 'registry.example/web:1' }] },
+    spec: { containers: [{ name: 'web', image: `registry.example/${image}` }] },
   };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels: { 'app.kubernetes.io/managed-by': 'keiyaku' } },
+    metadata: { name, namespace, labels: ours },
     spec: { replicas: 1, selector: { matchLabels: labels }, template },
   };
 }
 
-/** Opens the watch for a namespace; it rings once when the watch itself is up. */
+/** Opens the watch for a namespace; it rings when the watch itself is up: once for Deployments and once for pods. */
 function bell(namespace: string) {
   let count = 0;
   const end = watch.open(namespace, () => (count += 1));
@@ -49,24 +51,32 @@ function bell(namespace: string) {
 
 it('rings for those alone whose Deployment is up, and no longer when they have gone', async () => {
   const [one, two] = [bell('one'), bell('two')];
-  await eventually(() => expect([one.rings(), two.rings()]).toEqual([1, 1]));
+  await eventually(() => expect([one.rings(), two.rings()]).toEqual([2, 2]));
   await apply(deployment('one', 'first'));
-  await eventually(() => expect(one.rings()).toBeGreaterThan(1));
-  expect(two.rings()).toBe(1);
+  await eventually(() => expect(one.rings()).toBeGreaterThan(2));
+  expect(two.rings()).toBe(2);
 
   const rung = one.rings();
   one.end();
   await apply(deployment('one', 'second'));
   await apply(deployment('two', 'third'));
-  await eventually(() => expect(two.rings()).toBeGreaterThan(1));
+  await eventually(() => expect(two.rings()).toBeGreaterThan(2));
   expect(one.rings()).toBe(rung);
   two.end();
 });
 
 it('opens again for the next one after everybody has gone', async () => {
   const again = bell('two');
-  await eventually(() => expect(again.rings()).toBe(1));
+  await eventually(() => expect(again.rings()).toBe(2));
   await apply(deployment('two', 'fourth'));
-  await eventually(() => expect(again.rings()).toBeGreaterThan(1));
+  await eventually(() => expect(again.rings()).toBeGreaterThan(2));
   again.end();
+});
+
+it('rings when a pod fails, which its Deployment does not tell', async () => {
+  const { end, rings } = bell('one');
+  await eventually(() => expect(rings()).toBe(2));
+  await apply(deployment('one', 'missing', 'missing:1'));
+  await eventually(() => expect(rings()).toBeGreaterThan(2));
+  end();
 });

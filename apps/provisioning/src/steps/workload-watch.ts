@@ -3,14 +3,18 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { hasSettled } from '../kubernetes/readiness.js';
 
-const deployments = { apiVersion: 'apps/v1', kind: 'Deployment' };
+/** A Deployment tells of quotas and policies, only a pod of its image. */
+const watched = [
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'v1', kind: 'Pod' },
+];
 const ours = 'app.kubernetes.io/managed-by=keiyaku';
 const watchSeconds = 240;
 const pauseMs = 2_000;
 
 /**
- * One watch on all Deployments of ours, for everybody who waits for some of them: a watch for each would be a
- * connection for each. It runs only while somebody waits.
+ * One watch on all Deployments of ours and one on their pods, for everybody who waits for some of them: watches of
+ * their own would be connections of their own. They run only while somebody waits.
  */
 @Injectable()
 export class WorkloadWatch implements OnApplicationShutdown {
@@ -19,12 +23,12 @@ export class WorkloadWatch implements OnApplicationShutdown {
 
   constructor(private readonly cluster: KubernetesClient) {}
 
-  /** Calls `ring` when a Deployment of the namespace is up or has failed. Answers what ends it. */
+  /** Calls `ring` when a Deployment of the namespace is up, or it or a pod has failed. Answers what ends it. */
   open(namespace: string, ring: () => void): () => void {
     this.bells.set(namespace, ring);
     if (!this.watching) {
       this.watching = new AbortController();
-      void this.watch(this.watching.signal);
+      for (const kind of watched) void this.watch(kind, this.watching.signal);
     }
     return () => {
       if (this.bells.get(namespace) === ring) this.bells.delete(namespace);
@@ -42,17 +46,17 @@ export class WorkloadWatch implements OnApplicationShutdown {
   }
 
   /** A watch that breaks is opened again; whoever waits looks from time to time anyway. */
-  private async watch(signal: AbortSignal): Promise<void> {
+  private async watch(kind: (typeof watched)[number], signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        // Without it the watch would begin with every Deployment that there is. One namespace's is good for all.
+        // Without it the watch would begin with every object that there is. One namespace's is good for all.
         const [namespace] = this.bells.keys();
-        const { resourceVersion } = await this.cluster.list(deployments, namespace, ours, signal);
+        const { resourceVersion } = await this.cluster.list(kind, namespace, { labels: ours }, signal);
         const options = { labelSelector: ours, resourceVersion, timeoutSeconds: watchSeconds, signal };
         // Nobody saw what happened before.
         for (const ring of this.bells.values()) ring();
-        for await (const { type, object } of this.cluster.watch(deployments, options)) {
-          if (type === 'BOOKMARK' || !hasSettled(object)) continue;
+        for await (const { type, object } of this.cluster.watch(kind, options)) {
+          if (type === 'BOOKMARK' || !hasSettled(object, new Date())) continue;
           this.bells.get(object.metadata.namespace ?? '')?.();
         }
       } catch {

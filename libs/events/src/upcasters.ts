@@ -1,0 +1,11 @@
+import type { EnvironmentEvents } from './provisioning.js';
+
+type NeedsAttention = EnvironmentEvents['environment.needs_attention'];
+
+/** How events of older schema versions are read: by type, by the version that is lifted. */
+export const eventUpcasters = {
+  'environment.needs_attention': {
+    // Before failures had a class, every one of them waited for somebody's correction.
+    1: (data: object): NeedsAttention => ({ ...(data as Omit<NeedsAttention, 'class'>), class: 'configuration' }),
+  },
+};
