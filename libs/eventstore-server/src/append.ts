@@ -7,7 +7,7 @@ import { invalidValue, StreamDeleted, toCallError, unforeseen } from './errors.j
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { readExpectedRevision } from './expected-revision-request.js';
-import { ProposedEvents } from './proposed-events.js';
+import { proposedMessage, ProposedEvents } from './proposed-events.js';
 import type { AppendOutcome } from './writes.js';
 
 type AppendCall = ServerReadableStream<AppendReq, streams.AppendResp>;
@@ -33,7 +33,7 @@ async function append(log: EventLog, access: Access, call: AppendCall): Promise<
     }
     const event = message.getProposedMessage();
     if (event === undefined) throw invalidValue(String(message.getContentCase()), 'AppendReq.ContentOneofCase');
-    proposed.add(event);
+    proposed.add(proposedMessage(event));
   }
   if (target === undefined) throw unforeseen('The append has no options: send them as the first message.');
   const outcome = await log.append(target.stream, target.expected, proposed.events);

@@ -1,5 +1,4 @@
 import codes from '@eventstore/db-client/generated/code_pb.js';
-import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import rpc from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
@@ -8,14 +7,19 @@ import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 import { AppendTooBig } from './errors.js';
 import type { CallError } from './errors.js';
 import type { ExpectedRevision } from './expected-revision.js';
+import { WireWriter } from './wire-writer.js';
 import type { AppendOutcome } from './writes.js';
 
+/** Takes what is neither correlation id nor stream name: an upper bound. */
+const mostOverhead = 128;
+const empty = Buffer.alloc(0);
+
 export function outcomeResponse(
-  correlationId: UUID,
+  correlationId: Buffer,
   stream: string,
   outcome: AppendOutcome,
   expected: ExpectedRevision,
-): streams.BatchAppendResp {
+): Buffer {
   switch (outcome.kind) {
     case 'success':
       return success(correlationId, stream, outcome);
@@ -26,28 +30,33 @@ export function outcomeResponse(
   }
 }
 
-function success(
-  correlationId: UUID,
+/** As the generated code would encode it, in a fraction of the time. */
+export function success(
+  correlationId: Buffer,
   stream: string,
-  outcome: AppendOutcome & { kind: 'success' },
-): streams.BatchAppendResp {
-  const body = new streams.BatchAppendResp.Success();
-  if (outcome.revision < 0) body.setNoStream(new emptyPb.Empty());
-  else body.setCurrentRevision(String(outcome.revision));
-  if (outcome.position === undefined) body.setNoPosition(new emptyPb.Empty());
+  { revision, position }: AppendOutcome & { kind: 'success' },
+): Buffer {
+  const name = Buffer.from(stream);
+  const message = new WireWriter(mostOverhead + correlationId.length + name.length);
+  const beforeStream = message.mark;
+  if (name.length > 0) message.bytes(3, name);
+  message.enclose(4, beforeStream);
+  const beforeSuccess = message.mark;
+  if (position === undefined) message.bytes(4, empty);
   else {
-    const position = String(outcome.position);
-    body.setPosition(new shared.AllStreamPosition().setCommitPosition(position).setPreparePosition(position));
+    const beforePosition = message.mark;
+    message.number(2, position);
+    message.number(1, position);
+    message.enclose(3, beforePosition);
   }
-  return response(correlationId, stream).setSuccess(body);
+  if (revision < 0) message.bytes(2, empty);
+  else message.number(1, revision);
+  message.enclose(3, beforeSuccess);
+  message.bytes(1, correlationId);
+  return message.finish();
 }
 
-function conflict(
-  correlationId: UUID,
-  stream: string,
-  current: number,
-  expected: ExpectedRevision,
-): streams.BatchAppendResp {
+function conflict(correlationId: Buffer, stream: string, current: number, expected: ExpectedRevision): Buffer {
   const detail = new shared.WrongExpectedVersion();
   if (current < 0) detail.setCurrentNoStream(new emptyPb.Empty());
   else detail.setCurrentStreamRevision(String(current));
@@ -55,25 +64,25 @@ function conflict(
   return error(correlationId, stream, codes.Code.ALREADY_EXISTS, 'WrongExpectedVersion', detail);
 }
 
-function deleted(correlationId: UUID, stream: string): streams.BatchAppendResp {
+function deleted(correlationId: Buffer, stream: string): Buffer {
   const detail = new shared.StreamDeleted().setStreamIdentifier(streamIdentifier(stream));
   return error(correlationId, stream, codes.Code.NOT_FOUND, 'StreamDeleted', detail);
 }
 
-export function deadlineExceeded(correlationId: UUID, stream: string): streams.BatchAppendResp {
+export function deadlineExceeded(correlationId: Buffer, stream: string): Buffer {
   return error(correlationId, stream, codes.Code.DEADLINE_EXCEEDED, 'Timeout', new shared.Timeout());
 }
 
-export function accessDenied(correlationId: UUID, stream: string): streams.BatchAppendResp {
+export function accessDenied(correlationId: Buffer, stream: string): Buffer {
   return error(correlationId, stream, codes.Code.PERMISSION_DENIED, 'AccessDenied', new shared.AccessDenied());
 }
 
-export function badRequest(correlationId: UUID, stream: string, message: string): streams.BatchAppendResp {
+export function badRequest(correlationId: Buffer, stream: string, message: string): Buffer {
   const detail = new shared.BadRequest().setMessage(message);
   return error(correlationId, stream, codes.Code.INVALID_ARGUMENT, 'BadRequest', detail);
 }
 
-export function failure(correlationId: UUID, stream: string, cause: CallError): streams.BatchAppendResp {
+export function failure(correlationId: Buffer, stream: string, cause: CallError): Buffer {
   if (!(cause instanceof AppendTooBig)) {
     return error(correlationId, stream, codes.Code.UNKNOWN, 'Unknown', new shared.Unknown());
   }
@@ -104,7 +113,7 @@ interface Detail {
 
 /** The client reads the kind of the error from the type of its detail, so there is always one. */
 function error(
-  correlationId: UUID,
+  correlationId: Buffer,
   stream: string,
   code: codes.Code,
   message:
@@ -116,14 +125,14 @@ function error(
     | 'Unknown'
     | 'MaximumAppendSizeExceeded',
   detail: Detail,
-): streams.BatchAppendResp {
+): Buffer {
   const any = new anyPb.Any();
   any.pack(detail.serializeBinary(), `event_store.client.${message}`);
-  return response(correlationId, stream).setError(new rpc.Status().setCode(code).setMessage(message).setDetails(any));
-}
-
-function response(correlationId: UUID, stream: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setCorrelationId(correlationId).setStreamIdentifier(streamIdentifier(stream));
+  const response = new streams.BatchAppendResp()
+    .setCorrelationId(shared.UUID.deserializeBinary(correlationId))
+    .setStreamIdentifier(streamIdentifier(stream))
+    .setError(new rpc.Status().setCode(code).setMessage(message).setDetails(any));
+  return Buffer.from(response.serializeBinary());
 }
 
 function streamIdentifier(stream: string): shared.StreamIdentifier {

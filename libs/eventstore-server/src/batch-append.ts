@@ -1,24 +1,23 @@
-import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Access } from './access.js';
+import type { AppendOptions, BatchAppendPart } from './batch-append-request.js';
 import { accessDenied, badRequest, deadlineExceeded, failure, outcomeResponse } from './batch-append-response.js';
 import { AppendTooBig, CallError, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { expectRevision, missingExpectedRevision } from './expected-revision-request.js';
-import { ProposedEvents, readUuid } from './proposed-events.js';
+import { ProposedEvents } from './proposed-events.js';
+import { decodeUuid } from './uuid-message.js';
 
 /** A batch append that has not come whole by then is given up, whatever deadline it asks for. */
 const writeTimeoutMs = 2_000;
 /** Appends of one call that are not answered yet. At this number nothing more is read from the connection. */
 const mostUnanswered = 1_000;
 
-type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
+type Call = ServerDuplexStream<BatchAppendPart, Buffer>;
 
 interface OpenAppend {
-  readonly correlationId: UUID;
+  /** As the client wrote it. */
+  readonly correlationId: Buffer;
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly proposed: ProposedEvents;
@@ -42,7 +41,7 @@ class BatchAppendCall {
   ) {}
 
   start(): void {
-    this.call.on('data', (request: BatchAppendReq) => this.#receive(request));
+    this.call.on('data', (part: BatchAppendPart) => this.#receive(part));
     this.call.on('end', () => {
       this.#halfClosed = true;
       this.#endWhenAnswered();
@@ -51,27 +50,28 @@ class BatchAppendCall {
     this.call.on('close', () => this.#forgetAll());
   }
 
-  #receive(request: BatchAppendReq): void {
-    const options = request.getOptions();
+  #receive(part: BatchAppendPart): void {
+    const { correlationId, options } = part;
     try {
-      const id = readUuid(request.getCorrelationId());
-      if (options !== undefined) this.#begin(id, request.getCorrelationId()!, options, request.getIsFinal());
-      this.#addPart(id, request);
+      const id = decodeUuid(correlationId);
+      if (options !== undefined) this.#begin(id, correlationId!, options, part.isFinal);
+      this.#addPart(id, part);
     } catch (error) {
-      this.#refuse(request, error);
+      this.#refuse(part, error);
     }
   }
 
-  #begin(id: string, correlationId: UUID, options: BatchAppendReq.Options, isFinal: boolean): void {
+  #begin(id: string, correlationId: Buffer, options: AppendOptions, isFinal: boolean): void {
     if (this.#open.has(id)) return;
-    const stream = readStreamName(options);
+    const { stream, expected } = options;
+    if (stream === undefined) throw unforeseen('The append names no stream.');
     if (!this.access.mayDo(this.call, 'write', stream)) return this.#answer(accessDenied(correlationId, stream));
     const timeoutMs = timeoutOf(options);
     if (timeoutMs <= 0) return this.#answer(deadlineExceeded(correlationId, stream));
     const append: OpenAppend = {
       correlationId,
       stream,
-      expected: readExpected(options),
+      expected: expected(),
       proposed: new ProposedEvents(),
     };
     if (!isFinal) {
@@ -84,11 +84,11 @@ class BatchAppendCall {
   }
 
   /** A part of an append that is unknown, or was refused before, is passed over. */
-  #addPart(id: string, request: BatchAppendReq): void {
+  #addPart(id: string, { proposed, isFinal }: BatchAppendPart): void {
     const append = this.#open.get(id);
     if (append === undefined) return;
-    for (const message of request.getProposedMessagesList()) append.proposed.add(message);
-    if (request.getIsFinal()) {
+    for (const message of proposed) append.proposed.add(message);
+    if (isFinal) {
       this.#forget(id);
       void this.#submit(append);
     }
@@ -97,7 +97,7 @@ class BatchAppendCall {
   async #submit({ correlationId, stream, expected, proposed }: OpenAppend): Promise<void> {
     this.#unanswered += 1;
     if (this.#unanswered === mostUnanswered) this.call.pause();
-    let response: BatchAppendResp;
+    let response: Buffer;
     try {
       const outcome = await this.log.append(stream, expected, proposed.events);
       response = outcomeResponse(correlationId, stream, outcome, expected);
@@ -110,24 +110,23 @@ class BatchAppendCall {
     this.#endWhenAnswered();
   }
 
-  #refuse(request: BatchAppendReq, error: unknown): void {
-    const correlationId = request.getCorrelationId();
+  #refuse({ correlationId, options }: BatchAppendPart, error: unknown): void {
     const refusal = toCallError(error);
-    const id = correlationId && parsedOrUndefined(correlationId);
+    const id = correlationId && decodedOrUndefined(correlationId);
     const known = id === undefined ? undefined : this.#open.get(id);
     if (id !== undefined) this.#forget(id);
-    const stream = known?.stream ?? nameOrUndefined(request.getOptions());
-    if (correlationId === undefined || (known === undefined && !request.hasOptions())) {
+    const stream = known?.stream ?? options?.stream ?? '';
+    if (correlationId === undefined || (known === undefined && options === undefined)) {
       this.call.emit('error', refusal);
     } else if (error instanceof AppendTooBig) {
-      this.#answer(failure(correlationId, stream ?? '', error));
+      this.#answer(failure(correlationId, stream, error));
     } else {
-      this.#answer(badRequest(correlationId, stream ?? '', refusal.details));
+      this.#answer(badRequest(correlationId, stream, refusal.details));
     }
   }
 
   /** A client that does not read its answers is not read from either. */
-  #answer(response: BatchAppendResp): void {
+  #answer(response: Buffer): void {
     if (this.call.destroyed || this.call.write(response)) return;
     this.call.pause();
   }
@@ -150,45 +149,16 @@ class BatchAppendCall {
   }
 }
 
-function readStreamName(options: BatchAppendReq.Options): string {
-  const name = nameOrUndefined(options);
-  if (name === undefined) throw unforeseen('The append names no stream.');
-  return name;
-}
-
-function nameOrUndefined(options: BatchAppendReq.Options | undefined): string | undefined {
-  const identifier = options?.getStreamIdentifier();
-  return identifier && Buffer.from(identifier.getStreamName_asU8()).toString();
-}
-
-function parsedOrUndefined(uuid: UUID): string | undefined {
+function decodedOrUndefined(uuid: Buffer): string | undefined {
   try {
-    return readUuid(uuid);
+    return decodeUuid(uuid);
   } catch (error) {
     if (error instanceof CallError) return undefined;
     throw error;
   }
 }
 
-function readExpected(options: BatchAppendReq.Options): ExpectedRevision {
-  const { ExpectedStreamPositionCase } = streams.BatchAppendReq.Options;
-  const given = options.getExpectedStreamPositionCase();
-  switch (given) {
-    case ExpectedStreamPositionCase.ANY:
-      return { kind: 'any' };
-    case ExpectedStreamPositionCase.NO_STREAM:
-      return { kind: 'no_stream' };
-    case ExpectedStreamPositionCase.STREAM_EXISTS:
-      return { kind: 'stream_exists' };
-    case ExpectedStreamPositionCase.STREAM_POSITION:
-      return expectRevision(options.getStreamPosition());
-    default:
-      return missingExpectedRevision(given);
-  }
-}
-
-function timeoutOf(options: BatchAppendReq.Options): number {
-  const deadline = options.getDeadline();
-  if (deadline === undefined) return writeTimeoutMs;
-  return Math.min(deadline.toDate().getTime() - Date.now(), writeTimeoutMs);
+function timeoutOf({ deadline, timeout }: AppendOptions): number {
+  const asked = timeout ?? (deadline === undefined ? writeTimeoutMs : deadline - Date.now());
+  return Math.min(asked, writeTimeoutMs);
 }

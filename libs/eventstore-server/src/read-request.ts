@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { CallError, invalidValue, unforeseen } from './errors.js';
 import { readFilter } from './filter.js';
 import type { EventFilter } from './filter.js';
-import type { UuidForm } from './read-messages.js';
+import type { UuidForm } from './event-message.js';
 
 type Options = streams.ReadReq.Options;
 

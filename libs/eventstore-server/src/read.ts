@@ -7,12 +7,8 @@ import { isHiddenInAll } from './filter.js';
 import { resolverOf } from './links.js';
 import { Outlet } from './outlet.js';
 import type { ReadCall } from './outlet.js';
-import {
-  eventMessage,
-  firstStreamPositionMessage,
-  lastStreamPositionMessage,
-  streamNotFoundMessage,
-} from './read-messages.js';
+import { eventMessage } from './event-message.js';
+import { firstStreamPositionMessage, lastStreamPositionMessage, streamNotFoundMessage } from './read-messages.js';
 import { readRequest } from './read-request.js';
 import type { ReadRequest } from './read-request.js';
 import { hasExpired } from './retention.js';

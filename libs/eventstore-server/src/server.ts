@@ -10,6 +10,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import { Access } from './access.js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
+import { decodeBatchAppend } from './batch-append-request.js';
 import type { Certificate } from './certificate.js';
 import { deleteHandler, tombstoneHandler } from './delete.js';
 import type { EventLog } from './event-log.js';
@@ -27,10 +28,16 @@ import { usersService } from './users-service.js';
 
 const maxMessageBytes = 16 * 1024 * 1024 - 10_000;
 
-/** Messages of a read are encoded where they are made. */
+const asItIs = (message: Buffer): Buffer => message;
+/** What is asked for most is encoded where it is made, and decoded without the generated code. */
 const streamsService = {
   ...streamsGrpc.StreamsService,
-  read: { ...streamsGrpc.StreamsService.read, responseSerialize: (message: Buffer) => message },
+  read: { ...streamsGrpc.StreamsService.read, responseSerialize: asItIs },
+  batchAppend: {
+    ...streamsGrpc.StreamsService.batchAppend,
+    requestDeserialize: decodeBatchAppend,
+    responseSerialize: asItIs,
+  },
 };
 
 /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventMessage } from './event-message.js';
 import type { EventLog } from './event-log.js';
 import { openFeed } from './feed.js';
 import type { Feed } from './feed.js';
@@ -6,7 +7,7 @@ import { isHiddenInAll } from './filter.js';
 import { resolverOf } from './links.js';
 import type { ResolvedEvent } from './links.js';
 import type { Outlet } from './outlet.js';
-import { caughtUpMessage, checkpointMessage, confirmationMessage, eventMessage } from './read-messages.js';
+import { caughtUpMessage, checkpointMessage, confirmationMessage } from './read-messages.js';
 import type { ReadRequest } from './read-request.js';
 import type { StoredEvent } from './stored-event.js';
 import { metastreamOf } from './stream-metadata.js';

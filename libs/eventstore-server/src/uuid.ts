@@ -17,9 +17,9 @@ export function uuidFromBytes(bytes: Buffer): string {
   return dashed(bytes.toString('hex'));
 }
 
-/** From the two signed 64-bit halves, in decimal, that the wire's structured form carries. */
-export function uuidFromHalves(mostSignificant: string, leastSignificant: string): string {
-  const bits = (BigInt.asUintN(64, BigInt(mostSignificant)) << 64n) | BigInt.asUintN(64, BigInt(leastSignificant));
+/** From the two 64-bit halves, signed or not, that the wire's structured form carries. */
+export function uuidFromHalves(mostSignificant: bigint, leastSignificant: bigint): string {
+  const bits = (BigInt.asUintN(64, mostSignificant) << 64n) | BigInt.asUintN(64, leastSignificant);
   return dashed(bits.toString(16).padStart(32, '0'));
 }
 
