@@ -14,13 +14,13 @@ const persistentSubscriptions = 'event_store.client.persistent_subscriptions.per
 
 /** Answers with every method of `services`, under the names that clients look for: in lower case. */
 export function getSupportedMethods(services: readonly ServiceDefinition[]) {
-  const supported = new features.SupportedMethods()
-    .setEventStoreServerVersion(version)
-    .setMethodsList(services.flatMap((service) => Object.values(service)).map(({ path }) => methodAt(path)));
   return (
     _call: ServerUnaryCall<shared.Empty, features.SupportedMethods>,
     answer: sendUnaryData<features.SupportedMethods>,
-  ): void => answer(null, supported);
+  ): void => {
+    const methods = services.flatMap((service) => Object.values(service)).map(({ path }) => methodAt(path));
+    answer(null, new features.SupportedMethods().setEventStoreServerVersion(version).setMethodsList(methods));
+  };
 }
 
 function methodAt(path: string): features.SupportedMethod {

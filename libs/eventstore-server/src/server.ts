@@ -1,10 +1,7 @@
 import featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import monitoringGrpc from '@eventstore/db-client/generated/monitoring_grpc_pb.js';
-import persistentGrpc from '@eventstore/db-client/generated/persistent_grpc_pb.js';
-import projectionsGrpc from '@eventstore/db-client/generated/projections_grpc_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { Access } from './access.js';
@@ -17,14 +14,13 @@ import type { EventLog } from './event-log.js';
 import { Gossip } from './gossip.js';
 import { createHttp1Server } from './http.js';
 import { statsHandler } from './monitoring.js';
-import { refusalOf } from './not-offered.js';
+import { persistentSubscriptions, projections, users as noUsers } from './not-offered.js';
 import { openPort } from './port.js';
 import { readHandler } from './read.js';
 import { getSupportedMethods } from './server-features.js';
 import { Statistics } from './statistics.js';
 import { UserAuthority } from './user-authority.js';
 import type { Users } from './users.js';
-import { usersService } from './users-service.js';
 
 const maxMessageBytes = 16 * 1024 * 1024 - 10_000;
 
@@ -40,20 +36,6 @@ const streamsService = {
   },
 };
 
-/**
- * What clients are told that there is. Persistent subscriptions and projections are not, but a client that believes so
- * asks by HTTP instead, or blames the server's age; like this it comes, and reads what is the matter.
- */
-const announced: readonly ServiceDefinition[] = [
-  streamsService,
-  featuresGrpc.ServerFeaturesService,
-  gossipGrpc.GossipService,
-  monitoringGrpc.MonitoringService,
-  usersGrpc.UsersService,
-  persistentGrpc.PersistentSubscriptionsService,
-  projectionsGrpc.ProjectionsService,
-];
-
 /** What makes a node secure. */
 export interface Secured {
   readonly certificate: Certificate;
@@ -67,19 +49,6 @@ export interface ServerOptions {
   /** Undefined: without TLS, and whoever calls may do everything. */
   readonly secured?: Secured | undefined;
 }
-
-const noPersistentSubscriptions = refusalOf(
-  persistentGrpc.PersistentSubscriptionsService,
-  'Persistent subscriptions are not offered by this server: use EventStoreDB for them.',
-);
-const noProjections = refusalOf(
-  projectionsGrpc.ProjectionsService,
-  'Projections are not offered by this server: use EventStoreDB for them.',
-);
-const noUsers = refusalOf(
-  usersGrpc.UsersService,
-  'This server has no users, because it runs without TLS: start it with --tls-cert and --tls-key.',
-);
 
 export interface RunningServer {
   readonly port: number;
@@ -98,9 +67,11 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
   const gossip = new Gossip(bound);
   const statistics = new Statistics(log);
   const access = new Access(secured && new UserAuthority(log, secured.users));
-  const add = (service: ServiceDefinition, handlers: UntypedServiceImplementation): void =>
-    server.addService(service, access.guard(handlers));
-  // The framework answers calls of every other service UNIMPLEMENTED.
+  const announced: ServiceDefinition[] = [];
+  const add = (definition: ServiceDefinition, handlers: UntypedServiceImplementation): void => {
+    server.addService(definition, access.guard(handlers));
+    announced.push(definition);
+  };
   add(streamsService, {
     read: readHandler(log, access),
     append: appendHandler(log, access),
@@ -108,12 +79,17 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
     delete: deleteHandler(log, access),
     tombstone: tombstoneHandler(log, access),
   });
-  add(featuresGrpc.ServerFeaturesService, { getSupportedMethods: getSupportedMethods(announced) });
   add(gossipGrpc.GossipService, { read: gossip.read });
   add(monitoringGrpc.MonitoringService, { stats: statsHandler(statistics) });
-  add(usersGrpc.UsersService, secured === undefined ? noUsers : usersService(access, secured.users));
-  add(persistentGrpc.PersistentSubscriptionsService, noPersistentSubscriptions);
-  add(projectionsGrpc.ProjectionsService, noProjections);
+  const { definition: usersService, handlers: usersHandlers } = secured
+    ? (await import('./users-service.js')).usersService(access, secured.users)
+    : noUsers;
+  add(usersService, usersHandlers);
+  // A client that misses these asks by HTTP instead, or blames the server's age. Like this it comes, and reads what is
+  // the matter.
+  for (const { definition, handlers } of [persistentSubscriptions, projections]) add(definition, handlers);
+  add(featuresGrpc.ServerFeaturesService, { getSupportedMethods: getSupportedMethods(announced) });
+  // The framework answers calls of every other service UNIMPLEMENTED.
   const http1 = createHttp1Server({ log, gossip, statistics, access });
   // The port has spoken TLS already, if it does.
   const grpc = server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -22,8 +22,17 @@ function userError(code: status, details: string, exception: string, login: stri
   return new CallError(code, details, { exception, 'login-name': login });
 }
 
-/** The calls of the Users service, for the users in `directory`. */
-export function usersService(access: Access, directory: Users): usersGrpc.IUsersServer {
+export interface UsersService {
+  readonly definition: typeof usersGrpc.UsersService;
+  readonly handlers: usersGrpc.IUsersServer;
+}
+
+/** The Users service, for the users in `directory`. */
+export function usersService(access: Access, directory: Users): UsersService {
+  return { definition: usersGrpc.UsersService, handlers: handlersOf(access, directory) };
+}
+
+function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
   const demandAdministrator = (call: ServerUnaryCall<unknown, unknown>): void => {
     if (!isAdministrator(access.callerOf(call))) throw accessDenied();
   };

@@ -84,6 +84,19 @@ describeSecure('what callers may', () => {
       }
       expect(await writes('admin', '$all')).toBe(false);
     });
+
+    it('is to read $all for those too whom its metadata names', async () => {
+      const nameReaders = (acl: Acl) => secure.admin.appendToStream('$$$all', metadataEvent({ $acl: acl }));
+      await nameReaders({ $r: ['$admins', alice] });
+      expect(await allows(collect(as(alice).readAll({ maxCount: 1 })))).toBe(true);
+      expect(await allows(collect(as(bob).readAll({ maxCount: 1 })))).toBe(false);
+      await nameReaders({});
+      expect(await allows(collect(as(alice).readAll({ maxCount: 1 })))).toBe(false);
+    });
+
+    it('is to write a stream without a name for nobody', async () => {
+      expect(await writes('admin', '')).toBe(false);
+    });
   });
 
   describe('with a stream that names its readers and writers', () => {
