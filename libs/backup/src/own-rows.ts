@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { followsTheLog } from '#libs/event-sourcing/src/consumer-tables.js';
 import { StackError } from '#libs/local-stack/src/stack-error.js';
-import { CheckedFile, type FileEntry } from './checked-file.js';
+import { CheckedFile, type FileEntry } from '#libs/eventstore-server/src/checked-file.js';
 import { CopyIn, CopyOut } from './copy-protocol.js';
 import { databaseUrl, databases } from './databases.js';
 

@@ -9,7 +9,7 @@ import { demandWholeFolder } from '#libs/local-stack/src/restore-mark.js';
 import { readSecrets, secretsFile } from '#libs/local-stack/src/secrets.js';
 import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { takeBaseBackup } from './base-backup.js';
-import { CheckedFile, type FileEntry } from './checked-file.js';
+import { CheckedFile, type FileEntry } from '#libs/eventstore-server/src/checked-file.js';
 import { checkpointsOf } from './databases.js';
 import {
   type Manifest,

@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, { readonly purpose: string; load(): Prom
   serve: { purpose: 'serves a log; so does the program without a command', load: () => import('./commands/serve.js') },
   export: { purpose: 'writes events as lines of JSON', load: () => import('./commands/export.js') },
   import: { purpose: 'appends such lines', load: () => import('./commands/import.js') },
+  backup: { purpose: 'copies a log, also while a server writes it', load: () => import('./commands/backup.js') },
+  restore: { purpose: 'makes a data folder of such a copy', load: () => import('./commands/restore.js') },
 };
 
 const overview = `A single-node server that speaks the EventStoreDB protocol, and the tools for its log.

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runCommand } from './command-runs.js';
 import type { Place } from './portable-events.js';
 import { event, eventsIn, exported, fileOf, freshServer, imported, numbered } from './portable-events.js';
-import { collect, describeOurs } from './server-under-test.js';
+import { collect, describeOurs, errorOf, newEvents } from './server-under-test.js';
 
 /** Numbers that the file has no event for. */
 describeOurs('gaps', () => {
@@ -58,5 +58,62 @@ describeOurs('gaps', () => {
       ['b', 1, 'tested'],
     ]);
     expect((await target.client.getStreamMetadata('a')).metadata).toBeUndefined();
+  });
+});
+
+describeOurs('deleted streams', () => {
+  /** What there is to see of a log: who is deleted, and what can still be read. */
+  async function view(place: Place) {
+    const all = eventsIn(await exported(place, '--all'));
+    return all.map(({ stream, revision, type, id, data }) => ({
+      stream,
+      revision,
+      type,
+      // What the server writes by itself when a stream is deleted for good gets another id.
+      ...(revision !== undefined && { id, data: data.toString() }),
+    }));
+  }
+
+  it('stay deleted, and come back as they did', async () => {
+    const [source, target] = [await freshServer(), await freshServer()];
+    const { client } = source;
+    for (const stream of ['gone', 'soft', 'back', 'meta']) await client.appendToStream(stream, newEvents(3));
+    await client.tombstoneStream('gone');
+    for (const stream of ['soft', 'back', 'meta']) await client.deleteStream(stream);
+    // Both make the server write metadata of its own.
+    await client.appendToStream('back', newEvents(2));
+    await client.setStreamMetadata('meta', { note: 'mine' });
+    await client.appendToStream('meta', newEvents(1));
+    const file = await exported(source, '--all');
+    const summary = await imported(target, file);
+    expect(summary).toMatchObject({ imported: eventsIn(file).length, filled: 0 });
+
+    expect(await errorOf(collect(target.client.readStream('gone')))).toMatchObject({ type: 'stream-deleted' });
+    expect(await errorOf(collect(target.client.readStream('soft')))).toMatchObject({ type: 'stream-not-found' });
+    for (const stream of ['back', 'meta']) {
+      const numbers = async ({ client: reader }: Place) =>
+        (await collect(reader.readStream(stream))).map(({ event: read }) => [read!.revision, read!.id]);
+      expect(await numbers(target)).toEqual(await numbers(source));
+      expect(await target.client.getStreamMetadata(stream)).toMatchObject({
+        metadata: (await client.getStreamMetadata(stream)).metadata,
+      });
+    }
+    const seen = await view(target);
+    expect(seen.filter(({ type }) => type !== '$metadata')).toEqual(
+      (await view(source)).filter(({ type }) => type !== '$metadata'),
+    );
+    expect(await imported(target, file)).toMatchObject({ ...summary, written: 0 });
+    expect(await view(target)).toEqual(seen);
+  });
+
+  it('are named when the file does not delete them', async () => {
+    const target = await freshServer();
+    await target.client.tombstoneStream('gone');
+    const { code, stderr } = await runCommand(
+      ['import', '--url', target.url],
+      fileOf([...numbered('other', 1), ...numbered('gone', 2)]),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Line 2: Stream gone is deleted for good there, and this file does not delete it\.$/m);
   });
 });

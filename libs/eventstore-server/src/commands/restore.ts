@@ -1,0 +1,55 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { importLog } from '../log-copy.js';
+import { demandIntact } from './checksum.js';
+import { UsageError, readOptions } from './usage-error.js';
+
+export const usage = `Usage: keiyaku-eventstore restore --from FILE --data DIR
+
+  --from FILE  what backup wrote; FILE.sha256 must stand beside it
+  --data DIR   the folder that the log goes to: missing or empty
+
+Positions, numbers, ids and times are those of the log that was copied. At the end standard output gets one line:
+{"data":"DIR","events":12,"head":"3480","firstEventId":"…","lastEventId":"…"}.`;
+
+/** Where the log is made, before it gets its place in one step: a server never finds half of it. */
+const unfinished = '.restoring';
+/** All that is of LMDB's files when nobody has them open. */
+const logFile = 'data.mdb';
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { from, data } = readOptions(args, { from: { type: 'string' }, data: { type: 'string' } });
+  if (!from || !data) throw new UsageError('Give --from FILE and --data DIR.');
+  await demandIntact(from);
+  demandEmpty(data);
+  const place = join(data, unfinished);
+  rmSync(place, { recursive: true, force: true });
+  try {
+    const log = await importLog(from, place);
+    renameSync(join(place, logFile), join(data, logFile));
+    flushFolder(data);
+    process.stdout.write(`${JSON.stringify({ data: resolve(data), ...log })}\n`);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+function demandEmpty(folder: string): void {
+  let names: string[];
+  try {
+    mkdirSync(folder, { recursive: true });
+    names = readdirSync(folder);
+  } catch (error) {
+    throw new Error(`Cannot use ${folder} as data folder: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
+  }
+  if (names.every((name) => name === unfinished)) return;
+  throw new Error(`${folder} is not empty: choose a new folder, or move aside what it holds.`);
+}
+
+function flushFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}
