@@ -1,14 +1,22 @@
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { status } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
 import type { Access } from './access.js';
-import { invalidValue, StreamDeleted, toCallError, unforeseen } from './errors.js';
+import { CallError, invalidValue, StreamDeleted, toCallError, unforeseen } from './errors.js';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { readExpectedRevision } from './expected-revision-request.js';
 import { proposedMessage, ProposedEvents } from './proposed-events.js';
+import type { ProposedEvent } from './stored-event.js';
 import type { AppendOutcome } from './writes.js';
+
+/**
+ * An append that ends so close to its deadline could not be answered in time. It may also be half of one: a client
+ * that gives up ends its call like one that is whole before it resets it.
+ */
+const lateMs = 10;
 
 type AppendCall = ServerReadableStream<AppendReq, streams.AppendResp>;
 
@@ -22,7 +30,28 @@ export function appendHandler(log: EventLog, access: Access) {
   };
 }
 
+interface WholeAppend {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly ProposedEvent[];
+}
+
 async function append(log: EventLog, access: Access, call: AppendCall): Promise<streams.AppendResp> {
+  let whole: WholeAppend;
+  try {
+    whole = await receive(access, call);
+  } catch (error) {
+    throw call.cancelled ? new CallError(status.CANCELLED, 'The append was cancelled.') : error;
+  }
+  if (Number(call.getDeadline()) < Date.now() + lateMs)
+    throw new CallError(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+  const { stream, expected, events } = whole;
+  const outcome = await log.append(stream, expected, events);
+  if (outcome.kind === 'deleted') throw new StreamDeleted(stream);
+  return toResponse(outcome, expected);
+}
+
+async function receive(access: Access, call: AppendCall): Promise<WholeAppend> {
   const proposed = new ProposedEvents();
   let target: { stream: string; expected: ExpectedRevision } | undefined;
   for await (const message of call as AsyncIterable<AppendReq>) {
@@ -36,9 +65,7 @@ async function append(log: EventLog, access: Access, call: AppendCall): Promise<
     proposed.add(proposedMessage(event));
   }
   if (target === undefined) throw unforeseen('The append has no options: send them as the first message.');
-  const outcome = await log.append(target.stream, target.expected, proposed.events);
-  if (outcome.kind === 'deleted') throw new StreamDeleted(target.stream);
-  return toResponse(outcome, target.expected);
+  return { ...target, events: proposed.events };
 }
 
 function readOptions(options: AppendReq.Options | undefined): { stream: string; expected: ExpectedRevision } {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
@@ -7,9 +9,18 @@ import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { appendMessage, appendOptions, appendRaw, identifierOf, openBatch, rawClient, uuidOf } from './raw-calls.js';
+import {
+  appendMessage,
+  appendOptions,
+  appendRaw,
+  framed,
+  identifierOf,
+  openBatch,
+  rawClient,
+  uuidOf,
+} from './raw-calls.js';
 import type { RawClient } from './raw-calls.js';
-import { collect, newStream, useServerUnderTest } from './server-under-test.js';
+import { collect, describeOurs, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 let client: RawClient;
@@ -97,6 +108,33 @@ describe('unary append', () => {
     expect(conflict.hasCurrentNoStream()).toBe(true);
     expect(conflict.getExpectedRevision()).toBe('5');
     expect(conflict.getExpectedRevision2060()).toBe(5);
+  });
+});
+
+// A real server tries to the last moment.
+describeOurs('unary append', () => {
+  it('writes nothing of an append that ends too close to its deadline to be answered in time', async () => {
+    const session = connect(new URL(server.url.replace('esdb:', 'http:')).origin);
+    const stream = newStream();
+    const send = (timeout: string) => {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': '/event_store.client.streams.Streams/Append',
+        'content-type': 'application/grpc',
+        'grpc-timeout': timeout,
+        te: 'trailers',
+      });
+      for (const message of [
+        new streams.AppendReq().setOptions(appendOptions(stream).setAny(new shared.Empty())),
+        appendMessage(uuidOf(randomUUID()), good),
+      ])
+        call.write(framed(message));
+      return once(call.resume().end(), 'close');
+    };
+    await send('9m');
+    await send('10S');
+    session.close();
+    expect(await collect(server.client.readStream(stream))).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   binaryEvent,
+  DeadlineExceededError,
   EventStoreDBClient,
   jsonEvent,
   MaxAppendSizeExceededError,
@@ -206,6 +207,13 @@ describe.each(protocols)('append, $name', ({ options, flood }) => {
     expect(await append(stream, small(30_000))).toMatchObject({ nextExpectedRevision: 29_999n });
     expect(await errorOf(append(stream, small(40_000)))).toBeInstanceOf(MaxAppendSizeExceededError);
   }, 60_000);
+
+  it('writes nothing when its deadline passes before it is whole', async () => {
+    const stream = newStream();
+    const late = server.client.appendToStream(stream, newEvents(30_000), { ...options, deadline: 1 });
+    expect(await errorOf(late)).toBeInstanceOf(DeadlineExceededError);
+    expect(await append(stream, newEvents(1), 'any')).toMatchObject({ nextExpectedRevision: 0n });
+  });
 
   it(`takes ${flood} appends to one stream at once`, async () => {
     const stream = newStream();

@@ -49,6 +49,14 @@ export function appendMessage(
   return new streams.AppendReq().setProposedMessage(message);
 }
 
+/** A message as it stands in a request's body: whether it is compressed, its length, itself. */
+export function framed(message: { serializeBinary(): Uint8Array }): Buffer {
+  const body = Buffer.from(message.serializeBinary());
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(body.length, 1);
+  return Buffer.concat([head, body]);
+}
+
 export interface RawAnswers<Response> {
   readonly responses: Response[];
   /** Undefined as long as the call goes on; `null` when it ended well. */
