@@ -224,6 +224,15 @@ describe.each(protocols)('append, $name', ({ options, flood }) => {
     expect(new Set(await storedIds(stream))).toEqual(new Set(events.map(({ id }) => id)));
   }, 60_000);
 
+  it(`takes ${flood} appends to as many streams at once`, async () => {
+    const prefix = newStream();
+    const results = await Promise.all(
+      Array.from({ length: flood }, (_, index) => append(`${prefix}-${index}`, newEvents(1), 'no_stream')),
+    );
+    expect(results.filter(({ nextExpectedRevision }) => nextExpectedRevision !== 0n)).toEqual([]);
+    expect(new Set(results.map(({ position }) => position!.commit)).size).toBe(flood);
+  }, 60_000);
+
   it('lets exactly one of many that race for a revision win', async () => {
     const stream = newStream();
     const outcomes = await Promise.allSettled(newEvents(50).map((event) => append(stream, event, 'no_stream')));
