@@ -74,11 +74,11 @@ class StreamFeed implements Feed {
     const page = this.#page();
     if (page !== undefined) return page;
     if (this.#tombstone === 'told') throw new StreamDeleted(this.stream);
-    const tombstone =
-      this.#tombstone === 'early' ? undefined : this.log.storage.eventOf(this.stream, tombstoneRevision);
-    if (tombstone === undefined) return undefined;
+    const { storage } = this.log;
+    // What is written but not flushed has no last number yet.
+    if (this.#tombstone === 'early' || storage.lastRevision(this.stream) !== tombstoneRevision) return undefined;
     this.#tombstone = 'told';
-    return [tombstone];
+    return [storage.eventOf(this.stream, tombstoneRevision)!];
   }
 
   #page(): StoredEvent[] | undefined {
