@@ -4,8 +4,6 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { Certificate } from './certificate.js';
 
-/** A connection that does not say by then what it speaks is ended. */
-const silenceMs = 10_000;
 /** HTTP/2 begins with `PRI * HTTP/2.0`. No method of HTTP/1.1 that is asked for here begins so. */
 const http2Preface = Buffer.from('PR');
 
@@ -20,6 +18,8 @@ export interface PortOptions {
   readonly certificate: Certificate | undefined;
   readonly onHttp1: Reception;
   readonly onHttp2: Reception;
+  /** A connection that does not say by then what it speaks is ended; default 10,000. */
+  readonly silenceMs?: number;
 }
 
 export interface OpenPort {
@@ -33,7 +33,14 @@ export interface OpenPort {
  * from then on nothing stands between the connection and its protocol.
  * @throws Error when the port cannot be had
  */
-export async function openPort({ host, port, certificate, onHttp1, onHttp2 }: PortOptions): Promise<OpenPort> {
+export async function openPort({
+  host,
+  port,
+  certificate,
+  onHttp1,
+  onHttp2,
+  silenceMs = 10_000,
+}: PortOptions): Promise<OpenPort> {
   const connections = new Set<Socket>();
   const toHttp2 = (socket: Socket): void => {
     connections.delete(socket);
@@ -48,10 +55,10 @@ export async function openPort({ host, port, certificate, onHttp1, onHttp2 }: Po
       case 'http/1.1':
         return onHttp1(socket);
       default:
-        return sniff(socket, onHttp1, toHttp2);
+        return sniff(socket, silenceMs, onHttp1, toHttp2);
     }
   };
-  const server = certificate === undefined ? plainServer(receive) : tlsServer(certificate, receive);
+  const server = certificate === undefined ? plainServer(receive) : tlsServer(certificate, silenceMs, receive);
   await listen(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
@@ -69,7 +76,7 @@ function plainServer(receive: Reception): Server {
   return createServer(connectionOptions, receive);
 }
 
-function tlsServer({ cert, key }: Certificate, receive: Reception): Server {
+function tlsServer({ cert, key }: Certificate, silenceMs: number, receive: Reception): Server {
   const options = { ...connectionOptions, cert, key, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: silenceMs };
   const server = createTlsServer(options, receive);
   // Somebody spoke no TLS, or does not trust the certificate: that is the client's to tell.
@@ -77,7 +84,7 @@ function tlsServer({ cert, key }: Certificate, receive: Reception): Server {
   return server;
 }
 
-function sniff(socket: Socket, onHttp1: Reception, onHttp2: Reception): void {
+function sniff(socket: Socket, silenceMs: number, onHttp1: Reception, onHttp2: Reception): void {
   let head: Buffer = Buffer.alloc(0);
   const giveUp = (): void => void socket.destroy();
   const look = (chunk: Buffer): void => {

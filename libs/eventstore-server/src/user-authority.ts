@@ -1,12 +1,13 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { anonymous, isAdministrator, unauthenticated } from './access.js';
 import type { Action, Authority, Principal } from './access.js';
 import type { EventLog } from './event-log.js';
 import { passwordMatches } from './passwords.js';
-import { parseDefaultAcls, subjectOf } from './stream-metadata.js';
+import type { StoredEvent } from './stored-event.js';
+import { metastreamOf, parseDefaultAcls, subjectOf } from './stream-metadata.js';
 import type { DefaultAcls, StreamAcl } from './stream-metadata.js';
 import { administrators } from './users.js';
-import type { User, Users } from './users.js';
+import type { Users } from './users.js';
 
 const mostRemembered = 1_000;
 const everybody = '$all';
@@ -16,37 +17,32 @@ const nobody = { salt: Buffer.alloc(16).toString('base64'), hash: Buffer.alloc(2
 
 interface Verified {
   readonly principal: Principal;
-  /** Of the user, when the password was checked. */
-  readonly version: string;
+  forget(): void;
 }
 
 /** The authority of a secure node: the users in its log, and the access control lists in its streams. */
 export class UserAuthority implements Authority {
   /** By hash of the header. To hash a password costs as much as a hundred calls. */
   readonly #verified = new Map<string, Verified>();
-  readonly #secret = randomBytes(32);
-  #defaults: { readonly revision: number; readonly acls: DefaultAcls } = { revision: -1, acls: {} };
+  readonly #secret = randomBytes(32).toString('base64');
+  #defaults: DefaultAcls | undefined;
 
   constructor(
     private readonly log: EventLog,
     private readonly users: Users,
-  ) {}
+  ) {
+    for (const stream of [settingsStream, metastreamOf(settingsStream)]) {
+      log.changes.watch(stream, () => (this.#defaults = undefined));
+    }
+  }
 
   async identify(authorization: string | undefined): Promise<Principal> {
     if (authorization === undefined) return anonymous;
-    const { login, password } = readBasic(authorization);
-    const key = createHmac('sha256', this.#secret).update(authorization).digest('base64');
+    const key = hash('sha256', this.#secret + authorization, 'base64');
     const known = this.#verified.get(key);
-    const version = this.users.versionOf(login);
-    if (known?.version === version) return known.principal;
-    this.#verified.delete(key);
-    const matches = await passwordMatches(password, this.users.find(login)?.user ?? nobody);
-    // Looked up again: a change that came meanwhile makes what is remembered void, but it has to be heeded now too.
-    const user = this.users.find(login)?.user;
-    if (user === undefined || !matches || user.disabled) throw unauthenticated();
-    const principal = principalOf(user);
-    this.#remember(key, { principal, version });
-    return principal;
+    if (known !== undefined) return known.principal;
+    const { login, password } = readBasic(authorization);
+    return this.#verify(key, login, password);
   }
 
   mayDo(principal: Principal, action: Action, name: string): boolean {
@@ -72,25 +68,36 @@ export class UserAuthority implements Authority {
   }
 
   #defaultAcls(): DefaultAcls {
-    const { storage } = this.log;
-    const revision = storage.lastRevision(settingsStream);
-    if (revision !== this.#defaults.revision) {
-      this.#defaults = { revision, acls: parseDefaultAcls(storage.eventOf(settingsStream, revision)) };
-    }
-    return this.#defaults.acls;
+    this.#defaults ??= parseDefaultAcls(this.#newestSettings());
+    return this.#defaults;
   }
 
-  #remember(key: string, verified: Verified): void {
-    if (this.#verified.size >= mostRemembered) {
-      const [oldest] = this.#verified.keys();
-      if (oldest !== undefined) this.#verified.delete(oldest);
-    }
-    this.#verified.set(key, verified);
+  #newestSettings(): StoredEvent | undefined {
+    const state = this.log.catalog.find(settingsStream, Date.now());
+    return state.kind === 'present' ? this.log.storage.eventOf(settingsStream, state.last) : undefined;
   }
-}
 
-function principalOf({ loginName, groups }: User): Principal {
-  return { name: loginName, groups };
+  async #verify(key: string, login: string, password: string): Promise<Principal> {
+    const version = this.users.versionOf(login);
+    const user = this.users.find(login)?.user;
+    const matches = await passwordMatches(password, user ?? nobody);
+    if (this.users.versionOf(login) !== version) return this.#verify(key, login, password);
+    if (user === undefined || !matches || user.disabled) throw unauthenticated();
+    const principal = { name: user.loginName, groups: user.groups };
+    this.#remember(key, login, principal);
+    return principal;
+  }
+
+  #remember(key: string, login: string, principal: Principal): void {
+    this.#verified.get(key)?.forget();
+    if (this.#verified.size >= mostRemembered) this.#verified.values().next().value?.forget();
+    const forget = (): void => {
+      this.#verified.delete(key);
+      for (const unwatch of watches) unwatch();
+    };
+    const watches = this.users.streamsOf(login).map((stream) => this.log.changes.watch(stream, forget));
+    this.#verified.set(key, { principal, forget });
+  }
 }
 
 /** @throws CallError UNAUTHENTICATED when it is something else */

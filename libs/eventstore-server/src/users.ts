@@ -106,10 +106,17 @@ export class Users {
     return kind === 'success';
   }
 
-  /** Changes with everything that decides about the user's password and rights. */
-  versionOf(login: string): string {
+  /** What is written about a user's password and rights is written to one of these. */
+  streamsOf(login: string): string[] {
     const stream = userStream(login);
-    return `${this.log.storage.lastRevision(stream)}/${this.log.storage.lastRevision(metastreamOf(stream))}`;
+    return [stream, metastreamOf(stream)];
+  }
+
+  /** Changes with every event in those streams. */
+  versionOf(login: string): string {
+    return this.streamsOf(login)
+      .map((stream) => this.log.storage.lastRevision(stream))
+      .join('/');
   }
 
   async #notify(loginName: string): Promise<void> {

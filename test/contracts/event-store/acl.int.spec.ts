@@ -242,6 +242,14 @@ describeSecure('what callers may', () => {
       expect([await reads(alice, silent), await reads(bob, system)]).toEqual([true, false]);
     });
 
+    it('is gone with the stream', async () => {
+      const stream = await streamWith(undefined);
+      await setDefaults({ $userStreamAcl: { $r: [] } });
+      expect(await reads(alice, stream)).toBe(false);
+      await secure.admin.deleteStream('$settings');
+      expect(await reads(alice, stream)).toBe(true);
+    });
+
     it('does not count when a part is no text', async () => {
       const stream = await streamWith(undefined);
       await setDefaults({ $userStreamAcl: { $r: 5, $w: [] } });
