@@ -51,7 +51,7 @@ export class PolicyStores {
 
 /** Starts the context `bank` with its policies; close the answer as a process that stops. */
 export async function startPolicyApp(
-  { server, database }: PolicyStores,
+  { server, database }: Pick<PolicyStores, 'server' | 'database'>,
   policies: readonly Type[],
   projections: readonly Projection[] = [],
 ): Promise<NestFastifyApplication> {

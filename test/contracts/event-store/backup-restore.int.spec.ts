@@ -14,7 +14,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { runCommand } from './command-runs.js';
+import { feedCommand, runCommand } from './command-line.js';
 import { collect, connect, describeOurs, newEvent, newEvents } from './server-under-test.js';
 
 async function serve(data: string) {
@@ -33,13 +33,13 @@ async function place() {
 }
 
 async function run(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await runCommand(args);
+  const { code, stdout, stderr } = await runCommand(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
 async function complaint(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCommand(args);
+  const { code, stdout, stderr } = await runCommand(...args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   return stderr.trim();
 }
@@ -101,7 +101,7 @@ describeOurs('backup and restore', () => {
   it('leaves no half backup behind under its name, and no half log in the folder', async () => {
     const { folder, data, file, restored, client } = await place();
     for (let n = 0; n < 4; n += 1) await client.appendToStream('s', newEvent({ pad: 'x'.repeat(1_000_000) }));
-    expect(await runCommand(['backup', '--data', data, '--to', file], '', diesAt('writeSync', 3))).toMatchObject(
+    expect(await feedCommand(['backup', '--data', data, '--to', file], '', diesAt('writeSync', 3))).toMatchObject(
       killed,
     );
     expect(readdirSync(folder).toSorted()).toEqual(['data', 'log.backup.part']);
@@ -109,7 +109,7 @@ describeOurs('backup and restore', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['data', 'log.backup', 'log.backup.sha256']);
 
     const restore = ['restore', '--from', file, '--data', restored];
-    expect(await runCommand(restore, '', diesAt('renameSync', 1))).toMatchObject(killed);
+    expect(await feedCommand(restore, '', diesAt('renameSync', 1))).toMatchObject(killed);
     expect(readdirSync(restored)).toEqual(['.restoring']);
     await run(...restore);
     expect(readdirSync(restored)).toEqual(['data.mdb']);
@@ -170,7 +170,7 @@ describeOurs('backup and restore', () => {
   it.each([['backup'], ['backup', '--data', '/tmp/x'], ['restore', '--from', '/tmp/x'], ['restore', '--bogus']])(
     'refuses %s %s %s with the usage',
     async (...args) => {
-      const { code, stderr } = await runCommand(args);
+      const { code, stderr } = await runCommand(...args);
       expect(code).toBe(2);
       expect(stderr).toMatch(new RegExp(`^Usage: keiyaku-eventstore ${args[0]} `, 'm'));
     },

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { eventStoreServerMain } from '#libs/testing/src/event-store-server.js';
 
 export interface Ended {
@@ -7,11 +9,27 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Starts the program; its standard input is left open. */
+export function startCommand(args: readonly string[], nodeOptions: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeOptions, eventStoreServerMain, ...args]);
+  // A command that ends early leaves input unread.
+  child.stdin.on('error', () => undefined);
+  return child;
+}
+
 /** Runs the program to its end. */
 export function runCommand(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [eventStoreServerMain, ...args], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
+  return feedCommand(args, '');
+}
+
+/** Runs the program to its end, with something on its standard input. */
+export async function feedCommand(
+  args: readonly string[],
+  input: string,
+  nodeOptions: readonly string[] = [],
+): Promise<Ended> {
+  const child = startCommand(args, nodeOptions);
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code: code as number | null, stdout, stderr };
 }

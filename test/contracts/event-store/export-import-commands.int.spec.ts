@@ -3,7 +3,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { runCommand, startCommand } from './command-runs.js';
+import { runCommand, startCommand } from './command-line.js';
 import { fileOf, freshServer, numbered } from './portable-events.js';
 import { collect, connect, describeOurs } from './server-under-test.js';
 
@@ -21,7 +21,7 @@ describeOurs('the commands', () => {
     { args: ['import', '--url', 'esdb://user:secret@h:x:y'], complaint: /^--url is no connection string: / },
     { args: ['import', '--url', 'esdb://h:1', '--bogus'], complaint: /bogus/ },
   ])('refuse $args with the usage', async ({ args, complaint }) => {
-    const { code, stdout, stderr } = await runCommand(args);
+    const { code, stdout, stderr } = await runCommand(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(new RegExp(`^Usage: keiyaku-eventstore ${args[0]} `, 'm'));
@@ -29,7 +29,7 @@ describeOurs('the commands', () => {
   });
 
   it.each([['export', '--all'], ['import']])('%s says in one line that nobody answers', async (...args) => {
-    const { code, stdout, stderr } = await runCommand([...args, '--url', 'esdb://127.0.0.1:1?tls=false']);
+    const { code, stdout, stderr } = await runCommand(...args, '--url', 'esdb://127.0.0.1:1?tls=false');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^The event store can't be reached: .*127\.0\.0\.1:1.*\n$/);
   });

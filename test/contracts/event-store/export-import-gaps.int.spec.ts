@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCommand } from './command-runs.js';
+import { feedCommand } from './command-line.js';
 import type { Place } from './portable-events.js';
 import { event, eventsIn, exported, fileOf, freshServer, imported, numbered } from './portable-events.js';
 import { collect, describeOurs, errorOf, newEvents } from './server-under-test.js';
@@ -26,7 +26,7 @@ describeOurs('gaps', () => {
   it('hides what an import filled that did not come to its end', async () => {
     const target = await freshServer();
     const file = fileOf(numbered('a', 2, 3));
-    const { code } = await runCommand(['import', '--url', target.url], `${file}broken\n`);
+    const { code } = await feedCommand(['import', '--url', target.url], `${file}broken\n`);
     expect(code).toBe(1);
     expect((await target.client.getStreamMetadata('a')).metadata).toBeUndefined();
     expect(await imported(target, file)).toMatchObject({ imported: 2, written: 0, filled: 0 });
@@ -109,7 +109,7 @@ describeOurs('deleted streams', () => {
   it('are named when the file does not delete them', async () => {
     const target = await freshServer();
     await target.client.tombstoneStream('gone');
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await feedCommand(
       ['import', '--url', target.url],
       fileOf([...numbered('other', 1), ...numbered('gone', 2)]),
     );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { END, START, binaryEvent, jsonEvent } from '@eventstore/db-client';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { runCommand, startCommand } from './command-runs.js';
+import { feedCommand, runCommand, startCommand } from './command-line.js';
 import { event, eventsIn, exported, fileOf, freshServer, imported, numbered } from './portable-events.js';
 import { collect, describeOurs, newStream, useServerUnderTest } from './server-under-test.js';
 
@@ -71,7 +71,7 @@ describeOurs('the whole log from one server to another', () => {
     const lines = (await exported(target, '--all')).trim().split('\n');
     const { position } = JSON.parse(lines[3]!) as { position: string };
     expect(await exported(target, '--all', '--from', position)).toBe(`${lines.slice(3).join('\n')}\n`);
-    const { code, stderr } = await runCommand(['export', '--url', target.url, '--all', '--from', '17']);
+    const { code, stderr } = await runCommand('export', '--url', target.url, '--all', '--from', '17');
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: 'No event begins at position 17: take the "position" of a line, or leave out --from.\n',
@@ -87,10 +87,10 @@ describeOurs('the whole log from one server to another', () => {
     }
     // 20 MB of events: a program that piles up what it has read, dies of it.
     const little = ['--max-old-space-size=24', '--max-semi-space-size=1'];
-    const { code, stdout: file } = await runCommand(['export', '--url', source.url, '--all'], '', little);
+    const { code, stdout: file } = await feedCommand(['export', '--url', source.url, '--all'], '', little);
     expect(code).toBe(0);
     expect(file.length).toBeGreaterThan(20_000_000);
-    const { code: importCode, stdout } = await runCommand(['import', '--url', target.url], file, little);
+    const { code: importCode, stdout } = await feedCommand(['import', '--url', target.url], file, little);
     expect(importCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ imported: 1_000, written: 1_000 });
   });
@@ -132,7 +132,7 @@ describe('one stream', () => {
 
   it('names a stream that is not there', async () => {
     const stream = newStream();
-    const { code, stdout, stderr } = await runCommand(['export', '--url', server.url, '--stream', stream]);
+    const { code, stdout, stderr } = await runCommand('export', '--url', server.url, '--stream', stream);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
@@ -147,7 +147,7 @@ describe('one stream', () => {
   ])('ends at a line with %s, and says what is imported', async (_what, line, complaint) => {
     const stream = newStream();
     const events = numbered(stream, 2);
-    const { code, stdout, stderr } = await runCommand(
+    const { code, stdout, stderr } = await feedCommand(
       ['import', '--url', server.url],
       `${fileOf(events)}${line.trim()}\n${fileOf(numbered(newStream(), 1))}`,
     );
@@ -161,7 +161,7 @@ describe('one stream', () => {
     const stream = newStream();
     const events = numbered(stream, 2);
     await imported(server, fileOf(events));
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await feedCommand(
       ['import', '--url', server.url],
       fileOf([events[0]!, event(stream, 1), event(stream, 2)]),
     );

@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { parseEventLine, toEventLine } from '#libs/eventstore-server/src/ndjson/event-line.js';
 import type { PortableEvent } from '#libs/eventstore-server/src/ndjson/event-line.js';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
-import { runCommand } from './command-runs.js';
+import { feedCommand, runCommand } from './command-line.js';
 import { connect } from './server-under-test.js';
 
 export interface Place {
@@ -49,13 +49,13 @@ export function eventsIn(file: string): PortableEvent[] {
 }
 
 export async function exported({ url }: { readonly url: string }, ...what: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCommand(['export', '--url', url, ...what]);
+  const { code, stdout, stderr } = await runCommand('export', '--url', url, ...what);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return stdout;
 }
 
 export async function imported({ url }: { readonly url: string }, file: string, ...how: readonly string[]) {
-  const { code, stdout, stderr } = await runCommand(['import', '--url', url, ...how], file);
+  const { code, stdout, stderr } = await feedCommand(['import', '--url', url, ...how], file);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout) as Record<string, number>;
 }
