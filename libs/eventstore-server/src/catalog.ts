@@ -1,3 +1,4 @@
+import { RecentMap } from './recent-map.js';
 import { isSoftDeleted, readableRange } from './retention.js';
 import type { ReadableRange } from './retention.js';
 import type { Storage } from './storage.js';
@@ -17,7 +18,7 @@ const mostRemembered = 10_000;
 
 /** Says what is stored under a stream's name. Metadata is remembered, because every append and every read asks for it. */
 export class Catalog {
-  readonly #metadata = new Map<string, StreamMetadata>();
+  readonly #metadata = new RecentMap<StreamMetadata>(mostRemembered);
 
   constructor(private readonly storage: Storage) {}
 
@@ -44,7 +45,7 @@ export class Catalog {
     if (metadata === undefined) {
       const metastream = metastreamOf(stream);
       metadata = parseMetadata(this.storage.eventOf(metastream, this.storage.lastRevision(metastream)));
-      this.#remember(stream, metadata);
+      this.#metadata.set(stream, metadata);
     }
     return metadata;
   }
@@ -53,13 +54,5 @@ export class Catalog {
   changed(stream: string): void {
     const subject = subjectOf(stream);
     if (subject !== undefined) this.#metadata.delete(subject);
-  }
-
-  #remember(stream: string, metadata: StreamMetadata): void {
-    if (this.#metadata.size >= mostRemembered) {
-      const [oldest] = this.#metadata.keys();
-      if (oldest !== undefined) this.#metadata.delete(oldest);
-    }
-    this.#metadata.set(stream, metadata);
   }
 }

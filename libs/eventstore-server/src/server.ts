@@ -10,6 +10,7 @@ import { batchAppendHandler } from './batch-append.js';
 import { decodeBatchAppend } from './batch-append-request.js';
 import type { Certificate } from './certificate.js';
 import { deleteHandler, tombstoneHandler } from './delete.js';
+import { sendEagerly } from './eager-call.js';
 import type { EventLog } from './event-log.js';
 import { Gossip } from './gossip.js';
 import { createHttp1Server } from './http.js';
@@ -62,6 +63,7 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
     'grpc.max_send_message_length': -1,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,
+    interceptors: [sendEagerly],
   });
   const bound = { address: host, port };
   const gossip = new Gossip(bound);

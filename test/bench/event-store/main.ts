@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { startLoadGenerator } from '../load/generator.js';
 import { rounded } from '../statistics.js';
 import { measureSpeed } from './measure-speed.js';
+import { fullScale, measureScale, quickScale } from './scale.js';
 import { full, quick } from './settings.js';
 
 const usage = 'Usage: npm run bench -- event-store [--json] [--quick]';
@@ -25,7 +26,12 @@ const dataDir = mkdtempSync(join(tmpdir(), 'keiyaku-bench-event-store-'));
 const generator = startLoadGenerator();
 try {
   const speed = await measureSpeed({ settings, generator, dataDir, report });
-  const figures = Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, rounded(value)]));
+  const scale = await measureScale(options.quick ? quickScale : fullScale, dataDir, report);
+  const { openMs, rssAnonMb, bytesPerEvent, rawBytesPerEvent } = scale;
+  report(`${bytesPerEvent.toFixed(0)} bytes on disk for each event of ${rawBytesPerEvent.toFixed(0)} bytes`);
+  const figures = Object.fromEntries(
+    Object.entries({ ...speed, openMs, rssAnonMb, bytesPerEvent }).map(([name, value]) => [name, rounded(value)]),
+  );
   report('done');
   process.stdout.write(`${JSON.stringify(figures, null, options.json ? 0 : 2)}\n`);
 } finally {
