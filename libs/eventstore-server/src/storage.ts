@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
@@ -9,7 +10,8 @@ import type { StoredEvent } from './stored-event.js';
 /** Position 0 stays free: it means "the start" on the wire. */
 export const firstPosition = 16;
 export const formatVersion = '1';
-const logFile = 'data.mdb';
+/** In every data folder. */
+export const logFile = 'data.mdb';
 const hashLength = 16;
 const numberLength = 6;
 const maxPageEvents = 256;
@@ -89,8 +91,11 @@ export class Storage {
    */
   async copyTo(folder: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
-    if (existsSync(join(folder, logFile))) throw new Error(`${folder} holds a log already: choose another folder.`);
+    const file = join(folder, logFile);
+    if (existsSync(file)) throw new Error(`${folder} holds a log already: choose another folder.`);
     await this.#root.backup(folder, true);
+    await using copy = await openFile(file);
+    await copy.sync();
   }
 
   /** Names of all streams that have events, in no order that means anything; each when it is asked for. */
