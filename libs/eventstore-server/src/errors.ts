@@ -80,6 +80,14 @@ export function missingMetadata(key: string): CallError {
   });
 }
 
+/** No scavenge of this id is under way. */
+export function scavengeMissing(id: string): CallError {
+  return new CallError(status.NOT_FOUND, 'Scavenge id was invalid.', {
+    exception: 'scavenge-not-found',
+    'scavenge-id': id,
+  });
+}
+
 /** For whatever else went wrong: the caller learns that, the operator reads why on standard error. */
 export function toCallError(error: unknown): CallError {
   if (error instanceof CallError) return error;

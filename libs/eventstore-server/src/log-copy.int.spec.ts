@@ -9,6 +9,9 @@ import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type LogSummary, exportLog, importLog } from './log-copy.js';
+import { Scavenge } from './scavenge.js';
+import { Storage } from './storage.js';
+import { encodeEvent } from './stored-event.js';
 
 const copier = new URL('../../../dist/libs/eventstore-server/src/log-copy.js', import.meta.url).href;
 
@@ -117,6 +120,46 @@ it('copies an empty log and one that no server holds', async () => {
   const summary = await copy();
   expect(summary).toMatchObject({ events: 1, firstEventId: id, lastEventId: id });
   expect(await importLog(file, join(folder, 'restored'))).toEqual(summary);
+});
+
+it('keeps every position, also where a scavenge has removed what was between', async () => {
+  const { folder, data, server, client, file } = await place();
+  for (let n = 0; n < 6; n++) await append(client, `spec-${n % 2}`);
+  await client.setStreamMetadata('spec-1', { truncateBefore: 2 });
+  await server.stop();
+  const scavenged = new Storage(data, { durable: true });
+  expect(await new Scavenge(scavenged).run()).toMatchObject({ events: 2 });
+  const original = scavenged.pageOfAll(0, false);
+  await scavenged.close();
+
+  await startExport(data, file).done;
+  const restored = join(folder, 'restored');
+  expect(await importLog(file, restored)).toMatchObject({ events: 5, head: String(original.at(-1)!.position) });
+  const copied = new Storage(restored, { durable: true });
+  onTestFinished(() => copied.close());
+  expect(copied.pageOfAll(0, false)).toEqual(original);
+  expect(copied.pageOfStream('spec-1', 0, false).map(({ revision }) => revision)).toEqual([2]);
+  expect(copied.end).toBe(original.at(-1)!.position + encodeEvent(original.at(-1)!).length);
+});
+
+it('takes copies of the first format, which have no positions', async () => {
+  const { folder, data, server, client, file } = await place();
+  for (let n = 0; n < 3; n++) await append(client, `spec-${n}`);
+  await server.stop();
+  const storage = new Storage(data, { durable: true });
+  const events = storage.pageOfAll(0, false);
+  await storage.close();
+  const records = events.map(encodeEvent).flatMap((record) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(record.length);
+    return [length, record];
+  });
+  writeFileSync(file, Buffer.concat([Buffer.from('keiyaku log 1\n'), ...records]));
+  const restored = join(folder, 'restored');
+  expect(await importLog(file, restored)).toMatchObject({ events: 3 });
+  const copied = new Storage(restored, { durable: true });
+  onTestFinished(() => copied.close());
+  expect(copied.pageOfAll(0, false)).toEqual(events);
 });
 
 it('refuses what is no copy, and a folder without a log', async () => {

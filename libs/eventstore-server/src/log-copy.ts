@@ -1,11 +1,17 @@
-/** Copies of the log in one file: `keiyaku log 1`, then each record with its length (4 bytes) before it. */
+/**
+ * Copies of the log in one file: `keiyaku log 2`, then each record with its position (6 bytes) and its length (4 bytes)
+ * before it. Copies that begin with `keiyaku log 1` have no positions: each of their records begins where the one before
+ * it ends, as in every log from which nothing was ever removed.
+ */
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Storage, firstPosition, formatVersion } from './storage.js';
+import { Storage, firstPosition } from './storage.js';
 import { type StoredEvent, decodeEvent, encodeEvent } from './stored-event.js';
 import { uuidFromBytes } from './uuid.js';
 
-const header = Buffer.from(`keiyaku log ${formatVersion}\n`);
+const header = Buffer.from('keiyaku log 2\n');
+const headerWithoutPositions = Buffer.from('keiyaku log 1\n');
+const positionBytes = 6;
 const lengthBytes = 4;
 /** Larger than any event that the server takes. */
 const maxRecordBytes = 64 * 1024 * 1024;
@@ -23,7 +29,7 @@ export interface LogSummary {
 
 /**
  * Copies the log in a data folder, also while a server writes it: another process may look at the files at any time,
- * and what was once written is never changed. The copy ends where the log ended when it began, so it holds every
+ * and what was once written is never changed, only removed as a whole. The copy ends where the log ended when it began, so it holds every
  * event that was acknowledged before.
  * @throws Error when the folder holds no log, or a broken one
  */
@@ -41,9 +47,10 @@ export async function exportLog(folder: string, write: (chunk: Buffer) => void):
       for (const event of page) {
         const record = encodeEvent(event);
         summary.add(event, record);
-        const length = Buffer.allocUnsafe(lengthBytes);
-        length.writeUInt32BE(record.length);
-        chunks.push(length, record);
+        const place = Buffer.allocUnsafe(positionBytes + lengthBytes);
+        place.writeUIntBE(event.position, 0, positionBytes);
+        place.writeUInt32BE(record.length, positionBytes);
+        chunks.push(place, record);
       }
       write(Buffer.concat(chunks));
     }
@@ -69,8 +76,8 @@ export async function importLog(file: string, folder: string): Promise<LogSummar
     [events, records, bytes] = [[], [], 0];
   };
   try {
-    for await (const record of recordsIn(file)) {
-      const event = decodeEvent(summary.end, record);
+    for await (const { position, record } of recordsIn(file)) {
+      const event = decodeEvent(position ?? summary.end, record);
       summary.add(event, record);
       events.push(event);
       records.push(record);
@@ -84,33 +91,36 @@ export async function importLog(file: string, folder: string): Promise<LogSummar
   }
 }
 
-async function* recordsIn(file: string): AsyncGenerator<Buffer> {
+async function* recordsIn(file: string): AsyncGenerator<{ position: number | undefined; record: Buffer }> {
   const broken = (what: string): Error => new Error(`${file} is no copy of a log: ${what}.`);
   let rest: Buffer = Buffer.alloc(0);
-  let started = false;
+  let placeBytes: number | undefined;
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;
-    if (!started) {
+    if (placeBytes === undefined) {
       if (rest.length < header.length) continue;
-      if (!rest.subarray(0, header.length).equals(header)) throw broken('it begins differently');
-      started = true;
       at = header.length;
+      const found = rest.subarray(0, at);
+      if (found.equals(header)) placeBytes = positionBytes;
+      else if (found.equals(headerWithoutPositions)) placeBytes = 0;
+      else throw broken('it begins differently');
     }
-    while (rest.length - at >= lengthBytes) {
-      const length = rest.readUInt32BE(at);
+    while (rest.length - at >= placeBytes + lengthBytes) {
+      const length = rest.readUInt32BE(at + placeBytes);
       if (length > maxRecordBytes) throw broken(`a record of ${length} bytes`);
-      const end = at + lengthBytes + length;
-      if (end > rest.length) break;
-      yield rest.subarray(at + lengthBytes, end);
-      at = end;
+      const begin = at + placeBytes + lengthBytes;
+      if (begin + length > rest.length) break;
+      const position = placeBytes === 0 ? undefined : rest.readUIntBE(at, placeBytes);
+      yield { position, record: rest.subarray(begin, begin + length) };
+      at = begin + length;
     }
     rest = rest.subarray(at);
   }
-  if (!started || rest.length > 0) throw broken('it ends too early');
+  if (placeBytes === undefined || rest.length > 0) throw broken('it ends too early');
 }
 
-/** Counts what passes, and sees that every event begins where the one before it ended. */
+/** Counts what passes, and sees that no event begins before the one before it ends. */
 class Summary {
   end = firstPosition;
   private events = 0;
@@ -119,7 +129,9 @@ class Summary {
   private last: string | undefined;
 
   add({ id, position }: StoredEvent, { length }: Buffer): void {
-    if (position !== this.end) throw new Error(`The log has an event at ${position} that should begin at ${this.end}.`);
+    if (position < this.end) {
+      throw new Error(`The log has an event at ${position}, but the one before it ends at ${this.end}.`);
+    }
     this.last = uuidFromBytes(id);
     this.first ??= this.last;
     this.head = position;

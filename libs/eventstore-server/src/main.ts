@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, { readonly purpose: string; load(): Prom
   import: { purpose: 'appends such lines', load: () => import('./commands/import.js') },
   backup: { purpose: 'copies a log, also while a server writes it', load: () => import('./commands/backup.js') },
   restore: { purpose: 'makes a data folder of such a copy', load: () => import('./commands/restore.js') },
+  scavenge: { purpose: 'removes what can no longer be read', load: () => import('./commands/scavenge.js') },
+  compact: { purpose: 'makes a smaller copy of a data folder', load: () => import('./commands/compact.js') },
 };
 
 const overview = `A single-node server that speaks the EventStoreDB protocol, and the tools for its log.

@@ -1,6 +1,7 @@
 import featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import monitoringGrpc from '@eventstore/db-client/generated/monitoring_grpc_pb.js';
+import operationsGrpc from '@eventstore/db-client/generated/operations_grpc_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
@@ -16,8 +17,10 @@ import { Gossip } from './gossip.js';
 import { createHttp1Server } from './http.js';
 import { statsHandler } from './monitoring.js';
 import { persistentSubscriptions, projections, users as noUsers } from './not-offered.js';
+import { operationsHandlers } from './operations.js';
 import { openPort } from './port.js';
 import { readHandler } from './read.js';
+import { Scavenges } from './scavenges.js';
 import { getSupportedMethods } from './server-features.js';
 import { Statistics } from './statistics.js';
 import { UserAuthority } from './user-authority.js';
@@ -68,6 +71,7 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
   const bound = { address: host, port };
   const gossip = new Gossip(bound);
   const statistics = new Statistics(log);
+  const scavenges = new Scavenges(log);
   const access = new Access(secured && new UserAuthority(log, secured.users));
   const announced: ServiceDefinition[] = [];
   const add = (definition: ServiceDefinition, handlers: UntypedServiceImplementation): void => {
@@ -83,6 +87,7 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
   });
   add(gossipGrpc.GossipService, { read: gossip.read });
   add(monitoringGrpc.MonitoringService, { stats: statsHandler(statistics) });
+  add(operationsGrpc.OperationsService, operationsHandlers(scavenges, access));
   const { definition: usersService, handlers: usersHandlers } = secured
     ? (await import('./users-service.js')).usersService(access, secured.users)
     : noUsers;
@@ -108,6 +113,7 @@ export async function startServer(log: EventLog, { host, port, secured }: Server
     async stop() {
       opened.close();
       server.forceShutdown();
+      await scavenges.close();
       await log.close();
     },
   };

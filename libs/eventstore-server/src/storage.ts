@@ -1,4 +1,7 @@
 import { hash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
 import { RecentMap } from './recent-map.js';
@@ -8,6 +11,8 @@ import type { StoredEvent } from './stored-event.js';
 /** Position 0 stays free: it means "the start" on the wire. */
 export const firstPosition = 16;
 export const formatVersion = '1';
+/** In every data folder. */
+export const logFile = 'data.mdb';
 const hashLength = 16;
 const numberLength = 6;
 const maxPageEvents = 256;
@@ -85,6 +90,43 @@ export class Storage {
     this.#last = last.position;
   }
 
+  /** Takes events out for good, all or none; their places are used again for others, their positions never. */
+  async remove(events: readonly StoredEvent[]): Promise<void> {
+    await this.#root.batch(() => {
+      for (const { position, stream, revision } of events) {
+        void this.#log.remove(position);
+        void this.#streams.remove(streamKey(stream, revision));
+      }
+    });
+    await this.#root.flushed;
+  }
+
+  /**
+   * Writes the log as it is at this moment into `folder`, without the free pages between its own, while others read
+   * and write. The folder is made, and must not hold a log.
+   */
+  async copyTo(folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, logFile);
+    if (existsSync(file)) throw new Error(`${folder} holds a log already: choose another folder.`);
+    await this.#root.backup(folder, true);
+    await using copy = await openFile(file);
+    await copy.sync();
+  }
+
+  /** Names of all streams that have events, in no order that means anything; each when it is asked for. */
+  *streamNames(): Generator<string> {
+    let key: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const [next] = this.#streams.getRange({ start: key, limit: 1 });
+      if (next === undefined) return;
+      const { stream } = this.#eventAt(decodeNumber(next.value));
+      yield stream;
+      // The tombstone has the largest number of all, so that nothing of this stream follows it.
+      key = Buffer.concat([next.key.subarray(0, hashLength), Buffer.alloc(numberLength + 1, 0xff)]);
+    }
+  }
+
   /** A page of $all: forward from position `from` on, or backward from the last event before it. */
   pageOfAll(from: number, backwards: boolean): StoredEvent[] {
     // Whoever follows the log asks once too often, every time.
@@ -104,9 +146,12 @@ export class Storage {
     return takePage(positions.filter((position) => position < this.#end).map((position) => this.#eventAt(position)));
   }
 
-  /** Whether `position` is where an event begins, or the end of the log. */
+  /** Whether `position` is where an event begins or may have begun before it was removed, or the end of the log. */
   isBoundary(position: number): boolean {
-    return position === this.#end || (position < this.#end && this.#log.doesExist(position));
+    if (position === this.#end) return true;
+    if (position < firstPosition || position > this.#end) return false;
+    const [at] = this.#log.getRange({ start: position, reverse: true, limit: 1 });
+    return at === undefined || at.key === position || at.key + at.value.length <= position;
   }
 
   positionOf(stream: string, revision: number): number | undefined {
