@@ -5,6 +5,8 @@ import { webhookSourceListProjection } from '#apps/contract/src/webhook-source-l
 import { erasureListProjection } from '#apps/identity/src/erasure-list/erasure-list.projection.js';
 import { deliveryListProjection } from '#apps/notification/src/delivery-list/delivery-list.projection.js';
 import { deliveryWorkProjection } from '#apps/notification/src/delivery-work/delivery-work.projection.js';
+import { webhookDeliveryListProjection } from '#apps/notification/src/webhook-delivery-list/webhook-delivery-list.projection.js';
+import { webhookEndpointListProjection } from '#apps/notification/src/webhook-endpoint-list/webhook-endpoint-list.projection.js';
 import { environmentListProjection } from '#apps/provisioning/src/environment-list/environment-list.projection.js';
 import { environmentWorkProjection } from '#apps/provisioning/src/environment-work/environment-work.projection.js';
 import { slugReservationProjection } from '#apps/provisioning/src/release-slugs/slug-reservation.projection.js';
@@ -17,7 +19,12 @@ export const readModels = {
   identity: [erasureListProjection],
   contract: [contractListProjection, webhookSourceListProjection],
   provisioning: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
-  notification: [deliveryListProjection, deliveryWorkProjection],
+  notification: [
+    deliveryListProjection,
+    deliveryWorkProjection,
+    webhookDeliveryListProjection,
+    webhookEndpointListProjection,
+  ],
 } as const;
 
 /**

@@ -2,7 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Language } from '#libs/events/src/contract.js';
 import { Nested } from '#libs/http/src/validation.js';
-import { CalendarDay, ExternalId, PlainText, StorageQuantity } from './field-rules.js';
+import { PlainText } from '#libs/http/src/text-rules.js';
+import { CalendarDay, ExternalId, StorageQuantity } from './field-rules.js';
 
 export const languages = ['ja', 'en'] as const satisfies readonly Language[];
 export const maxUserLimit = 1_000_000;

@@ -24,7 +24,7 @@ import {
   webhookSourceDecider,
 } from './domain/webhook-source.decider.js';
 import { ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
-import { CreateWebhookCredentials1763769600000 } from './migrations/1763769600000-create-webhook-credentials.js';
+import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
 import { encryptionKey } from './settings.js';
@@ -32,7 +32,7 @@ import { WebhookSourceListController } from './webhook-source-list/webhook-sourc
 import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
 import { webhookSourceListProjection } from './webhook-source-list/webhook-source-list.projection.js';
 import { SigningSecrets } from './webhook-sources/signing-secrets.js';
-import { WebhookCredentials } from './webhook-sources/webhook-credentials.js';
+import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { WebhookSourcesController } from './webhook-sources/webhook-sources.controller.js';
 
 @Module({
@@ -68,7 +68,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     catalogueProvider,
     Clearing,
     Clock,
-    WebhookCredentials,
+    WebhookCredentials.of('contract'),
     SigningSecrets,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
   ],

@@ -11,9 +11,12 @@ import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
+import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
+import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
-import { DeliveryProcessor } from './attempt-deliveries/delivery.processor.js';
-import { DeliveryJobs } from './attempt-deliveries/delivery-jobs.js';
+import { MailProcessor, WebhookProcessor } from './attempt-deliveries/delivery.processor.js';
+import { DeliveryJobs, WEBHOOK_QUEUE, webhookQueue } from './attempt-deliveries/delivery-jobs.js';
 import { CredentialLinks } from './attempt-deliveries/credential-links.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { QueueDeliveriesPolicy } from './attempt-deliveries/queue-deliveries.policy.js';
@@ -23,54 +26,100 @@ import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
 import { deliveryListProjection } from './delivery-list/delivery-list.projection.js';
 import { DeliveryWork } from './delivery-work/delivery-work.entity.js';
 import { deliveryWorkProjection } from './delivery-work/delivery-work.projection.js';
-import {
-  AbandonErased,
-  BeginSending,
-  ConfirmSent,
-  deliveryDecider,
-  FailAttempt,
-  RequestDelivery,
-  StartAttempt,
-} from './domain/delivery.decider.js';
+import { deliveryCommands } from './domain/delivery.commands.js';
+import { deliveryDecider } from './domain/delivery.decider.js';
+import { webhookEndpointCommands, webhookEndpointDecider } from './domain/webhook-endpoint.decider.js';
 import { ErasedDeliveries } from './clear-erased-copies/erased-deliveries.js';
 import { MailArchive } from './clear-erased-copies/mail-archive.js';
 import { EnvironmentMails } from './mail/environment-mails.js';
+import { JudgeEndpointsPolicy } from './judge-endpoints/judge-endpoints.policy.js';
+import { MailChannel } from './mail/mail-channel.js';
 import { mailServerHealth } from './mail/mail-server-health.js';
 import { SmtpSender } from './mail/smtp-sender.js';
 import { notificationProblems } from './notification.problems.js';
-import { mailArchiveDir, mailSettings, serviceClient, smtpUrl } from './settings.js';
+import { ReplayFailedPolicy } from './replay-failed/replay-failed.policy.js';
+import {
+  encryptionKey,
+  mailArchiveDir,
+  mailSettings,
+  serviceClient,
+  smtpUrl,
+  WEBHOOK_SETTINGS,
+  webhookSettings,
+  type WebhookSettings,
+} from './settings.js';
+import { TellEndpointsPolicy } from './tell-endpoints/tell-endpoints.policy.js';
+import { WebhookDeliveryListController } from './webhook-delivery-list/webhook-delivery-list.controller.js';
+import { WebhookDeliveryRow } from './webhook-delivery-list/webhook-delivery-list.entity.js';
+import { webhookDeliveryListProjection } from './webhook-delivery-list/webhook-delivery-list.projection.js';
+import { WebhookEndpointListController } from './webhook-endpoint-list/webhook-endpoint-list.controller.js';
+import { WebhookEndpointRow } from './webhook-endpoint-list/webhook-endpoint-list.entity.js';
+import { webhookEndpointListProjection } from './webhook-endpoint-list/webhook-endpoint-list.projection.js';
+import { AddressGuard } from './webhooks/address-guard.js';
+import { WebhookChannel } from './webhooks/webhook-channel.js';
+import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.js';
+import { WebhookReplaysController } from './webhooks/webhook-replays.controller.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
 
 const reconcileEveryMs = 5_000;
 
 @Module({
   imports: [
     AuthModule,
-    contextDatabase({ context: 'notification', entities: [DeliveryRow, DeliveryWork] }),
+    contextDatabase({
+      context: 'notification',
+      entities: [DeliveryRow, DeliveryWork, WebhookDeliveryRow, WebhookEndpointRow],
+      migrations: [CreateWebhookCredentials1763769600000],
+    }),
     JobsModule.queue('notification'),
+    JobsModule.queue(webhookQueue, WEBHOOK_QUEUE),
     EventSourcingModule.forContext({
       context: 'notification',
       aggregates: [
-        aggregate(deliveryDecider, [
-          RequestDelivery,
-          StartAttempt,
-          BeginSending,
-          ConfirmSent,
-          FailAttempt,
-          AbandonErased,
-        ]),
+        aggregate(deliveryDecider, deliveryCommands),
+        aggregate(webhookEndpointDecider, webhookEndpointCommands),
       ],
-      projections: [deliveryListProjection, deliveryWorkProjection],
+      projections: [
+        deliveryListProjection,
+        deliveryWorkProjection,
+        webhookDeliveryListProjection,
+        webhookEndpointListProjection,
+      ],
     }),
   ],
-  controllers: [AnnounceEnvironmentPolicy, QueueDeliveriesPolicy, ClearErasedCopiesPolicy, DeliveryListController],
+  controllers: [
+    AnnounceEnvironmentPolicy,
+    QueueDeliveriesPolicy,
+    ClearErasedCopiesPolicy,
+    TellEndpointsPolicy,
+    JudgeEndpointsPolicy,
+    ReplayFailedPolicy,
+    DeliveryListController,
+    WebhookEndpointsController,
+    WebhookEndpointListController,
+    WebhookReplaysController,
+    WebhookDeliveryListController,
+  ],
   providers: [
     catalogueProvider,
     Clearing,
     DeliveryJobs,
-    DeliveryProcessor,
+    MailProcessor,
+    WebhookProcessor,
     DeliveryRunner,
+    MailChannel,
+    WebhookChannel,
+    WebhookCredentials.of('notification'),
     ErasedDeliveries,
     { provide: MailArchive, useFactory: () => new MailArchive(mailArchiveDir()) },
+    { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
+    { provide: WEBHOOK_SETTINGS, useFactory: webhookSettings },
+    {
+      provide: WebhookSender,
+      useFactory: ({ allowedNetworks, timeoutMs }: WebhookSettings) =>
+        new WebhookSender(new AddressGuard(allowedNetworks), timeoutMs),
+      inject: [WEBHOOK_SETTINGS],
+    },
     { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
     {
       provide: EnvironmentMails,

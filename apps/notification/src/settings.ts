@@ -1,6 +1,8 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type EnvVariable, readEnv, text, url } from '#libs/http/src/env.js';
+import { type EnvVariable, integer, oneOf, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
+import { webhookSendLeaseMs } from './domain/retry-schedule.js';
 import type { Mailbox } from './mail/mail-message.js';
+import { type Network, networkOf } from './webhooks/address-guard.js';
 
 export interface MailSettings {
   readonly from: Mailbox;
@@ -37,6 +39,46 @@ export function serviceClient() {
     SERVICE_CLIENT_SECRET: text({ expected: "the secret of this process's machine client" }),
   });
   return { publicUrl: PUBLIC_URL, clientId: SERVICE_CLIENT_ID, clientSecret: SERVICE_CLIENT_SECRET };
+}
+
+export const WEBHOOK_SETTINGS = Symbol('webhook settings');
+
+export interface WebhookSettings {
+  /** Internal networks that webhooks may go to all the same. */
+  readonly allowedNetworks: readonly Network[];
+  /** Endpoints may be registered without encryption. */
+  readonly allowHttp: boolean;
+  /** For one attempt. */
+  readonly timeoutMs: number;
+}
+
+/** @throws EnvError */
+export function webhookSettings(): WebhookSettings {
+  // An attempt must end before its lease does.
+  const longest = webhookSendLeaseMs / 1000 - 5;
+  const { WEBHOOK_ALLOWED_NETWORKS, WEBHOOK_ALLOW_HTTP, WEBHOOK_TIMEOUT_SECONDS } = readEnv({
+    WEBHOOK_ALLOWED_NETWORKS: networks(),
+    WEBHOOK_ALLOW_HTTP: oneOf(['true', 'false'], { default: 'false' }),
+    WEBHOOK_TIMEOUT_SECONDS: integer({ default: 15, min: 1, max: longest }),
+  });
+  return {
+    allowedNetworks: WEBHOOK_ALLOWED_NETWORKS,
+    allowHttp: WEBHOOK_ALLOW_HTTP === 'true',
+    timeoutMs: WEBHOOK_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** @throws EnvError */
+export function encryptionKey(): Buffer {
+  return readEnv({ ENCRYPTION_KEY: secretKey() }).ENCRYPTION_KEY;
+}
+
+function networks(): EnvVariable<readonly Network[]> {
+  const parse = (value: string): readonly Network[] | undefined => {
+    const parsed = value.split(',').map((entry) => networkOf(entry.trim()));
+    return parsed.includes(undefined) ? undefined : parsed.filter((network) => network !== undefined);
+  };
+  return { expected: 'a comma-separated list of networks like 10.1.0.0/16, fd00::/8', parse, fallback: { value: [] } };
 }
 
 function mailbox(fallback: string): EnvVariable<Mailbox> {

@@ -1,7 +1,7 @@
-import type { DeliveryRequest } from './domain/delivery.js';
+import type { MailRequest } from './domain/delivery.js';
 
 /** The completion mail to the customer of seed 000. */
-export const abcDelivery: DeliveryRequest = {
+export const abcDelivery: MailRequest = {
   deliveryId: '5e0d7c1c-7b0e-5a52-9d4d-d3f9f4a0f001',
   contractId: '7c2a7c1c-7b0e-5a52-9d4d-d3f9f4a0f003',
   channel: 'mail',

@@ -24,6 +24,9 @@ export async function startNotification({
       PUBLIC_URL: provisioning.url,
       SERVICE_CLIENT_ID: provisioning.client.id,
       SERVICE_CLIENT_SECRET: provisioning.client.secret,
+      // Receivers of a test listen on this machine, without encryption.
+      WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1',
+      WEBHOOK_ALLOW_HTTP: 'true',
       ...env,
     },
     ...options,

@@ -2,7 +2,7 @@ import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.j
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
-import { deliveryEvents } from './notification.js';
+import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
@@ -14,6 +14,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...webhookEvents,
   ...environmentEvents,
   ...deliveryEvents,
+  ...webhookEndpointEvents,
   ...reservationEvents,
   ...parkedEventEvents,
   ...userEvents,

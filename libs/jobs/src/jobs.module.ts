@@ -1,5 +1,5 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, type InjectionToken, Module } from '@nestjs/common';
 import type { Queue, QueueOptions } from 'bull';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import { JobQueue } from './job-queue.js';
@@ -16,15 +16,16 @@ export class JobsModule {
 
   /**
    * Makes `JobQueue` injectable in the importing module and shows it in `/ready` as `<name>.queue`; `@Processor(name)`
-   * serves the queue. The name is the context's, so that queues of one Redis never clash.
+   * serves the queue. The name begins with the context's, so that queues of one Redis never clash.
+   * @param token what a second queue of the same module is injected by
    */
-  static queue(name: string): DynamicModule {
+  static queue(name: string, token: InjectionToken = JobQueue): DynamicModule {
     return {
       module: JobsModule,
       imports: [BullModule.registerQueue({ name })],
       providers: [
         {
-          provide: JobQueue,
+          provide: token,
           useFactory: (queue: Queue, health?: HealthRegistry) => {
             const jobs = new JobQueue(queue);
             health?.register(`${name}.queue`, () => jobs.health());
@@ -33,7 +34,7 @@ export class JobsModule {
           inject: [getQueueToken(name), { token: HealthRegistry, optional: true }],
         },
       ],
-      exports: [JobQueue],
+      exports: [token],
     };
   }
 }

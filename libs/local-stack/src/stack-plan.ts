@@ -175,5 +175,8 @@ function suiteVariables({ dataDir, ports, secrets, environment }: PlanInput): Re
     SERVICE_CLIENT_SECRET: secrets.serviceClients['suite']!,
     FIRST_ADMINISTRATOR_FILE: join(dataDir, 'first-administrator.json'),
     KEIYAKU_DATA: dataDir,
+    // Whoever tries this out has the receiver of webhooks on the same machine.
+    WEBHOOK_ALLOWED_NETWORKS: environment['WEBHOOK_ALLOWED_NETWORKS'] ?? '127.0.0.1,::1',
+    WEBHOOK_ALLOW_HTTP: environment['WEBHOOK_ALLOW_HTTP'] ?? 'true',
   };
 }

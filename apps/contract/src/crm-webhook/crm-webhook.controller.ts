@@ -17,7 +17,7 @@ import { Clock } from '../clock.js';
 import { contractProblem } from '../contract.problems.js';
 import { ReceiveWebhook } from '../domain/webhook.decider.js';
 import { demandSold } from '../sold-terms.js';
-import { toleranceMs } from '../webhook-sources/standard-webhook.js';
+import { toleranceMs } from '#libs/webhooks/src/standard-webhook.js';
 import { CrmCustomerRegistered, crmTermPointers, registeredCustomer, webhookTypes } from './crm-webhook.dto.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 

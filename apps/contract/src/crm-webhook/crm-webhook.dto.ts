@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Language, RegisteredCustomer } from '#libs/events/src/contract.js';
+import { Instant, PlainText } from '#libs/http/src/text-rules.js';
 import { Nested } from '#libs/http/src/validation.js';
 import { languages, maxUserLimit } from '../contract.dto.js';
-import { CalendarDay, ExternalId, Instant, PlainText, StorageQuantity } from '../field-rules.js';
+import { CalendarDay, ExternalId, StorageQuantity } from '../field-rules.js';
 
 /** Types of webhooks that are understood. */
 export const webhookTypes = ['customer.registered'] as const;

@@ -3,7 +3,7 @@ import type { ApiRequest } from '#libs/http/src/request.js';
 import { Clock } from '../clock.js';
 import { contractProblem } from '../contract.problems.js';
 import { SigningSecrets } from '../webhook-sources/signing-secrets.js';
-import { isSigned, isTimely, type SignedWebhook } from '../webhook-sources/standard-webhook.js';
+import { isSigned, isTimely, type SignedWebhook } from '#libs/webhooks/src/standard-webhook.js';
 
 const sourceIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

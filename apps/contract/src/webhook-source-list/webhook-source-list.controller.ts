@@ -9,6 +9,7 @@ import { etagOf } from '#libs/http/src/etag.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
 import { rowOf, type Shown } from '#libs/http/src/shown-rows.js';
+import { secretViews } from '#libs/webhooks/src/secrets.dto.js';
 import { contractProblem } from '../contract.problems.js';
 import { WebhookSourcePage, WebhookSourceView } from '../webhook-sources/webhook-sources.dto.js';
 import { WebhookSourceRow } from './webhook-source-list.entity.js';
@@ -52,7 +53,7 @@ function webhookSourceView({ id, name, secrets, registeredAt, revision }: Shown<
     id,
     name,
     path: `/api/webhooks/crm/${id}`,
-    secrets: secrets.map((secret) => ({ ...secret, status: secret.retiredAt === null ? 'active' : 'retired' })),
+    secrets: secretViews(secrets),
     registeredAt,
     revision,
   };

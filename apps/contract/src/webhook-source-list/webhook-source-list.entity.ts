@@ -1,10 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-
-export interface SecretRecord {
-  readonly version: number;
-  readonly addedAt: string;
-  readonly retiredAt: string | null;
-}
+import type { SecretRecord } from '#libs/webhooks/src/secrets.dto.js';
 
 /** One system that may send webhooks. */
 @Entity({ name: 'webhook_source_list', synchronize: false, comment: 'One row for each system that may send webhooks.' })

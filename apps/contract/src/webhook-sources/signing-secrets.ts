@@ -5,7 +5,7 @@ import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { webhookSourceEvents, type WebhookSourceEvent } from '#libs/events/src/contract.js';
 import { webhookSourceDecider } from '../domain/webhook-source.decider.js';
-import { WebhookCredentials } from './webhook-credentials.js';
+import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 
 /** Should the log's end go silent without a word, memory is not trusted for longer. */
 const trustedMs = 5_000;

@@ -17,8 +17,9 @@ import {
   webhookSourceDecider,
 } from '../domain/webhook-source.decider.js';
 import { SigningSecrets } from './signing-secrets.js';
-import { WebhookCredentials } from './webhook-credentials.js';
-import { IssuedSecret, RegisterWebhookSourceDto, WebhookSecretParams } from './webhook-sources.dto.js';
+import { IssuedSecret, WebhookSecretParams } from '#libs/webhooks/src/secrets.dto.js';
+import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
+import { RegisterWebhookSourceDto } from './webhook-sources.dto.js';
 
 @ApiTags('Webhook sources')
 @Controller('webhook-sources')

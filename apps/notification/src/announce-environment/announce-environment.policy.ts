@@ -6,7 +6,7 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, type PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import { isErased } from '#libs/events/src/erased.js';
 import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
-import { RequestDelivery } from '../domain/delivery.decider.js';
+import { RequestDelivery } from '../domain/delivery.commands.js';
 
 type EnvironmentReady = { readonly type: 'environment.ready'; readonly data: EnvironmentEvents['environment.ready'] };
 

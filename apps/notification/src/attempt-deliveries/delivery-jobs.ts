@@ -1,11 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { queueDue } from '#libs/jobs/src/due-work.js';
 import { JobQueue } from '#libs/jobs/src/job-queue.js';
 import { DeliveryWork } from '../delivery-work/delivery-work.entity.js';
+import type { DeliveryRequest } from '../domain/delivery.js';
 
 export const attemptDelivery = 'attempt-delivery';
+
+/** Webhooks have a queue and workers of their own: a receiver that is slow to answer keeps no mail waiting. */
+export const webhookQueue = 'notification-webhooks';
+export const WEBHOOK_QUEUE = Symbol(webhookQueue);
 
 /** One attempt at one delivery. */
 export interface DeliveryJob {
@@ -17,18 +22,24 @@ export interface DeliveryJob {
 @Injectable()
 export class DeliveryJobs {
   constructor(
-    private readonly queue: JobQueue,
+    private readonly mails: JobQueue,
+    @Inject(WEBHOOK_QUEUE) private readonly webhooks: JobQueue,
     @InjectRepository(DeliveryWork, 'notification') private readonly work: Repository<DeliveryWork>,
   ) {}
 
   /** @throws JobQueueUnavailable */
-  async add({ deliveryId, correlationId }: DeliveryJob, dueAt: Date): Promise<void> {
+  async add(
+    { deliveryId, correlationId }: DeliveryJob,
+    channel: DeliveryRequest['channel'],
+    dueAt: Date,
+  ): Promise<void> {
     const data: DeliveryJob = { deliveryId, correlationId };
-    await this.queue.add({ id: `${deliveryId}@${dueAt.getTime()}`, name: attemptDelivery, data, at: dueAt });
+    const queue = channel === 'mail' ? this.mails : this.webhooks;
+    await queue.add({ id: `${deliveryId}@${dueAt.getTime()}`, name: attemptDelivery, data, at: dueAt });
   }
 
   /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
   async addDue(signal: AbortSignal): Promise<void> {
-    await queueDue(this.work, (delivery) => this.add(delivery, delivery.dueAt), signal);
+    await queueDue(this.work, (delivery) => this.add(delivery, delivery.channel, delivery.dueAt), signal);
   }
 }

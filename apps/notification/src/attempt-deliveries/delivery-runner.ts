@@ -1,30 +1,25 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ServiceTokenError } from '#libs/auth/src/service-token.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { accepted, attemptContext, type AttemptOrigin, insist } from '#libs/jobs/src/attempt-commands.js';
 import type { DeliveryState } from '../domain/delivery.js';
-import {
-  BeginSending,
-  ConfirmSent,
-  deliveryDecider,
-  FailAttempt,
-  leaseMs,
-  StartAttempt,
-} from '../domain/delivery.decider.js';
-import { EnvironmentMails } from '../mail/environment-mails.js';
-import { SendFailed, SmtpSender } from '../mail/smtp-sender.js';
-import { CredentialLinkError } from './credential-links.js';
+import { BeginSending, ConfirmSent, FailAttempt, StartAttempt } from '../domain/delivery.commands.js';
+import { deliveryDecider } from '../domain/delivery.decider.js';
+import { leaseMs } from '../domain/retry-schedule.js';
+import { MailChannel } from '../mail/mail-channel.js';
+import { WebhookChannel } from '../webhooks/webhook-channel.js';
 import type { DeliveryJob } from './delivery-jobs.js';
+import { CannotPrepare, type Outgoing, SendFailed } from './outgoing.js';
 
 type Leased = Extract<DeliveryState, { readonly status: 'attempting' }>;
+type Failure = Omit<FailAttempt['data'], 'attempt' | 'jitter'>;
 
 interface Attempt extends AttemptOrigin {
   readonly deliveryId: string;
 }
 
-/** One attempt to deliver: lease, link, fence, send, note. What goes wrong is in the log before it is tried again. */
+/** One attempt to deliver: lease, message, fence, send, note. What goes wrong is in the log before it is tried again. */
 @Injectable()
 export class DeliveryRunner {
   private readonly logger = new Logger('deliveries');
@@ -32,8 +27,8 @@ export class DeliveryRunner {
   constructor(
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
-    private readonly mails: EnvironmentMails,
-    private readonly sender: SmtpSender,
+    private readonly mails: MailChannel,
+    private readonly webhooks: WebhookChannel,
   ) {}
 
   async run({ deliveryId, correlationId }: DeliveryJob): Promise<void> {
@@ -46,33 +41,39 @@ export class DeliveryRunner {
     await this.deliver(attempt, state);
   }
 
-  private async deliver(attempt: Attempt, { request, messageId: earlier }: Leased): Promise<void> {
+  private async deliver(attempt: Attempt, state: Leased): Promise<void> {
     const { deliveryId, attempt: id } = attempt;
-    const messageId = earlier ?? this.mails.messageId(deliveryId);
-    let message: Buffer;
+    let message: Outgoing;
     try {
-      message = await this.mails.compose(request, messageId);
+      message = await this.prepare(state);
     } catch (error) {
-      // The reason stands in the log for good: only messages that are known to hold no secret.
-      const known = error instanceof CredentialLinkError || error instanceof ServiceTokenError;
-      return this.fail(attempt, known ? error.message : 'The mail could not be written.', 'not_sent');
+      if (!(error instanceof CannotPrepare)) throw error;
+      return this.fail(attempt, { reason: error.message, outcome: 'not_sent', final: error.final });
     }
+    const { messageId } = message;
     const begin = new BeginSending(deliveryId, { attempt: id, messageId }, attemptContext(attempt, 'send'));
     if (!(await accepted(this.commands, begin))) return;
+    let answer: ConfirmSent['data']['answer'];
     try {
-      await this.sender.send(this.mails.sender, request.recipient.email, message);
+      answer = await message.send();
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
-      return this.fail(attempt, error.message, error.outcome);
+      return this.fail(attempt, { reason: error.message, outcome: error.outcome, ...error.details });
     }
-    const sent = new ConfirmSent(deliveryId, { attempt: id }, attemptContext(attempt, 'sent'));
-    await insist(this.commands, sent, { forMs: leaseMs });
+    const outcome = { attempt: id, ...(answer && { answer }) };
+    const sent = new ConfirmSent(deliveryId, outcome, attemptContext(attempt, 'sent'));
+    await insist(this.commands, sent, { forMs: leaseMs(state.request).send });
   }
 
-  private async fail(attempt: Attempt, reason: string, outcome: 'not_sent' | 'unknown'): Promise<void> {
+  private prepare({ request, messageId }: Leased): Promise<Outgoing> {
+    return request.channel === 'mail' ? this.mails.prepare(request, messageId) : this.webhooks.prepare(request);
+  }
+
+  private async fail(attempt: Attempt, failure: Failure): Promise<void> {
     const { deliveryId, correlationId } = attempt;
+    const { outcome, reason } = failure;
     this.logger.warn({ deliveryId, correlationId, outcome, reason }, 'A delivery attempt failed');
-    const data = { attempt: attempt.attempt, reason, outcome, jitter: Math.random() };
+    const data = { attempt: attempt.attempt, jitter: Math.random(), ...failure };
     await this.commands.execute(new FailAttempt(deliveryId, data, attemptContext(attempt, 'fail')));
   }
 }

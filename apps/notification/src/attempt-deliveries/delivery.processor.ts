@@ -1,16 +1,28 @@
 import { Process, Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
-import { attemptDelivery, type DeliveryJob } from './delivery-jobs.js';
+import { attemptDelivery, type DeliveryJob, webhookQueue } from './delivery-jobs.js';
 import { DeliveryRunner } from './delivery-runner.js';
 
 /** Mail servers count connections. */
-const concurrency = 4;
+const mailsAtOnce = 4;
+/** Most of the time of a webhook is waiting. */
+const webhooksAtOnce = 16;
 
 @Processor('notification')
-export class DeliveryProcessor {
+export class MailProcessor {
   constructor(private readonly runner: DeliveryRunner) {}
 
-  @Process({ name: attemptDelivery, concurrency })
+  @Process({ name: attemptDelivery, concurrency: mailsAtOnce })
+  async attempt(job: Job<DeliveryJob>): Promise<void> {
+    await this.runner.run(job.data);
+  }
+}
+
+@Processor(webhookQueue)
+export class WebhookProcessor {
+  constructor(private readonly runner: DeliveryRunner) {}
+
+  @Process({ name: attemptDelivery, concurrency: webhooksAtOnce })
   async attempt(job: Job<DeliveryJob>): Promise<void> {
     await this.runner.run(job.data);
   }

@@ -1,26 +1,41 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
 import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
+import type { DeliveryRequest } from '../domain/delivery.js';
+import { deliveryDecider } from '../domain/delivery.decider.js';
 import { DeliveryJobs } from './delivery-jobs.js';
+
+type CallsForAttempt = EventOfType<
+  DeliveryEvent,
+  'delivery.requested' | 'delivery.webhook_requested' | 'delivery.failed' | 'delivery.replay_requested'
+>;
 
 /** Every attempt that the log calls for gets a job: the first one at once, the others after their pause. */
 @Controller()
 export class QueueDeliveriesPolicy {
-  constructor(private readonly jobs: DeliveryJobs) {}
+  constructor(
+    private readonly jobs: DeliveryJobs,
+    private readonly aggregates: Aggregates,
+  ) {}
 
   @Policy('notification/queue-deliveries', {
-    on: ['delivery.requested', 'delivery.failed'],
+    on: ['delivery.requested', 'delivery.webhook_requested', 'delivery.failed', 'delivery.replay_requested'],
     key: streamOf,
     startFrom: 'beginning',
   })
-  async handle(
-    @Payload() event: Recorded<EventOfType<DeliveryEvent, 'delivery.requested' | 'delivery.failed'>>,
-  ): Promise<void> {
+  async handle(@Payload() event: Recorded<CallsForAttempt>): Promise<void> {
     const { deliveryId } = event.data;
     const { correlationId, occurredAt } = event.metadata;
     const dueAt = event.type === 'delivery.failed' ? event.data.retryAt : occurredAt;
-    await this.jobs.add({ deliveryId, correlationId }, new Date(dueAt));
+    await this.jobs.add({ deliveryId, correlationId }, await this.channelOf(event), new Date(dueAt));
+  }
+
+  private async channelOf(event: Recorded<CallsForAttempt>): Promise<DeliveryRequest['channel']> {
+    if (event.type === 'delivery.requested' || event.type === 'delivery.webhook_requested') return event.data.channel;
+    const delivery = await this.aggregates.load(deliveryDecider, event.data.deliveryId);
+    return delivery.status === 'none' ? 'mail' : delivery.request.channel;
   }
 }

@@ -7,7 +7,8 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import type { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import { DeliveryRow } from '../delivery-list/delivery-list.entity.js';
-import { AbandonErased, deliveryDecider } from '../domain/delivery.decider.js';
+import { AbandonErased } from '../domain/delivery.commands.js';
+import { deliveryDecider } from '../domain/delivery.decider.js';
 import { MailArchive } from './mail-archive.js';
 
 const lookAgainMs = 250;

@@ -3,13 +3,8 @@ import { IsIn, IsOptional } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Uuid } from '#libs/http/src/validation.js';
-import {
-  attemptOutcomes,
-  type DeliveryAttempt,
-  type DeliveryRow,
-  deliveryStatuses,
-  type DeliveryStatus,
-} from './delivery-list.entity.js';
+import type { DeliveryRow } from './delivery-list.entity.js';
+import { attemptOutcomes, type DeliveryAttempt, deliveryStatuses, type DeliveryStatus } from './delivery-progress.js';
 
 export class DeliveryQuery extends PageQuery {
   @ApiPropertyOptional({ enum: deliveryStatuses })

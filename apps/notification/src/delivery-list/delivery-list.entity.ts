@@ -1,19 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Language } from '#libs/events/src/contract.js';
-
-export const deliveryStatuses = ['waiting', 'attempting', 'sending', 'sent', 'abandoned'] as const;
-export type DeliveryStatus = (typeof deliveryStatuses)[number];
-
-export const attemptOutcomes = ['running', 'sending', 'sent', 'possibly_sent', 'failed', 'lost'] as const;
-
-/** Instants are ISO texts. */
-export interface DeliveryAttempt {
-  readonly number: number;
-  readonly attempt: string;
-  readonly startedAt: string;
-  readonly outcome: (typeof attemptOutcomes)[number];
-  readonly reason?: string;
-}
+import type { DeliveryAttempt, DeliveryStatus } from './delivery-progress.js';
 
 /** A delivery as operators see it. */
 @Entity({ name: 'delivery_list', synchronize: false, comment: 'One row for each mail to a customer.' })

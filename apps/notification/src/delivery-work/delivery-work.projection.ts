@@ -1,3 +1,4 @@
+import type { EventMetadata } from '#libs/event-sourcing/src/event.js';
 import { projection } from '#libs/event-sourcing/src/projection.js';
 import type { DeliveryEvents } from '#libs/events/src/notification.js';
 import { DeliveryWork } from './delivery-work.entity.js';
@@ -13,6 +14,8 @@ export const deliveryWorkProjection = projection<
   Pick<
     DeliveryEvents,
     | 'delivery.requested'
+    | 'delivery.webhook_requested'
+    | 'delivery.replay_requested'
     | 'delivery.attempt_started'
     | 'delivery.sending'
     | 'delivery.failed'
@@ -21,16 +24,14 @@ export const deliveryWorkProjection = projection<
   >
 >({
   name: 'delivery_work',
-  version: 1,
+  version: 2,
   entity: DeliveryWork,
   on: {
-    'delivery.requested': {
+    'delivery.requested': { ...byDelivery, evolve: (_row, { data, metadata }) => begun(data, metadata) },
+    'delivery.webhook_requested': { ...byDelivery, evolve: (_row, { data, metadata }) => begun(data, metadata) },
+    'delivery.replay_requested': {
       ...byDelivery,
-      evolve: (_row, { metadata }, deliveryId) => ({
-        deliveryId,
-        dueAt: new Date(metadata.occurredAt),
-        correlationId: metadata.correlationId,
-      }),
+      evolve: (_row, { data, metadata }) => begun({ ...data, channel: 'webhook' }, metadata),
     },
     'delivery.attempt_started': { ...byDelivery, evolve: (row, { data }) => due(row, data.leaseUntil) },
     'delivery.sending': { ...byDelivery, evolve: (row, { data }) => due(row, data.leaseUntil) },
@@ -39,6 +40,13 @@ export const deliveryWorkProjection = projection<
     'delivery.abandoned': finished,
   },
 });
+
+function begun(
+  { deliveryId, channel }: Pick<DeliveryWork, 'deliveryId' | 'channel'>,
+  { occurredAt, correlationId }: EventMetadata,
+): DeliveryWork {
+  return { deliveryId, channel, dueAt: new Date(occurredAt), correlationId };
+}
 
 function due(row: DeliveryWork | undefined, instant: string): DeliveryWork | undefined {
   return row && { ...row, dueAt: new Date(instant) };

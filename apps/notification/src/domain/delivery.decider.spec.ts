@@ -7,13 +7,12 @@ import {
   AbandonErased,
   BeginSending,
   ConfirmSent,
-  deliveryDecider,
   FailAttempt,
-  pauseMs,
   RequestDelivery,
   StartAttempt,
-  maxAttempts,
-} from './delivery.decider.js';
+} from './delivery.commands.js';
+import { deliveryDecider } from './delivery.decider.js';
+import { mailPauseMs, maxMailAttempts } from './retry-schedule.js';
 
 const { deliveryId: id, ...facts } = abcDelivery;
 const [first, second] = ['0197-first', '0197-second'] as const;
@@ -132,9 +131,9 @@ describe('an attempt', () => {
   });
 
   it('gives up when the process ended during the last one', () => {
-    const reason = `The process ended during attempt ${maxAttempts}, the last one.`;
-    given(deliveryDecider, requested, started(first, maxAttempts)).when(start(second, 15)).then(abandoned(reason));
-    given(deliveryDecider, requested, started(first, maxAttempts), sending(first))
+    const reason = `The process ended during attempt ${maxMailAttempts}, the last one.`;
+    given(deliveryDecider, requested, started(first, maxMailAttempts)).when(start(second, 15)).then(abandoned(reason));
+    given(deliveryDecider, requested, started(first, maxMailAttempts), sending(first))
       .when(start(second, 15))
       .then(possiblySent(first), abandoned(reason));
   });
@@ -180,10 +179,10 @@ describe('the outcome', () => {
   });
 
   it('of the last attempt is not followed by another', () => {
-    given(deliveryDecider, requested, started(first, maxAttempts))
+    given(deliveryDecider, requested, started(first, maxMailAttempts))
       .when(fail(first))
       .then(abandoned('The mail server is away.'));
-    given(deliveryDecider, requested, started(first, maxAttempts), sending(first))
+    given(deliveryDecider, requested, started(first, maxMailAttempts), sending(first))
       .when(fail(first, 'unknown'))
       .then(possiblySent(first), abandoned('The mail server is away.'));
   });
@@ -235,10 +234,10 @@ describe('when its recipient was erased, a delivery', () => {
 });
 
 it('pauses 5 seconds, then twice as long each time, up to 5 minutes, and at least half of it', () => {
-  expect([1, 2, 3, 4, 5, 6, 7, 8].map((attempts) => pauseMs(attempts, 1) / 1000)).toEqual([
+  expect([1, 2, 3, 4, 5, 6, 7, 8].map((attempts) => mailPauseMs(attempts, 1) / 1000)).toEqual([
     5, 10, 20, 40, 80, 160, 300, 300,
   ]);
-  expect(pauseMs(1, 0)).toBe(2_500);
+  expect(mailPauseMs(1, 0)).toBe(2_500);
 });
 
 it('keeps the Message-ID of the first copy', () => {

@@ -1,54 +1,18 @@
-import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
-import type { DeliveryRefusal, DeliveryRequest, DeliveryState } from './delivery.js';
+import type {
+  BeginSending,
+  AbandonErased,
+  DeliveryCommand,
+  FailAttempt,
+  ReplayWebhook,
+  RequestDelivery,
+  StartAttempt,
+} from './delivery.commands.js';
+import type { DeliveryRefusal, DeliveryState, WebhookAnswer } from './delivery.js';
+import { leaseMs, maxAttempts, pauseMs } from './retry-schedule.js';
 
-/** Time for what comes before the message leaves, and then again for the talk with the mail server. */
-export const leaseMs = 15_000;
-/** About two hours of trouble: a customer's mail outlasts an outage of ours or of the mail server. */
-export const maxAttempts = 30;
-const firstPauseMs = 5_000;
-const longestPauseMs = 5 * 60_000;
 const recipientErased = 'The recipient was erased.';
-
-/** Somebody is to be told something. Asking again changes nothing. */
-export class RequestDelivery extends Command<Omit<DeliveryRequest, 'deliveryId'>> {
-  override readonly type = 'request_delivery';
-}
-
-/** Takes the lease. `attempt` is a fresh UUID; only its holder may go on. */
-export class StartAttempt extends Command<{ readonly attempt: string }> {
-  override readonly type = 'start_attempt';
-}
-
-/** The fence just before the message leaves: refused once the lease has run out or gone to another attempt. */
-export class BeginSending extends Command<{ readonly attempt: string; readonly messageId: string }> {
-  override readonly type = 'begin_sending';
-}
-
-/** The mail server took the message. */
-export class ConfirmSent extends Command<{ readonly attempt: string }> {
-  override readonly type = 'confirm_sent';
-}
-
-export class FailAttempt extends Command<{
-  readonly attempt: string;
-  /** In words, for operators; without addresses and links. */
-  readonly reason: string;
-  /** `unknown`: the connection went away while the server had the message. */
-  readonly outcome: 'not_sent' | 'unknown';
-  /** From 0 to 1; spreads the next attempts of many deliveries. */
-  readonly jitter: number;
-}> {
-  override readonly type = 'fail_attempt';
-}
-
-/** The recipient was erased: nothing is to reach them any more, and nobody could say where. */
-export class AbandonErased extends Command {
-  override readonly type = 'abandon_erased';
-}
-
-export type DeliveryCommand = RequestDelivery | StartAttempt | BeginSending | ConfirmSent | FailAttempt | AbandonErased;
 
 type Decision = readonly DeliveryEvent[] | Refusal<DeliveryRefusal>;
 type Existing = Exclude<DeliveryState, { status: 'none' }>;
@@ -60,6 +24,12 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
 
   decide(command, state): Decision {
     if (command.type === 'request_delivery') return state.status === 'none' ? request(command) : [];
+    if (command.type === 'request_webhook') {
+      if (state.status !== 'none') return [];
+      const data = { deliveryId: command.target, channel: 'webhook', ...command.data } as const;
+      return [{ type: 'delivery.webhook_requested', data }];
+    }
+    if (command.type === 'replay_webhook') return replay(command, state);
     if (state.status === 'none') {
       return new Refusal('delivery_not_found', 'No delivery has this id. Take one from GET /api/deliveries.');
     }
@@ -70,7 +40,10 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
         return beginSending(command, state);
       case 'confirm_sent':
         if (state.status !== 'sending' || state.attempt !== command.data.attempt) return [];
-        return [{ type: 'delivery.sent', data: { ...attemptOf(state), messageId: state.messageId } }];
+        return [
+          ...triedOf(state, true, command.data.answer),
+          { type: 'delivery.sent', data: { ...attemptOf(state), messageId: state.messageId } },
+        ];
       case 'fail_attempt':
         return failAttempt(command, state);
       case 'abandon_erased':
@@ -81,10 +54,12 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
   },
 
   evolve(state, event): DeliveryState {
-    if (event.type === 'delivery.requested') return { status: 'waiting', request: event.data, attempts: 0 };
+    if (event.type === 'delivery.requested' || event.type === 'delivery.webhook_requested') {
+      return { status: 'waiting', request: event.data, attempts: 0, attemptsBefore: 0 };
+    }
     if (state.status === 'none') return state;
-    const { request, attempts, messageId } = state;
-    const facts = { request, attempts, ...(messageId !== undefined && { messageId }) };
+    const { request, attempts, attemptsBefore, messageId } = state;
+    const facts = { request, attempts, attemptsBefore, ...(messageId !== undefined && { messageId }) };
     switch (event.type) {
       case 'delivery.attempt_started': {
         const { attempt, number, leaseUntil } = event.data;
@@ -102,6 +77,10 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
         return { ...facts, status: 'sent' };
       case 'delivery.abandoned':
         return { ...facts, status: 'abandoned' };
+      case 'delivery.webhook_tried':
+        return state;
+      case 'delivery.replay_requested':
+        return { ...facts, status: 'waiting', attemptsBefore: attempts };
       default:
         return unreachable(event);
     }
@@ -126,8 +105,10 @@ function startAttempt({ target, data, context }: StartAttempt, state: Existing):
     return new Refusal('attempt_in_progress', `Another attempt holds the lease until ${state.leaseUntil}.`);
   }
   const lost = doubtOf(state);
-  if (!isMailAddress(state.request.recipient.email)) return [...lost, abandoned(target, recipientErased)];
-  if (state.attempts >= maxAttempts) {
+  const { request } = state;
+  if (request.channel === 'mail' && !isMailAddress(request.recipient.email))
+    return [...lost, abandoned(target, recipientErased)];
+  if (isLast(state)) {
     return [...lost, abandoned(target, `The process ended during attempt ${state.attempts}, the last one.`)];
   }
   const started: DeliveryEvent = {
@@ -136,7 +117,7 @@ function startAttempt({ target, data, context }: StartAttempt, state: Existing):
       deliveryId: target,
       attempt: data.attempt,
       number: state.attempts + 1,
-      leaseUntil: later(now, leaseMs),
+      leaseUntil: later(now, leaseMs(request).prepare),
     },
   };
   return [...lost, started];
@@ -147,7 +128,7 @@ function beginSending({ data, context }: BeginSending, state: Existing): Decisio
   if (state.status !== 'attempting' || state.attempt !== data.attempt || state.leaseUntil <= now) {
     return new Refusal('attempt_lost', 'This attempt no longer holds the lease. It must not send.');
   }
-  const leaseUntil = later(now, leaseMs);
+  const leaseUntil = later(now, leaseMs(state.request).send);
   return [{ type: 'delivery.sending', data: { ...attemptOf(state), messageId: data.messageId, leaseUntil } }];
 }
 
@@ -155,11 +136,29 @@ function beginSending({ data, context }: BeginSending, state: Existing): Decisio
 function failAttempt({ data, context }: FailAttempt, state: Existing): Decision {
   if (state.status !== 'attempting' && state.status !== 'sending') return [];
   if (state.attempt !== data.attempt) return [];
-  const { reason, outcome, jitter } = data;
-  const doubt = outcome === 'unknown' ? doubtOf(state) : [];
-  if (state.attempts >= maxAttempts) return [...doubt, abandoned(state.request.deliveryId, reason)];
-  const retryAt = later(context.occurredAt, pauseMs(state.attempts, jitter));
-  return [...doubt, { type: 'delivery.failed', data: { ...attemptOf(state), reason, retryAt } }];
+  const { reason, outcome, jitter, answer } = data;
+  const before = [...triedOf(state, false, answer), ...(outcome === 'unknown' ? doubtOf(state) : [])];
+  if (data.final || isLast(state)) return [...before, abandoned(state.request.deliveryId, reason)];
+  const pause = pauseMs(state.request, state.attempts - state.attemptsBefore, jitter, answer);
+  const retryAt = later(context.occurredAt, pause);
+  return [...before, { type: 'delivery.failed', data: { ...attemptOf(state), reason, retryAt } }];
+}
+
+/** The id stays, so that a receiver that has the message knows it again. */
+function replay({ target, context }: ReplayWebhook, state: DeliveryState): Decision {
+  if (state.status === 'none' || state.request.channel !== 'webhook') {
+    const whatToDo = 'No webhook delivery has this id. Take one from GET /api/webhook-deliveries.';
+    return new Refusal('webhook_delivery_not_found', whatToDo);
+  }
+  const leased = state.status === 'attempting' || state.status === 'sending';
+  if (leased && state.leaseUntil > context.occurredAt) {
+    return new Refusal(
+      'attempt_in_progress',
+      `An attempt holds the lease until ${state.leaseUntil}. Wait for its end.`,
+    );
+  }
+  if (state.status === 'waiting' && state.retryAt === undefined) return [];
+  return [...doubtOf(state), { type: 'delivery.replay_requested', data: { deliveryId: target } }];
 }
 
 /** A message that may be leaving just now is waited for, so that whoever clears mails finds it. */
@@ -177,10 +176,27 @@ function doubtOf(state: Existing): readonly DeliveryEvent[] {
   return [{ type: 'delivery.possibly_sent', data: { ...attemptOf(state), messageId: state.messageId } }];
 }
 
-/** 5 s after the first attempt, doubling up to 5 minutes; of it between a half and the whole. */
-export function pauseMs(attempts: number, jitter: number): number {
-  const full = Math.min(firstPauseMs * 2 ** (attempts - 1), longestPauseMs);
-  return Math.round(full * (0.5 + jitter / 2));
+function triedOf(
+  state: Extract<DeliveryState, { attempt: string }>,
+  accepted: boolean,
+  answer: WebhookAnswer | undefined,
+): readonly DeliveryEvent[] {
+  if (!answer || state.request.channel !== 'webhook') return [];
+  const { status, durationMs, excerpt } = answer;
+  const { endpointId } = state.request;
+  const data = {
+    ...attemptOf(state),
+    endpointId,
+    accepted,
+    durationMs,
+    ...(status !== undefined && { status }),
+    ...(excerpt !== undefined && { excerpt }),
+  };
+  return [{ type: 'delivery.webhook_tried', data }];
+}
+
+function isLast({ request, attempts, attemptsBefore }: Existing): boolean {
+  return attempts - attemptsBefore >= maxAttempts(request);
 }
 
 function attemptOf(state: Extract<DeliveryState, { attempt: string }>): { deliveryId: string; attempt: string } {

@@ -1,13 +1,32 @@
 import type { DeliveryEvents } from '#libs/events/src/notification.js';
 
+export type MailRequest = DeliveryEvents['delivery.requested'];
+export type WebhookRequest = DeliveryEvents['delivery.webhook_requested'];
+
 /** What is to be told, to whom and how. */
-export type DeliveryRequest = DeliveryEvents['delivery.requested'];
+export type DeliveryRequest = MailRequest | WebhookRequest;
+
+/** `eventType` of what is sent to try an endpoint out. */
+export const testMessageType = 'webhook_endpoint.test';
+
+/** How a receiver of webhooks took an attempt. */
+export interface WebhookAnswer {
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number;
+  readonly durationMs: number;
+  readonly excerpt?: string;
+  /** What the receiver asked for in `Retry-After`. */
+  readonly retryAfterMs?: number;
+  readonly timedOut?: boolean;
+}
 
 /** What every delivery that exists carries. */
 interface Facts {
   readonly request: DeliveryRequest;
   /** Attempts started so far. */
   readonly attempts: number;
+  /** Those among them that were before the last replay; the schedule begins anew with it. */
+  readonly attemptsBefore: number;
   /** Of the first message that was about to leave; every later one carries the same. */
   readonly messageId?: string;
 }
@@ -31,4 +50,9 @@ export type DeliveryState =
   | (Facts & { readonly status: 'abandoned' });
 
 export type DeliveryRefusal =
-  'delivery_not_found' | 'delivery_finished' | 'delivery_not_due' | 'attempt_in_progress' | 'attempt_lost';
+  | 'delivery_not_found'
+  | 'delivery_finished'
+  | 'delivery_not_due'
+  | 'attempt_in_progress'
+  | 'attempt_lost'
+  | 'webhook_delivery_not_found';

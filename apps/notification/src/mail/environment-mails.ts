@@ -1,6 +1,6 @@
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import type { CredentialLinks } from '../attempt-deliveries/credential-links.js';
-import type { DeliveryRequest } from '../domain/delivery.js';
+import type { MailRequest } from '../domain/delivery.js';
 import type { MailSettings } from '../settings.js';
 import { environmentReadyLetter } from './environment-ready.letter.js';
 import { encodeMail } from './mail-message.js';
@@ -24,7 +24,7 @@ export class EnvironmentMails {
   }
 
   /** @throws CredentialLinkError, ServiceTokenError */
-  async compose({ recipient, content }: DeliveryRequest, messageId: string): Promise<Buffer> {
+  async compose({ recipient, content }: MailRequest, messageId: string): Promise<Buffer> {
     const { language } = recipient;
     const letter = environmentReadyLetter[language]({
       recipientName: recipient.name,

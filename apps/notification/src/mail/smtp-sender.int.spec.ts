@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SmtpMood, startSmtpServer, type TestSmtpServerOptions } from '#libs/testing/src/smtp-server.js';
-import { SendFailed, SmtpSender } from './smtp-sender.js';
+import { SendFailed } from '../attempt-deliveries/outgoing.js';
+import { SmtpSender } from './smtp-sender.js';
 
 const message = Buffer.from('Subject: Hello\r\n\r\n.A line that begins with a dot\r\n');
 const [from, to] = ['no-reply@keiyaku.example', 'info@abc-corp.example'] as const;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import { SendFailed } from '../attempt-deliveries/outgoing.js';
 
 export interface SmtpTimes {
   /** For the connection, the greeting and each answer. */
@@ -10,17 +11,6 @@ export interface SmtpTimes {
 }
 
 const smtpTimes: SmtpTimes = { answerMs: 5_000, totalMs: 10_000 };
-
-/** `unknown`: the server had the message, or a part of it, and gave no answer. */
-export class SendFailed extends Error {
-  constructor(
-    readonly outcome: 'not_sent' | 'unknown',
-    reason: string,
-  ) {
-    super(reason);
-    this.name = 'SendFailed';
-  }
-}
 
 /**
  * Hands messages to a mail server, one connection each. It speaks through nodemailer's connection and not its

@@ -1,19 +1,27 @@
-import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import type { FactoryProvider } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { newSigningSecret } from './standard-webhook.js';
 
 /**
- * Signing secrets, sealed. A row is written before the event that names it, so a crash between the two leaves
- * a row that no source uses.
+ * Signing secrets of one context, sealed in its table `webhook_credentials`. A row is written before the event that
+ * names it, so a crash between the two leaves a row that nobody uses.
  */
-@Injectable()
 export class WebhookCredentials {
   constructor(
-    @InjectDataSource('contract') private readonly database: DataSource,
+    private readonly database: DataSource,
     private readonly box: SecretBox,
   ) {}
+
+  /** For a module that provides SecretBox. */
+  static of(context: string): FactoryProvider<WebhookCredentials> {
+    return {
+      provide: WebhookCredentials,
+      useFactory: (database: DataSource, box: SecretBox) => new WebhookCredentials(database, box),
+      inject: [getDataSourceToken(context), SecretBox],
+    };
+  }
 
   /** Makes the secret of a credential; a repeated or concurrent call answers the same one. Undefined: destroyed. */
   async issue(credentialId: string): Promise<string | undefined> {
