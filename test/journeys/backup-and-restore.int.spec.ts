@@ -124,6 +124,7 @@ it(
       'identity public.credentials',
       'identity public.refresh_tokens',
       'identity public.signing_keys',
+      'notification public.webhook_credentials',
       'personal_keys public.subject_keys',
       'provisioning public.credential_links',
       'provisioning public.environment_credentials',
