@@ -18,6 +18,8 @@ export interface Evidence {
   readonly attempts: readonly Attempt[];
   /** `$all` as it is read at the end. */
   readonly log: readonly Seen[];
+  /** Below this number a scavenge may have removed events of the stream; without an entry it must not. */
+  readonly mayBeGone: ReadonlyMap<string, number>;
   /** Streams as they are read at the end. */
   readonly streams: ReadonlyMap<string, readonly Seen[]>;
   /** What each subscriber got over all its lives, with the stream that it followed; undefined is `$all`. */
@@ -39,7 +41,7 @@ export interface Verdict {
 
 /** Compares what writers and subscribers were told with what is stored at the end. */
 export function check(evidence: Evidence): Verdict {
-  const checker = new Checker(evidence.log);
+  const checker = new Checker(evidence.log, evidence.mayBeGone);
   for (const attempt of evidence.attempts) checker.attempt(attempt);
   checker.order();
   for (const [stream, events] of evidence.streams) checker.stream(stream, events);
@@ -58,7 +60,10 @@ class Checker {
   #half = 0;
   #doubled = 0;
 
-  constructor(private readonly log: readonly Seen[]) {
+  constructor(
+    private readonly log: readonly Seen[],
+    private readonly bounds: ReadonlyMap<string, number>,
+  ) {
     for (const event of log) {
       const other = this.#byId.get(event.id);
       if (other === undefined) this.#byId.set(event.id, event);
@@ -74,21 +79,24 @@ class Checker {
 
   attempt({ stream, ids, answer }: Attempt): void {
     const stored = ids.map((id) => this.#byId.get(id));
-    const first = stored[0];
-    const whole = stored.every(
-      (event, index) => event?.stream === stream && event.revision === first!.revision + index,
-    );
-    if (!whole && stored.some((event) => event !== undefined)) {
-      this.#half += 1;
-      this.#findings.push(`half: an append of ${ids.length} events to ${stream} with ${ids[0]}`);
+    const known = stored.findIndex((event) => event !== undefined);
+    if (known >= 0) {
+      const first = stored[known]!.revision - known;
+      const whole = stored.every((event, index) =>
+        event === undefined ? this.#mayBeGone(stream, first + index) : isAt(event, stream, first + index),
+      );
+      if (!whole) {
+        this.#half += 1;
+        this.#findings.push(`half: an append of ${ids.length} events to ${stream} with ${ids[0]}`);
+      }
     }
     if (answer === undefined) return;
     this.#acknowledged += ids.length;
     const from = answer.revision - ids.length + 1;
     for (const [index, event] of stored.entries()) {
-      if (event?.stream !== stream || event.revision !== from + index) {
-        this.#gone(`event ${from + index} of ${stream}, ${ids[index]}, was acknowledged`);
-      }
+      const revision = from + index;
+      const kept = event === undefined ? this.#mayBeGone(stream, revision) : isAt(event, stream, revision);
+      if (!kept) this.#gone(`event ${revision} of ${stream}, ${ids[index]}, was acknowledged`);
     }
     const last = stored.at(-1);
     if (last !== undefined && last.position !== answer.position) {
@@ -104,14 +112,19 @@ class Checker {
       if (position <= before) this.#findings.push(`order: ${id} at ${position} follows ${before}`);
       before = position;
       const expected = next.get(stream) ?? 0;
-      if (revision !== expected)
+      if (revision !== expected && !(revision > expected && this.#mayBeGone(stream, revision - 1))) {
         this.#findings.push(`order: ${stream} goes on with ${revision} in place of ${expected}`);
+      }
       next.set(stream, revision + 1);
     }
   }
 
+  /** What can be read of a stream is the end of what the log has of it. */
   stream(stream: string, events: readonly Seen[]): void {
-    if (!sameEvents(events, this.#byStream.get(stream) ?? []))
+    const stored = this.#byStream.get(stream) ?? [];
+    const hidden = stored.length - events.length;
+    const mayHide = hidden === 0 || this.#mayBeGone(stream, stored[hidden - 1]?.revision ?? Infinity);
+    if (!mayHide || !sameEvents(events, stored.slice(hidden)))
       this.#findings.push(`order: ${stream} reads otherwise than in the log`);
   }
 
@@ -122,13 +135,20 @@ class Checker {
       if (ids.has(event.id)) this.#twice(`${name} got ${event.id} twice`);
       ids.add(event.id);
       const stored = this.#byId.get(event.id);
+      if (stored === undefined && this.#mayBeGone(event.stream, event.revision)) continue;
       if (stored === undefined) this.#gone(`${name} got ${event.id} at ${event.position}`);
       else if (!sameEvents([event], [stored]))
         this.#twice(`${event.id} at ${stored.position} was at ${event.position}`);
     }
     const expected = stream === undefined ? this.log : (this.#byStream.get(stream) ?? []);
     for (const { id } of expected) if (!ids.has(id)) this.#gone(`${name} did not get ${id}`);
-    if (ids.size === expected.length && !sameEvents(seen, expected)) this.#findings.push(`order: what ${name} got`);
+    const left = seen.filter(({ id }) => this.#byId.has(id));
+    if (left.length === expected.length && !sameEvents(left, expected)) this.#findings.push(`order: what ${name} got`);
+  }
+
+  /** The store's own streams are bounded by their metadata, or are metadata. */
+  #mayBeGone(stream: string, revision: number): boolean {
+    return stream.startsWith('$') || revision < (this.bounds.get(stream) ?? 0);
   }
 
   #gone(what: string): void {
@@ -140,6 +160,10 @@ class Checker {
     this.#doubled += 1;
     this.#findings.push(`doubled: ${what}`);
   }
+}
+
+function isAt(event: Seen, stream: string, revision: number): boolean {
+  return event.stream === stream && event.revision === revision;
 }
 
 function sameEvents(some: readonly Seen[], others: readonly Seen[]): boolean {

@@ -1,128 +1,57 @@
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import type { AppendExpectedRevision } from '@eventstore/db-client';
-import { status } from '@grpc/grpc-js';
-import { type Random, seeded } from '../faults/random.js';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { seeded } from '../faults/random.js';
 import type { Attempt } from './check.js';
+import { Churner } from './churn.js';
+import { EventIds, Writer } from './writer.js';
 
-/** Streams to which every writer appends, whatever their revision is. */
-export const sharedStreams = Array.from({ length: 8 }, (_, index) => `shared-${index}`);
-
-const writersPerClient = 16;
-const mostEvents = 12;
-const mostBytes = 3_000;
-/** A writer begins a new stream of its own after so many appends, on average. */
-const appendsPerStream = 40;
-
-interface Sending {
-  readonly attempt: Attempt;
-  readonly data: readonly string[];
-  readonly expected: AppendExpectedRevision;
-}
-
-/**
- * Appends without a pause. Half of it goes to streams of the writer's own with the exact revision, and is sent again
- * until there is an answer; the rest goes to shared streams with any revision, once.
- */
-class Writer {
-  readonly attempts: Attempt[] = [];
-  readonly findings: string[] = [];
-  #stream: string;
-  #streams = 0;
-  #revision = -1;
-  #unanswered: Sending | undefined;
-  #sent = 0;
-
-  constructor(
-    private readonly name: string,
-    private readonly random: Random,
-  ) {
-    this.#stream = `${name}-0`;
-  }
-
-  /** Until the signal comes or the server is gone. */
-  async work(client: EventStoreDBClient, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const sending = this.#unanswered ?? this.#next();
-      const { attempt, data, expected } = sending;
-      const events = attempt.ids.map((id, index) => jsonEvent({ id, type: 'kept', data: { text: data[index] } }));
-      try {
-        const { nextExpectedRevision, position } = await client.appendToStream(attempt.stream, events, {
-          expectedRevision: expected,
-        });
-        attempt.answer = { revision: Number(nextExpectedRevision), position: position!.commit };
-        this.#unanswered = undefined;
-        if (attempt.stream === this.#stream) this.#revision = attempt.answer.revision;
-      } catch (error) {
-        // What the server did not answer is sent to the next one again when it names a revision.
-        if (isAway(error)) return;
-        this.findings.push(`lost: an append to ${attempt.stream} with ${String(expected)} got ${String(error)}`);
-        this.#unanswered = undefined;
-        this.#begin();
-      }
-    }
-  }
-
-  #next(): Sending {
-    const own = this.random() < 0.5;
-    if (own && this.random() < 1 / appendsPerStream) this.#begin();
-    const stream = own ? this.#stream : sharedStreams[Math.floor(this.random() * sharedStreams.length)]!;
-    const count = this.random() < 0.5 ? 1 : 1 + Math.floor(this.random() * mostEvents);
-    const ids = Array.from({ length: count }, () => this.#freshId());
-    const attempt: Attempt = { stream, ids };
-    const data = ids.map(() => 'x'.repeat(Math.floor(this.random() ** 4 * mostBytes)));
-    const revision = this.#revision < 0 ? 'no_stream' : BigInt(this.#revision);
-    const sending: Sending = { attempt, data, expected: own ? revision : 'any' };
-    this.attempts.push(attempt);
-    if (own) this.#unanswered = sending;
-    return sending;
-  }
-
-  #begin(): void {
-    this.#streams += 1;
-    this.#stream = `${this.name}-${this.#streams}`;
-    this.#revision = -1;
-  }
-
-  /** A UUID that tells in a finding who sent the event, and when. */
-  #freshId(): string {
-    this.#sent += 1;
-    const [client, writer] = this.name.split('-').slice(1).map(Number);
-    const digits = (value: number, length: number): string => value.toString(16).padStart(length, '0');
-    return `${digits(client!, 8)}-${digits(writer!, 4)}-4000-8000-${digits(this.#sent, 12)}`;
-  }
-}
-
-function isAway(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return code === status.UNAVAILABLE || code === status.CANCELLED;
-}
+const writersPerClient = 12;
+const churnersPerClient = 4;
 
 export class Load {
   readonly #writers: readonly (readonly Writer[])[];
+  readonly #churners: readonly (readonly Churner[])[];
 
   constructor(clients: number, seed: number) {
-    this.#writers = Array.from({ length: clients }, (_, client) =>
-      Array.from(
-        { length: writersPerClient },
-        (_, writer) => new Writer(`own-${client}-${writer}`, seeded(seed + client * writersPerClient + writer)),
-      ),
-    );
+    const each = <T>(count: number, make: (client: number, index: number) => T): T[][] =>
+      Array.from({ length: clients }, (_, client) => Array.from({ length: count }, (_, index) => make(client, index)));
+    let seeds = seed;
+    this.#writers = each(writersPerClient, (client, index) => {
+      return new Writer(`own-${client}-${index}`, new EventIds(client, index), seeded((seeds += 1)));
+    });
+    this.#churners = each(churnersPerClient, (client, index) => {
+      return new Churner(`churn-${client}-${index}`, new EventIds(clients + client, index), seeded((seeds += 1)));
+    });
   }
 
   get attempts(): readonly Attempt[] {
-    return this.#writers.flat().flatMap((writer) => writer.attempts);
+    return this.#all.flatMap(({ attempts }) => attempts);
+  }
+
+  /** How many writes the servers have answered so far. */
+  get answers(): number {
+    return this.#all.reduce((sum, { answers }) => sum + answers, 0);
   }
 
   get findings(): readonly string[] {
-    return this.#writers.flat().flatMap((writer) => writer.findings);
+    return this.#all.flatMap(({ findings }) => findings);
+  }
+
+  /** By stream: what lies below this number may go when a scavenge comes. */
+  get mayBeGone(): ReadonlyMap<string, number> {
+    return new Map(this.#churners.flat().flatMap(({ mayBeGone }) => [...mayBeGone]));
+  }
+
+  get #all(): readonly (Writer | Churner)[] {
+    return [...this.#writers.flat(), ...this.#churners.flat()];
   }
 
   /** Over one life of the server: each client has a connection of its own. Resolves once all have noticed the end. */
   async run(url: string, signal: AbortSignal): Promise<void> {
     await Promise.all(
-      this.#writers.map(async (writers) => {
+      this.#writers.map(async (writers, index) => {
         const client = EventStoreDBClient.connectionString(url);
-        await Promise.all(writers.map((writer) => writer.work(client, signal)));
+        const working = [...writers, ...this.#churners[index]!];
+        await Promise.all(working.map((each) => each.work(client, signal)));
         await client.dispose();
       }),
     );

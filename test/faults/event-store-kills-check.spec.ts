@@ -19,6 +19,7 @@ function evidence(changed: Partial<Evidence> = {}): Evidence {
       { stream: 'a', ids: ['a1', 'a2'], answer: { revision: 2, position: 250n } },
     ],
     log,
+    mayBeGone: new Map(),
     streams: new Map([
       ['a', [a0, a1, a2]],
       ['b', [b0]],
@@ -71,6 +72,24 @@ it.each<{ what: string; seen: readonly Seen[]; verdict: object }>([
   { what: 'got another event at a place', seen: [a0, at('b0', 'b', 0, 17), a1, a2], verdict: { lost: 0, doubled: 1 } },
 ])('finds a subscriber that $what', ({ seen, verdict }) => {
   expect(check(evidence({ subscribers: [{ stream: undefined, seen }] }))).toMatchObject(verdict);
+});
+
+it('lets go what a scavenge may have removed, and nothing else', () => {
+  const scavenged = {
+    log: [b0, a2],
+    streams: new Map([
+      ['a', [a2]],
+      ['b', [b0]],
+    ]),
+  };
+  const allowed = (below: number): Evidence => evidence({ ...scavenged, mayBeGone: new Map([['a', below]]) });
+  expect(check(allowed(2))).toEqual({ acknowledged: 4, lost: 0, half: 0, doubled: 0, findings: [] });
+  expect(check(allowed(1))).toMatchObject({ lost: 3, half: 1 });
+  const hidden = evidence({ streams: new Map([['a', [a2]]]), mayBeGone: new Map([['a', 2]]) });
+  expect(check(hidden).findings).toEqual([]);
+  expect(check({ ...hidden, mayBeGone: new Map([['a', 1]]) }).findings).toEqual([
+    'order: a reads otherwise than in the log',
+  ]);
 });
 
 it('finds what is out of order', () => {

@@ -9,16 +9,17 @@ import {
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import type { AppendResult, EventStoreDBClient, ReadRevision } from '@eventstore/db-client';
+import type { AppendResult, DeleteResult, EventStoreDBClient, ReadRevision } from '@eventstore/db-client';
 import type { NamedRevision, Operation } from './random-operations.js';
 import { collect, newEvent } from './server-under-test.js';
-import { type Expected, type ModelOutcome, type ModelRead, StreamModel } from './stream-model.js';
+import { type Expected, type ModelMetadata, type ModelOutcome, type ModelRead, StreamModel } from './stream-model.js';
 
-/** Places that a run may restart its server at. */
+/** A server, and what can be done to it besides calls; undefined: not to this one. */
 export interface ModelledServer {
   readonly client: EventStoreDBClient;
-  /** Undefined: this server cannot be restarted. */
-  readonly restart: (() => Promise<void>) | undefined;
+  readonly restart?: () => Promise<void>;
+  /** Resolves when it is through. */
+  readonly scavenge?: () => Promise<void>;
 }
 
 interface SentAppend {
@@ -34,8 +35,7 @@ export class ModelRun {
   readonly #models = new Map<number, StreamModel>();
   readonly #sent: SentAppend[] = [];
   /** Every event in the order in which it was written, and where the server says that it is. */
-  readonly #log: { stream: string; id: string; revision: number; commit: bigint | undefined }[] = [];
-  #start: bigint | undefined;
+  #log: { stream: string; id: string; revision: number; commit: bigint | undefined }[] = [];
 
   constructor(private readonly server: ModelledServer) {}
 
@@ -58,8 +58,19 @@ export class ModelRun {
       case 'read':
         await this.#read(operation);
         return;
+      case 'delete': {
+        const { stream, expected, forEver } = operation;
+        await this.#delete(stream, this.#expected(stream, expected), forEver);
+        return;
+      }
+      case 'setMetadata':
+        await this.#setMetadata(operation.stream, operation.metadata);
+        return;
       case 'readAll':
         await this.readAll();
+        return;
+      case 'scavenge':
+        await this.#scavenge();
         return;
       case 'restart':
         await this.#restart();
@@ -81,12 +92,29 @@ export class ModelRun {
       this.#log.push({ stream: this.#name(stream), id: model.ids[revision]!, revision, commit: undefined });
     }
     if (wanted.kind !== 'success') return;
+    const last = this.#log.find((event) => event.stream === this.#name(stream) && event.revision === wanted.revision);
+    // A repeat is told where its event was put the first time, as long as it is there.
+    if (last === undefined) return;
     const { commit } = result.position!;
-    const last = this.#log.find((event) => event.stream === this.#name(stream) && event.revision === wanted.revision)!;
-    // A repeat is told where its event was put the first time.
     strictEqual(commit, last.commit ?? commit);
     last.commit = commit;
-    this.#start ??= commit;
+  }
+
+  async #delete(stream: number, expected: Exclude<Expected, 'stream_exists'>, forEver: boolean): Promise<void> {
+    const wanted = this.#model(stream).delete(expected, forEver);
+    const { client } = this.server;
+    const options = { expectedRevision: expected };
+    const name = this.#name(stream);
+    const { outcome } = await outcomeOf(
+      forEver ? client.tombstoneStream(name, options) : client.deleteStream(name, options),
+    );
+    deepStrictEqual(outcome.kind, wanted.kind);
+  }
+
+  async #setMetadata(stream: number, metadata: ModelMetadata): Promise<void> {
+    const wanted = this.#model(stream).setMetadata(metadata);
+    const { outcome } = await outcomeOf(this.server.client.setStreamMetadata(this.#name(stream), metadata));
+    deepStrictEqual(outcome.kind, wanted.kind);
   }
 
   async #read({ stream, direction, from, count }: Operation & { kind: 'read' }): Promise<void> {
@@ -116,11 +144,11 @@ export class ModelRun {
 
   /** In both directions: what was written, in the order in which it was acknowledged. */
   async readAll(): Promise<void> {
-    if (this.#start === undefined) return;
+    const from = this.#log.findIndex(({ commit }) => commit !== undefined);
+    const start = this.#log[from]?.commit;
+    if (start === undefined) return;
     const { client } = this.server;
-    // The answer names the last event of the first append; the ones before it are looked at from the other side.
-    const start = { commit: this.#start, prepare: this.#start };
-    const forwards = await this.#own(client.readAll({ fromPosition: start }));
+    const forwards = await this.#own(client.readAll({ fromPosition: { commit: start, prepare: start } }));
     // Others may write to the same server meanwhile.
     const maxCount = 4 * this.#log.length + 500;
     const backwards = await this.#own(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount }));
@@ -129,8 +157,7 @@ export class ModelRun {
       backwards.map(({ stream, id, revision }) => ({ stream, id, revision })),
       written.toReversed(),
     );
-    deepStrictEqual(forwards, backwards.slice(0, forwards.length).toReversed());
-    strictEqual(forwards[0]?.commit, this.#start);
+    deepStrictEqual(forwards, backwards.toReversed().slice(from));
     for (const [index, { commit }] of this.#log.toReversed().entries()) {
       if (commit !== undefined) strictEqual(backwards[index]!.commit, commit);
     }
@@ -152,9 +179,19 @@ export class ModelRun {
     for (const model of this.#models.values()) model.restarted();
   }
 
-  #expected(stream: number, named: NamedRevision): Expected {
-    if (typeof named === 'string') return named;
-    const number = 'at' in named ? named.at : this.#model(stream).last + named.beside;
+  async #scavenge(): Promise<void> {
+    if (this.server.scavenge === undefined) return;
+    await this.server.scavenge();
+    for (const [stream, model] of this.#models) {
+      const gone = new Set(model.scavenge());
+      const name = this.#name(stream);
+      this.#log = this.#log.filter((event) => event.stream !== name || !gone.has(event.revision));
+    }
+  }
+
+  #expected<Named extends NamedRevision>(stream: number, named: Named): Extract<Named, string> | 'no_stream' | bigint {
+    const number = typeof named === 'string' ? named : numberOf(named, this.#model(stream).last);
+    if (typeof number === 'string') return number as Extract<Named, string>;
     return number < 0 ? 'no_stream' : BigInt(number);
   }
 
@@ -173,12 +210,18 @@ export class ModelRun {
   }
 }
 
+function numberOf(named: Exclude<NamedRevision, string>, last: number): number {
+  return 'at' in named ? named.at : last + named.beside;
+}
+
+/** Of a write of any kind; those that answer no revision get 0. */
 async function outcomeOf(
-  append: Promise<AppendResult>,
+  write: Promise<Partial<AppendResult> | DeleteResult>,
 ): Promise<{ outcome: ModelOutcome; position?: { commit: bigint } | undefined }> {
   try {
-    const { nextExpectedRevision, position } = await append;
-    return { outcome: { kind: 'success', revision: Number(nextExpectedRevision) }, position };
+    const result = await write;
+    const revision = 'nextExpectedRevision' in result ? Number(result.nextExpectedRevision) : 0;
+    return { outcome: { kind: 'success', revision }, position: result.position };
   } catch (error) {
     if (error instanceof WrongExpectedVersionError) return { outcome: { kind: 'conflict' } };
     if (error instanceof StreamDeletedError) return { outcome: { kind: 'deleted' } };

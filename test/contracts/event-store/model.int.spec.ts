@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { describe, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { ModelRun, type ModelledServer } from './model-run.js';
-import { operations } from './random-operations.js';
+import { OperationsClient, reportOf } from './operations-client.js';
+import { sequences } from './random-operations.js';
 import { connect, describeOurs, useServerUnderTest } from './server-under-test.js';
 
 /** Each run does its operations, and compares `$all` when it is through. */
 function agreesWithModel(server: () => ModelledServer) {
-  return fc.asyncProperty(operations, async (sequence) => {
+  return fc.asyncProperty(sequences, async (sequence) => {
     const run = new ModelRun(server());
     for (const operation of sequence) await run.do(operation);
     await run.readAll();
@@ -19,25 +20,32 @@ function agreesWithModel(server: () => ModelledServer) {
 describe('random operations', () => {
   const server = useServerUnderTest();
   it('have the outcomes that a simple model says', async () => {
-    const property = agreesWithModel(() => ({ client: server.client, restart: undefined }));
+    const property = agreesWithModel(() => server);
     await fc.assert(property, { numRuns: 60 });
   }, 120_000);
 });
 
-describeOurs('random operations with restarts between them', () => {
+describeOurs('random operations with restarts and scavenges between them', () => {
   it('have the outcomes that a simple model says', async () => {
     const data = join(temporaryFolder(), 'data');
     const start = async () => {
       const server = await startEventStoreServer({ data });
-      return { server, client: connect(server.url) };
+      return { server, client: connect(server.url), operations: new OperationsClient(`127.0.0.1:${server.port}`) };
     };
-    let { server, client } = await start();
-    onTestFinished(() => server.stop());
-    onTestFinished(() => client.dispose());
-    const restart = async (): Promise<void> => {
+    let { server, client, operations } = await start();
+    const stop = async (): Promise<void> => {
+      operations.close();
       await client.dispose();
       await server.stop();
-      ({ server, client } = await start());
+    };
+    onTestFinished(() => stop());
+    const restart = async (): Promise<void> => {
+      await stop();
+      ({ server, client, operations } = await start());
+    };
+    const scavenge = async (): Promise<void> => {
+      const { id } = await operations.startScavenge();
+      expect(await reportOf(client, id)).toMatchObject({ result: 'Success' });
     };
     await fc.assert(
       agreesWithModel(() => ({
@@ -45,6 +53,7 @@ describeOurs('random operations with restarts between them', () => {
           return client;
         },
         restart,
+        scavenge,
       })),
       { numRuns: 12 },
     );

@@ -1,3 +1,5 @@
+import { START } from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import operations from '@eventstore/db-client/generated/operations_pb.js';
 import operationsGrpc from '@eventstore/db-client/generated/operations_grpc_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -54,4 +56,12 @@ export class OperationsClient {
       });
     });
   }
+}
+
+/** What a scavenge said of itself at its end, once it has ended. */
+export async function reportOf(client: EventStoreDBClient, id: string): Promise<Record<string, unknown>> {
+  for await (const { event } of client.subscribeToStream(`$scavenges-${id}`, { fromRevision: START })) {
+    if (event?.type === '$scavengeCompleted') return event.data as Record<string, unknown>;
+  }
+  throw new Error(`The stream of scavenge ${id} ended before it was completed.`);
 }

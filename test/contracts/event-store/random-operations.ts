@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Direction } from './stream-model.js';
+import type { Direction, ModelMetadata } from './stream-model.js';
 
 /** Which revision an append or a deletion names: one in words, a number, or one beside the last number of the stream. */
 export type NamedRevision =
@@ -21,7 +21,15 @@ export type Operation =
       readonly from: number | 'start' | 'end';
       readonly count: number;
     }
+  | {
+      readonly kind: 'delete';
+      readonly stream: number;
+      readonly expected: Exclude<NamedRevision, 'stream_exists'>;
+      readonly forEver: boolean;
+    }
+  | { readonly kind: 'setMetadata'; readonly stream: number; readonly metadata: ModelMetadata }
   | { readonly kind: 'readAll' }
+  | { readonly kind: 'scavenge' }
   | { readonly kind: 'restart' };
 
 /** Few streams and few ids, so that operations meet each other. */
@@ -66,8 +74,29 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       count: fc.integer({ min: 1, max: 12 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete' as const),
+      stream,
+      expected: fc.oneof(fc.constantFrom('any' as const, 'no_stream' as const), numbered),
+      forEver: fc.nat({ max: 5 }).map((number) => number === 0),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('setMetadata' as const),
+      stream,
+      metadata: fc.record(
+        { maxCount: fc.integer({ min: 1, max: 6 }), truncateBefore: fc.nat({ max: 10 }) },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('readAll' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('scavenge' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
 );
 
-export const operations = fc.array(operation, { minLength: 5, maxLength: 40 });
+export const sequences = fc.array(operation, { minLength: 5, maxLength: 40 });

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { START } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { OperationsClient, type ScavengeAnswer } from './operations-client.js';
+import { OperationsClient, type ScavengeAnswer, reportOf } from './operations-client.js';
 import { UsersClient, describeSecure, useSecureServer } from './secure-server.js';
 import {
   collect,
@@ -17,14 +16,6 @@ import {
   newStream,
   useServerUnderTest,
 } from './server-under-test.js';
-
-/** What a scavenge said of itself at its end, once it has ended. */
-async function reportOf(client: EventStoreDBClient, id: string): Promise<Record<string, unknown>> {
-  for await (const { event } of client.subscribeToStream(`$scavenges-${id}`, { fromRevision: START })) {
-    if (event?.type === '$scavengeCompleted') return event.data as Record<string, unknown>;
-  }
-  throw new Error(`The stream of scavenge ${id} ended before it was completed.`);
-}
 
 async function append(client: EventStoreDBClient, stream: string, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 1_000) {

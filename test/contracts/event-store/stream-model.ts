@@ -11,14 +11,14 @@ export type Direction = 'forwards' | 'backwards';
 export type ModelRead =
   { readonly kind: 'not found' | 'deleted' } | { readonly kind: 'events'; readonly revisions: number[] };
 
-export interface ModelMetadata {
+export type ModelMetadata = {
   readonly maxCount?: number;
   readonly truncateBefore?: number;
-}
+};
 
 export class StreamModel {
-  /** Ids by revision. */
-  readonly ids: string[] = [];
+  /** Ids by revision; undefined where a scavenge has removed the event. */
+  readonly ids: (string | undefined)[] = [];
   #tombstoned = false;
   #softDeleted = false;
   #metadata: ModelMetadata | undefined;
@@ -80,7 +80,7 @@ export class StreamModel {
     const isThere = this.last >= 0 || this.#metadata !== undefined || forEver;
     const matches =
       expected === 'any' ||
-      (expected === 'no_stream' ? this.last < 0 || (this.#softDeleted && !forEver) : expected === BigInt(this.last));
+      (expected === 'no_stream' ? this.last < 0 || this.#softDeleted : expected === BigInt(this.last));
     if (!isThere || !matches) return { kind: 'conflict' };
     this.#tombstoned = forEver;
     this.#softDeleted = !forEver;
@@ -99,13 +99,29 @@ export class StreamModel {
   read(direction: Direction, from: number | undefined, count: number): ModelRead {
     if (this.#tombstoned) return { kind: 'deleted' };
     if (this.last < 0 || this.#softDeleted) return { kind: 'not found' };
-    const { maxCount = Infinity, truncateBefore = 0 } = this.#metadata ?? {};
-    const first = Math.max(0, this.last - maxCount + 1, truncateBefore);
-    const readable = this.ids.map((_, revision) => revision).filter((revision) => revision >= first);
+    const readable = this.ids.map((_, revision) => revision).filter((revision) => revision >= this.#first);
     const revisions =
       direction === 'forwards'
         ? readable.filter((revision) => revision >= (from ?? Infinity))
         : readable.filter((revision) => revision <= (from ?? Infinity)).toReversed();
     return { kind: 'events', revisions: revisions.slice(0, count) };
+  }
+
+  /** Answers the numbers of the events that go: what cannot be read, but for the last one. */
+  scavenge(): number[] {
+    const end = this.#tombstoned ? this.ids.length : this.last;
+    const gone = this.ids.flatMap((id, revision) =>
+      id !== undefined && revision < end && (this.#tombstoned || this.#softDeleted || revision < this.#first)
+        ? [revision]
+        : [],
+    );
+    for (const revision of gone) this.ids[revision] = undefined;
+    return gone;
+  }
+
+  /** The first number that can be read. */
+  get #first(): number {
+    const { maxCount = Infinity, truncateBefore = 0 } = this.#metadata ?? {};
+    return Math.max(0, this.last - maxCount + 1, truncateBefore);
   }
 }
