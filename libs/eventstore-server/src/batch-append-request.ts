@@ -23,6 +23,7 @@ export interface BatchAppendPart {
   readonly isFinal: boolean;
 }
 
+const json = 'application/json';
 const empty: Buffer = Buffer.alloc(0);
 
 export function decodeBatchAppend(message: Buffer): BatchAppendPart {
@@ -76,8 +77,7 @@ function readOptions(reader: WireReader): AppendOptions {
 
 function readProposed(reader: WireReader): ProposedMessage {
   let id: Buffer | undefined;
-  let type: string | undefined;
-  let contentType: string | undefined;
+  const about: { type?: string; contentType?: string } = {};
   let metadata = empty;
   let data = empty;
   while (reader.next()) {
@@ -85,12 +85,9 @@ function readProposed(reader: WireReader): ProposedMessage {
       case 1:
         id = reader.bytes();
         break;
-      case 2: {
-        const [key, value] = readEntry(reader.message());
-        if (key === 'type') type = value;
-        else if (key === 'content-type') contentType = value;
+      case 2:
+        readEntry(reader.message(), about);
         break;
-      }
       case 3:
         metadata = reader.bytes();
         break;
@@ -99,17 +96,18 @@ function readProposed(reader: WireReader): ProposedMessage {
         break;
     }
   }
-  return { id: () => decodeUuid(id), type, contentType, metadata, data };
+  return { id: () => decodeUuid(id), type: about.type, contentType: about.contentType, metadata, data };
 }
 
-function readEntry(reader: WireReader): [key: string, value: string] {
-  let key = '';
+/** An entry of the metadata map. */
+function readEntry(reader: WireReader, about: { type?: string; contentType?: string }): void {
+  let key: 'type' | 'contentType' | undefined;
   let value = '';
   while (reader.next()) {
-    if (reader.field === 1) key = reader.text();
-    else if (reader.field === 2) value = reader.text();
+    if (reader.field === 1) key = reader.is('type') ? 'type' : reader.is('content-type') ? 'contentType' : undefined;
+    else if (reader.field === 2) value = reader.is(json) ? json : reader.text();
   }
-  return [key, value];
+  if (key !== undefined) about[key] = value;
 }
 
 function readStreamName(reader: WireReader): string {

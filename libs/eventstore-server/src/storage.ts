@@ -18,8 +18,12 @@ const numberLength = 6;
 const maxPageEvents = 256;
 const maxPageBytes = 1024 * 1024;
 const maxNumber = 2 ** 48 - 1;
+/** For names of streams and what is known of them. */
+const mostRememberedBytes = 4 * 1024 * 1024;
+/** What an entry costs beside its name, roughly. */
+const rememberedOverhead = 64;
 /** An append asks for the same few hashes several times. */
-const recentPrefixes = new RecentMap<Buffer>(1024 * 1024);
+const recentPrefixes = new RecentMap<Buffer>(mostRememberedBytes);
 /**
  * Tells LMDB that the key is the largest: it then fills pages in place of halving them, which saves a sixth of the file.
  * Its types do not know that `put` takes options.
@@ -45,6 +49,8 @@ export class Storage {
   #end: number;
   /** Where the last readable event begins. */
   #last: number;
+  /** Numbers of the last readable events of streams that were written or asked for lately. */
+  readonly #lastRevisions = new RecentMap<number>(mostRememberedBytes);
 
   constructor(path: string, options: StorageOptions) {
     const { durable, readOnly = false } = options;
@@ -88,6 +94,7 @@ export class Storage {
     }
     this.#end = end;
     this.#last = last.position;
+    for (const { stream, revision } of events) this.#rememberLast(stream, revision);
   }
 
   /** Takes events out for good, all or none; their places are used again for others, their positions never. */
@@ -167,6 +174,15 @@ export class Storage {
 
   /** Number of the last readable event of the stream, -1 when there is none. */
   lastRevision(stream: string): number {
+    return this.#lastRevisions.get(stream) ?? this.#rememberLast(stream, this.#findLastRevision(stream));
+  }
+
+  #rememberLast(stream: string, revision: number): number {
+    this.#lastRevisions.set(stream, revision, stream.length + rememberedOverhead);
+    return revision;
+  }
+
+  #findLastRevision(stream: string): number {
     const prefix = streamPrefix(stream);
     const range = { start: numberedKey(prefix, maxNumber), end: prefix, reverse: true };
     for (const { key, value } of this.#streams.getRange(range)) {
@@ -203,7 +219,7 @@ function streamPrefix(stream: string): Buffer {
   let prefix = recentPrefixes.get(stream);
   if (prefix === undefined) {
     prefix = hash('sha256', stream, 'buffer').subarray(0, hashLength);
-    recentPrefixes.set(stream, prefix, stream.length + hashLength);
+    recentPrefixes.set(stream, prefix, stream.length + rememberedOverhead);
   }
   return prefix;
 }

@@ -75,6 +75,16 @@ export class WireReader {
     return this.buffer.toString('utf8', this.#valueAt, this.#at);
   }
 
+  /** Whether the value is this text, which must be ASCII; cheaper than `text`. */
+  is(text: string): boolean {
+    this.#demand(delimited);
+    if (this.#at - this.#valueAt !== text.length) return false;
+    for (let index = 0; index < text.length; index++) {
+      if (this.buffer[this.#valueAt + index] !== text.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
   message(): WireReader {
     this.#demand(delimited);
     return new WireReader(this.buffer, this.#valueAt, this.#at);

@@ -97,7 +97,8 @@ async function inTurn<Asked extends Side>(
       const work: Work =
         kind === 'read' ? { kind, eventStoreUrl: url, stream } : { kind, eventStoreUrl: url, event: sampleEvent };
       const before = processorMsOf(pid);
-      const result = await generator.run({ work, concurrency: concurrency[kind], seconds: settings.seconds });
+      const seconds = round < 0 ? settings.warmUpSeconds : settings.seconds;
+      const result = await generator.run({ work, concurrency: concurrency[kind], seconds });
       const spent = ((processorMsOf(pid) - before) / result.answers / eventsEach[kind]) * 1000;
       const { p50, p99 } = result.latencyMs;
       report(
