@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { jsonEvent } from '@eventstore/db-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
@@ -46,6 +47,27 @@ describeOurs('the commands', () => {
     const said = once(child.stderr, 'data') as Promise<[Buffer]>;
     expect(await once(child, 'exit')).toEqual([1, null]);
     expect((await said).toString()).toBe('Nobody takes the output any more: the export has ended early.\n');
+  });
+
+  it('export says how far it came when the server went away', async () => {
+    const server = await startEventStoreServer();
+    const client = connect(server.url);
+    onTestFinished(() => client.dispose());
+    const pad = 'x'.repeat(100_000);
+    for (let n = 0; n < 60; n += 1) await client.appendToStream('a', jsonEvent({ type: 'tested', data: { pad } }));
+    const child = startCommand(['export', '--url', server.url, '--all']);
+    // It waits for a reader once the pipe is full.
+    await once(child.stdout, 'readable');
+    await server.kill('SIGKILL');
+    const [file, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    const lines = file.split('\n').filter((line) => line !== '');
+    const { position } = JSON.parse(lines.at(-1)!) as { position: string };
+    expect(code).toBe(1);
+    expect(lines.length).toBeLessThan(60);
+    expect(said).toMatch(/^The event store can't be reached: /m);
+    expect(said).toContain(
+      `The output is incomplete: it has ${lines.length} events, the last one at position ${position}.`,
+    );
   });
 
   it('import says where it was when the server went away', async () => {

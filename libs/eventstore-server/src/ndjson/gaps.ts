@@ -32,7 +32,7 @@ export class Gaps {
       const count = Math.min(eventsPerAppend, to - first);
       const events = Array.from({ length: count }, (_, index) => gapEvent(stream, first + index));
       const outcome = await this.appender.append(stream, first, events);
-      if (outcome.kind !== 'stored') throw new Error(`Somebody else changes the stream ${stream}.`);
+      if (outcome.kind !== 'stored') throw new Error(`Somebody else writes to the stream ${stream} at the same time.`);
       this.#filled += count;
     }
     if (from === 0) this.#note(stream, to);

@@ -147,7 +147,7 @@ export class ImportRun {
         }
         throw new Error(
           outcome.current < revision
-            ? `Stream ${stream} ends at ${outcome.current} there: somebody else changes it.`
+            ? `Somebody else writes to the stream ${stream} at the same time.`
             : `Stream ${stream} has another event with the number ${revision} there.`,
         );
     }
