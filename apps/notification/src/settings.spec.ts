@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { mailSettings, serviceClient, smtpUrl } from './settings.js';
+import { mailSettings, serviceClient, smtpUrl, webhookSettings } from './settings.js';
 
 beforeEach(() => {
   for (const name of ['MAIL_FROM', 'SUPPORT_CONTACT', 'SMTP_URL', 'PUBLIC_URL', 'SERVICE_CLIENT_ID']) {
@@ -43,5 +43,32 @@ describe('settings', () => {
   it.each(['http://127.0.0.1:1025', 'mail.example:25', 'smtp://'])('refuse %s as the mail server', (value) => {
     vi.stubEnv('SMTP_URL', value);
     expect(() => smtpUrl()).toThrow('SMTP_URL is not usable. Set it to a URL like smtp://127.0.0.1:1025.');
+  });
+});
+
+describe('settings of webhooks', () => {
+  it('let nothing internal and nothing unencrypted pass by default', () => {
+    expect(webhookSettings()).toEqual({ allowedNetworks: [], allowHttp: false, timeoutMs: 15_000 });
+  });
+
+  it('name networks that are allowed', () => {
+    vi.stubEnv('WEBHOOK_ALLOWED_NETWORKS', '10.1.0.0/16, ::1');
+    expect(webhookSettings().allowedNetworks).toEqual([
+      { address: '10.1.0.0', prefix: 16, family: 'ipv4' },
+      { address: '::1', prefix: 128, family: 'ipv6' },
+    ]);
+  });
+
+  it.each([
+    [
+      'WEBHOOK_ALLOWED_NETWORKS',
+      '10.0.0.0/8,crm.example',
+      'a comma-separated list of networks like 10.1.0.0/16, fd00::/8',
+    ],
+    ['WEBHOOK_ALLOW_HTTP', 'yes', 'one of true, false'],
+    ['WEBHOOK_TIMEOUT_SECONDS', '60', 'a whole number from 1 to 25'],
+  ])('refuse %s=%s', (name, value, expected) => {
+    vi.stubEnv(name, value);
+    expect(() => webhookSettings()).toThrow(`${name} is not usable. Set it to ${expected}.`);
   });
 });

@@ -1,4 +1,4 @@
-import type { MailRequest } from './domain/delivery.js';
+import type { MailRequest, WebhookRequest } from './domain/delivery.js';
 
 /** The completion mail to the customer of seed 000. */
 export const abcDelivery: MailRequest = {
@@ -14,5 +14,26 @@ export const abcDelivery: MailRequest = {
     storageQuota: '1TB',
     userLimit: 100,
     region: 'ap-northeast-1',
+  },
+};
+
+/** What a CRM is told when an environment is ready. */
+export const abcWebhook: WebhookRequest = {
+  deliveryId: '6f1d7c1c-7b0e-5a52-9d4d-d3f9f4a0f004',
+  channel: 'webhook',
+  endpointId: '019a9f3d-0000-7000-8000-000000000001',
+  content: {
+    eventId: '5c2e7c1c-7b0e-5a52-9d4d-d3f9f4a0f0a1',
+    eventType: 'environment.ready',
+    timestamp: '2026-01-05T09:00:00.000Z',
+    data: {
+      environmentId: '3a1f7c1c-7b0e-5a52-9d4d-d3f9f4a0f002',
+      contractId: '7c2a7c1c-7b0e-5a52-9d4d-d3f9f4a0f003',
+      externalId: 'CUST-2025-001',
+      status: 'ready',
+      url: 'https://abc-corporation.your-service.com',
+      specification: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
+      sequence: 12,
+    },
   },
 };

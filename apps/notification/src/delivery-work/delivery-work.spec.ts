@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
-import { abcDelivery } from '../spec-delivery.js';
+import { abcDelivery, abcWebhook } from '../spec-delivery.js';
 import { deliveryWorkProjection } from './delivery-work.projection.js';
 
 const { deliveryId } = abcDelivery;
@@ -34,4 +34,22 @@ it.each<[string, DeliveryEvent[], string | undefined]>([
 ])('%s', (_what, events, dueAt) => {
   const rows = projected(deliveryWorkProjection, recorded([requested, ...events]));
   expect(rows[deliveryId]?.dueAt.toISOString()).toBe(dueAt);
+});
+
+it.each<[string, DeliveryEvent[], string | undefined]>([
+  ['a webhook is due at once', [], '2026-01-05T09:00:00.000Z'],
+  ['a webhook that was sent never', [{ type: 'delivery.sent', data: { ...attempt, messageId } }], undefined],
+  [
+    'a webhook that was sent and is replayed at once',
+    [
+      { type: 'delivery.sent', data: { ...attempt, messageId } },
+      { type: 'delivery.replay_requested', data: { deliveryId } },
+    ],
+    '2026-01-05T09:02:00.000Z',
+  ],
+])('%s', (_what, events, dueAt) => {
+  const webhook: DeliveryEvent = { type: 'delivery.webhook_requested', data: { ...abcWebhook, deliveryId } };
+  const row = projected(deliveryWorkProjection, recorded([webhook, ...events]))[deliveryId];
+  expect(row?.dueAt.toISOString()).toBe(dueAt);
+  expect(row?.channel).toBe(dueAt && 'webhook');
 });

@@ -1,4 +1,7 @@
 const mostCharacters = 200;
+/** What stands behind a word for a secret, and behind the kind of it. */
+const named =
+  /((?:secret|token|password|passwd|api[-_ ]?key|authorization|bearer|basic)["']?\s*[:= ]\s*["']?(?:(?:bearer|basic)\s+)?)[^\s"',;<>&]+/gi;
 
 /**
  * The beginning of an answer as one line. It is kept for good, so whatever could be a mail address, a key or a token is
@@ -10,7 +13,7 @@ export function excerptOf(body: Buffer): string {
     .replace(/[\p{C}\p{Z}\uFFFD]+/gu, ' ')
     .replace(/\S+@\S+/g, '…')
     .replace(/[\w+/=.~-]{20,}/g, '…')
-    .replace(/((?:secret|token|password|passwd|api[-_ ]?key|authorization|bearer)\W{0,4})\w+/gi, '$1…')
+    .replace(named, '$1…')
     .trim();
   return Array.from(line).slice(0, mostCharacters).join('');
 }

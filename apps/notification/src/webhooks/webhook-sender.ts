@@ -136,7 +136,7 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const known = code === undefined ? undefined : connectionProblems[code];
   if (known !== undefined) return known;
-  if (code !== undefined && /CERT|TLS|SSL|SIGNATURE|ALTNAME/.test(code)) {
+  if (code !== undefined && /CERT|TLS|SSL|SIGNATURE|ALTNAME|EPROTO/.test(code)) {
     return `No safe connection: the certificate or the encryption of the endpoint is not acceptable (${code}).`;
   }
   return code === undefined ? 'The connection failed.' : `The connection failed (${code}).`;
