@@ -12,6 +12,7 @@ import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
+import { AnnounceTroublePolicy } from './announce-trouble/announce-trouble.policy.js';
 import { DeliveryProcessor } from './attempt-deliveries/delivery.processor.js';
 import { DeliveryJobs } from './attempt-deliveries/delivery-jobs.js';
 import { CredentialLinks } from './attempt-deliveries/credential-links.js';
@@ -62,7 +63,13 @@ const reconcileEveryMs = 5_000;
       projections: [deliveryListProjection, deliveryWorkProjection],
     }),
   ],
-  controllers: [AnnounceEnvironmentPolicy, QueueDeliveriesPolicy, ClearErasedCopiesPolicy, DeliveryListController],
+  controllers: [
+    AnnounceEnvironmentPolicy,
+    AnnounceTroublePolicy,
+    QueueDeliveriesPolicy,
+    ClearErasedCopiesPolicy,
+    DeliveryListController,
+  ],
   providers: [
     catalogueProvider,
     Clearing,
