@@ -38,7 +38,9 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
     },
     interrupted,
   );
-  const mail = ready ? mailFile(stack.mailsFolder, await sentMail(api, ids.environmentId, interrupted)) : null;
+  const mail = ready
+    ? mailFile(stack.mailsFolder, await sentMail(api, ids.environmentId, 'environment_ready', interrupted))
+    : null;
   crm.finished();
 
   const { result, timeline } = await collect(api, ids, mail, interrupted);

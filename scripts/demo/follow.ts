@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { mailTemplates } from '#libs/events/src/notification.js';
 import type { KeiyakuApi } from './keiyaku-api.js';
 import type { EnvironmentNews } from './progress.js';
 
@@ -34,15 +35,26 @@ export async function follow(
   throw new Error('The event stream ended before the environment was ready. Start the demo again: it goes on.');
 }
 
-/** The mail that tells the customer: waits until the mail server took it, and answers its Message-ID. */
-export async function sentMail(api: KeiyakuApi, environmentId: string, signal: AbortSignal): Promise<string> {
+/** A mail that tells the customer: waits until the mail server took it, and answers its Message-ID. */
+export async function sentMail(
+  api: KeiyakuApi,
+  environmentId: string,
+  template: (typeof mailTemplates)[number],
+  signal: AbortSignal,
+): Promise<string> {
   interface Deliveries {
-    readonly items: readonly { readonly status: string; readonly messageId?: string | null }[];
+    readonly items: readonly {
+      readonly status: string;
+      readonly template: string;
+      readonly messageId?: string | null;
+    }[];
   }
   return poll(
     async () => {
       const { items } = await api.get<Deliveries>(`/api/deliveries?environmentId=${environmentId}`, signal);
-      return items.find(({ status }) => status === 'sent')?.messageId ?? undefined;
+      return (
+        items.find(({ status, template: found }) => status === 'sent' && found === template)?.messageId ?? undefined
+      );
     },
     `No mail left for the environment ${environmentId}`,
     signal,

@@ -99,19 +99,22 @@ function countByContract(log: readonly RawEvent[]): Map<string, Map<string, numb
   const counts = new Map<string, Map<string, number>>();
   const contracts = new Map<string, string>();
   const environments = new Map<string, string>();
+  /** Deliveries that tell of a delay: a cluster that is away for long may cause one. */
+  const notices = new Set<string>();
   for (const { type, data } of log) {
     const { externalId, contractId, environmentId, deliveryId } = data as Readonly<Record<string, string>>;
     if (type === 'contract.drafted') contracts.set(contractId!, externalId!);
     if (type === 'environment.requested') environments.set(environmentId!, contracts.get(contractId!) ?? 'no contract');
     if (type === 'delivery.requested') {
-      const { environmentId: announced } = data['content'] as { environmentId: string };
+      const { environmentId: announced, template } = data['content'] as { environmentId: string; template: string };
+      if (template !== 'environment_ready') notices.add(deliveryId!);
       environments.set(deliveryId!, environments.get(announced) ?? 'no environment');
     }
   }
   for (const { type, data } of log) {
     const { contractId, environmentId, deliveryId, owner } = data as Readonly<Record<string, string>>;
     const contract = contracts.get(contractId ?? '') ?? environments.get(environmentId ?? deliveryId ?? owner ?? '');
-    if (contract === undefined) continue;
+    if (contract === undefined || notices.has(deliveryId ?? '')) continue;
     const seen = counts.get(contract) ?? new Map<string, number>();
     counts.set(contract, seen.set(type, (seen.get(type) ?? 0) + 1));
   }

@@ -21,7 +21,9 @@ export class InFlight {
     const text = (name: string): string => (typeof data[name] === 'string' ? data[name] : '');
     if (type === 'environment.requested') this.environments.set(text('environmentId'), text('externalId'));
     if (type === 'delivery.requested') {
-      const { environmentId } = data['content'] as { environmentId: string };
+      const { environmentId, template } = data['content'] as { environmentId: string; template: string };
+      // A notice of a delay is not the end.
+      if (template !== 'environment_ready') return;
       this.deliveries.set(text('deliveryId'), this.environments.get(environmentId) ?? '');
     }
     const externalId = this.environments.get(text('environmentId')) ?? this.deliveries.get(text('deliveryId'));

@@ -47,7 +47,7 @@ async function customer(): Promise<Customer> {
   const signal = AbortSignal.timeout(60_000);
   const signed = await crm.signContract();
   const { environmentId } = await findEnvironment(api, signed.customer.id, signal);
-  const mail = mailFile(stack.mailsFolder, await sentMail(api, environmentId, signal));
+  const mail = mailFile(stack.mailsFolder, await sentMail(api, environmentId, 'environment_ready', signal));
   crm.finished();
   const { text = '' } = await PostalMime.parse(readFileSync(mail!));
   const [link, token] = /http\S+\/credentials#([\w-]{43})/.exec(text)!;

@@ -15,6 +15,7 @@ import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
 import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
+import { AnnounceTroublePolicy } from './announce-trouble/announce-trouble.policy.js';
 import { MailProcessor, WebhookProcessor } from './attempt-deliveries/delivery.processor.js';
 import { DeliveryJobs, WEBHOOK_QUEUE, webhookQueue } from './attempt-deliveries/delivery-jobs.js';
 import { CredentialLinks } from './attempt-deliveries/credential-links.js';
@@ -89,6 +90,7 @@ const reconcileEveryMs = 5_000;
   ],
   controllers: [
     AnnounceEnvironmentPolicy,
+    AnnounceTroublePolicy,
     QueueDeliveriesPolicy,
     ClearErasedCopiesPolicy,
     TellEndpointsPolicy,

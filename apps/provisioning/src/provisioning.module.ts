@@ -39,6 +39,8 @@ import { EnvironmentsController } from './environments.controller.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { provisioningProblems } from './provisioning.problems.js';
+import { RecheckRunner } from './recheck-shortages/recheck-runner.js';
+import { Shortages } from './recheck-shortages/shortages.js';
 import { ReleaseSlugs, SLUG_SWEEP } from './release-slugs/release-slugs.js';
 import { SlugReservation } from './release-slugs/slug-reservation.entity.js';
 import { slugReservationProjection } from './release-slugs/slug-reservation.projection.js';
@@ -47,6 +49,7 @@ import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './set
 import { ClusterSteps } from './steps/cluster-steps.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
+import { QuotaRoom } from './steps/quota-room.js';
 import { WaitStep } from './steps/wait-step.js';
 import { WorkloadWatch } from './steps/workload-watch.js';
 
@@ -93,6 +96,7 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     CredentialLinks,
     EnvironmentFeed,
     EnvironmentPlanner,
+    QuotaRoom,
     ClusterSteps,
     WorkloadWatch,
     WaitStep,
@@ -100,6 +104,8 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     { provide: Places, useFactory: () => new Places() },
     StepJobs,
     StepRunner,
+    Shortages,
+    RecheckRunner,
     StepProcessor,
     {
       provide: Reconciler,

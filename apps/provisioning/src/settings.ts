@@ -11,6 +11,10 @@ export interface ProvisioningSettings {
   /** How long workloads may take to come up. */
   readonly waitMs: number;
   readonly reconcileMs: number;
+  /** Pause before the second try of a step that failed by something that should pass; it doubles with each. */
+  readonly retryMs: number;
+  /** Pause before the first look whether a shortage is over; it doubles with each. */
+  readonly recheckMs: number;
 }
 
 export const SETTINGS = Symbol('provisioning settings');
@@ -24,6 +28,8 @@ export function provisioningSettings(): ProvisioningSettings {
     PROVISIONING_LEASE_MS: integer({ default: 15_000, min: 500, max: 600_000 }),
     PROVISIONING_WAIT_SECONDS: integer({ default: 300, min: 1, max: 86_400 }),
     PROVISIONING_RECONCILE_MS: integer({ default: 5_000, min: 50, max: 600_000 }),
+    PROVISIONING_RETRY_MS: integer({ default: 5_000, min: 10, max: 300_000 }),
+    PROVISIONING_RECHECK_MS: integer({ default: 10_000, min: 10, max: 300_000 }),
   });
   return {
     domain: env.ENVIRONMENT_DOMAIN,
@@ -32,5 +38,7 @@ export function provisioningSettings(): ProvisioningSettings {
     leaseMs: env.PROVISIONING_LEASE_MS,
     waitMs: env.PROVISIONING_WAIT_SECONDS * 1_000,
     reconcileMs: env.PROVISIONING_RECONCILE_MS,
+    retryMs: env.PROVISIONING_RETRY_MS,
+    recheckMs: env.PROVISIONING_RECHECK_MS,
   };
 }

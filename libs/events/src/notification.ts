@@ -1,5 +1,6 @@
 import type { Language } from './contract.js';
 import type { EventOf, EventTable } from './event-table.js';
+import type { FailureClass } from './provisioning.js';
 
 /** What the mail `environment_ready` tells; the link to the credential is fetched just before sending. */
 export interface EnvironmentReadyMail {
@@ -44,6 +45,17 @@ export interface EnvironmentUpdate {
 
 export type EnvironmentStatus = 'provisioning' | 'needs_attention' | 'ready';
 
+/** What the customer is told when the environment is late (`environment_delayed`) or does not come up. */
+export interface EnvironmentTroubleMail {
+  readonly template: 'environment_delayed' | 'environment_failed';
+  readonly environmentId: string;
+  readonly url: string;
+  readonly cause: FailureClass;
+}
+
+export type MailContent = EnvironmentReadyMail | EnvironmentTroubleMail;
+export const mailTemplates = ['environment_ready', 'environment_delayed', 'environment_failed'] as const;
+
 interface Attempt {
   readonly deliveryId: string;
   readonly attempt: string;
@@ -56,7 +68,7 @@ export interface DeliveryEvents {
     readonly contractId: string;
     readonly channel: 'mail';
     readonly recipient: { readonly name: string; readonly email: string; readonly language: Language };
-    readonly content: EnvironmentReadyMail;
+    readonly content: MailContent;
   };
   'delivery.webhook_requested': {
     readonly deliveryId: string;

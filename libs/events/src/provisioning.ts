@@ -13,7 +13,7 @@ export const failureClasses = ['transient', 'configuration', 'resource_shortage'
 export type FailureClass = (typeof failureClasses)[number];
 
 /** What is wrong, for people. */
-interface Failure {
+export interface Failure {
   readonly class: FailureClass;
   /** The object that failed, for example `Deployment web in env-cust-2025-001-1f2e3d4c`; absent when none did. */
   readonly object?: string;
@@ -83,7 +83,43 @@ export interface EnvironmentEvents {
   'environment.available': Attempt & { readonly ready: number };
   'environment.smoke_passed': Attempt & { readonly checked: string; readonly status: number };
   'environment.ready': EnvironmentIdentity & { readonly objectsApplied: number };
-  'environment.needs_attention': Attempt & Failure & { readonly step: EnvironmentStep };
+  /** A step failed in a way that should pass by itself: it is tried again at `retryAt` (ISO instant). */
+  'environment.step_failed': Attempt &
+    Failure & {
+      readonly step: EnvironmentStep;
+      /** Of the try that failed, as in `environment.step_started`. */
+      readonly number: number;
+      /** How often the step has failed like this since it was due. */
+      readonly failures: number;
+      readonly retryAt: string;
+    };
+  /** A step goes on, but something that should pass by itself holds it up. */
+  'environment.hindered': Attempt & Failure & { readonly step: EnvironmentStep };
+  /** What runs does not work: the whole work begins anew with another version. Both are image references. */
+  'environment.version_replaced': Attempt &
+    Failure & { readonly step: EnvironmentStep; readonly from: string; readonly to: string };
+  'environment.needs_attention': Attempt &
+    Failure & {
+      readonly step: EnvironmentStep;
+      /** What was done by itself before, a sentence each. */
+      readonly tried?: readonly string[];
+      /** ISO instant at which it is looked whether there is room now; absent where waiting does not help. */
+      readonly recheckAt?: string;
+    };
+  /** There is still no room; it is looked again at `recheckAt`. */
+  'environment.rechecked': {
+    readonly environmentId: string;
+    /** 1 for the first look since the environment needs attention. */
+    readonly number: number;
+    readonly reason: string;
+    readonly recheckAt: string;
+  };
+  /** There is room again; the step that failed for want of it is due. */
+  'environment.resumed': { readonly environmentId: string; readonly step: EnvironmentStep };
+  /** The customer has to wait longer. Told once for each class of cause until the environment is ready. */
+  'environment.delayed': EnvironmentIdentity & { readonly cause: FailureClass };
+  /** The environment does not come up without somebody's work. Told like a delay. */
+  'environment.failed': EnvironmentIdentity & { readonly cause: FailureClass };
   'environment.retry_requested': { readonly environmentId: string; readonly note?: string };
   'environment.credential_link_issued': {
     readonly environmentId: string;
@@ -120,6 +156,24 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
     ...aboutTheContact,
   },
   'environment.needs_attention': { version: 2, description: 'The work stopped; an operator has to look.' },
+  'environment.step_failed': { version: 1, description: 'A step failed; it is tried again by itself.' },
+  'environment.hindered': { version: 1, description: 'A step is held up by something that should pass by itself.' },
+  'environment.version_replaced': {
+    version: 1,
+    description: 'A version of the application did not work; the one before it is tried.',
+  },
+  'environment.rechecked': { version: 1, description: 'There is still no room for the environment.' },
+  'environment.resumed': { version: 1, description: 'There is room for the environment again; the work goes on.' },
+  'environment.delayed': {
+    version: 1,
+    description: 'The customer has to wait longer for the environment.',
+    ...aboutTheContact,
+  },
+  'environment.failed': {
+    version: 1,
+    description: 'The environment does not come up without the work of an operator.',
+    ...aboutTheContact,
+  },
   'environment.retry_requested': { version: 1, description: 'An operator asked for the work to go on.' },
   'environment.credential_link_issued': {
     version: 1,

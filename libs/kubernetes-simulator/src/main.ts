@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadIdentity, writeKubeconfig } from './certificates.js';
 import { Controllers } from './controllers/controllers.js';
 import { memoryOnly, openDisk } from './disk.js';
+import { Failures } from './failures.js';
 import { kindNamed } from './kinds.js';
 import { createApiServer } from './server.js';
 import { ObjectStore } from './store.js';
@@ -67,16 +68,18 @@ async function main(): Promise<void> {
   if (settings.data) await mkdir(settings.data, { recursive: true, mode: 0o700 });
   const identity = await loadIdentity(settings.data);
   const store = new ObjectStore(settings.data ? openDisk(settings.data) : memoryOnly);
-  const server = createApiServer(store, identity);
+  const writer = new Writer(store);
+  const failures = new Failures(store, writer);
+  const server = createApiServer(store, writer, failures, identity);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, settings.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const writer = new Writer(store);
   const stopControllers = new Controllers(store, writer, {
     podStartMs: settings.podStartMs,
     certificateAuthority: identity.ca,
+    failures,
   }).start();
   seedNamespaces(store, writer);
   await writeKubeconfig(settings.kubeconfig, identity, `https://${settings.host}:${port}`);

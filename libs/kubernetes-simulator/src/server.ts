@@ -4,13 +4,14 @@ import { createServer, type Server } from 'node:https';
 import { ApiError, badRequest, notFound } from './api-error.js';
 import type { Identity } from './certificates.js';
 import { discover } from './discovery.js';
+import type { Failures } from './failures.js';
 import { apiVersionOf } from './kinds.js';
 import type { Json, JsonObject } from './objects.js';
 import { parseTarget, type Target } from './routes.js';
 import { serviceProxy } from './service-proxy.js';
 import type { ObjectStore } from './store.js';
 import { filterOf, serveWatch } from './watch.js';
-import { Writer, type WriteOptions, type Written } from './writes.js';
+import type { Writer, WriteOptions, Written } from './writes.js';
 
 const MAX_BODY = 3 * 1024 * 1024;
 /** Paths that the real server also serves without a token. */
@@ -62,14 +63,14 @@ function writeOptions(request: IncomingMessage, target: Target, query: URLSearch
 }
 
 class Api {
-  private readonly writer: Writer;
   private readonly token: Buffer;
 
   constructor(
     private readonly store: ObjectStore,
+    private readonly writer: Writer,
+    private readonly failures: Failures,
     token: string,
   ) {
-    this.writer = new Writer(store);
     this.token = Buffer.from(token);
   }
 
@@ -79,6 +80,7 @@ class Api {
     if (/^\/(readyz|livez|healthz)$/.test(url.pathname)) return text(response, 200, 'ok');
     const discovered = discover(url.pathname);
     if (discovered !== undefined) return json(response, 200, discovered);
+    if (url.pathname === '/simulator/failures') return this.order(request, response);
     const target = parseTarget(url.pathname);
     const known = ['', 'status', 'proxy'].includes(target?.subresource ?? '');
     if (!target || !known) return text(response, 404, '404 page not found\n');
@@ -92,6 +94,7 @@ class Api {
     query: URLSearchParams,
   ): Promise<void> {
     const { kind, namespace, name, subresource } = target;
+    this.failures.check(request.method ?? '', target);
     if (subresource === 'proxy' && kind.kind === 'Service' && request.method === 'GET') {
       return text(response, 200, serviceProxy(this.store, target));
     }
@@ -116,6 +119,13 @@ class Api {
       default:
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
     }
+  }
+
+  /** The control panel: what is to go wrong. */
+  private async order(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'PUT') this.failures.order(await readBody(request));
+    else if (request.method !== 'GET') throw new ApiError(405, 'MethodNotAllowed', 'use GET or PUT');
+    json(response, 200, this.failures.current);
   }
 
   private async write(
@@ -185,13 +195,21 @@ function answerError(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  if (error instanceof ApiError) return json(response, error.code, error.toStatus());
+  if (error instanceof ApiError) {
+    const seconds = error.details?.['retryAfterSeconds'];
+    return json(
+      response,
+      error.code,
+      error.toStatus(),
+      seconds === undefined ? {} : { 'retry-after': [String(seconds)] },
+    );
+  }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   json(response, 500, new ApiError(500, 'InternalError', 'Internal error occurred: see the log').toStatus());
 }
 
-export function createApiServer(store: ObjectStore, identity: Identity): Server {
-  const api = new Api(store, identity.token);
+export function createApiServer(store: ObjectStore, writer: Writer, failures: Failures, identity: Identity): Server {
+  const api = new Api(store, writer, failures, identity.token);
   return createServer(
     { cert: identity.certificate, key: identity.key, keepAliveTimeout: 60_000 },
     (request, response) => {

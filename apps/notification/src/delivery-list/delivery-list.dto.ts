@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
+import { mailTemplates } from '#libs/events/src/notification.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Uuid } from '#libs/http/src/validation.js';
@@ -37,7 +38,7 @@ class AttemptView {
 export class DeliveryView {
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty({ format: 'uuid' }) environmentId: string;
-  @ApiProperty({ enum: ['environment_ready'] }) template: string;
+  @ApiProperty({ enum: mailTemplates }) template: string;
   @ApiProperty({ enum: deliveryStatuses }) status: DeliveryStatus;
   @ApiProperty({ type: RecipientView }) recipient: RecipientView;
   @ApiProperty({ type: [AttemptView] }) attempts: readonly AttemptView[];

@@ -1,3 +1,4 @@
+import type { MailContent } from '#libs/events/src/notification.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Language } from '#libs/events/src/contract.js';
 import type { DeliveryAttempt, DeliveryStatus } from './delivery-progress.js';
@@ -18,7 +19,7 @@ export class DeliveryRow {
   environmentId: string;
 
   @Column('text', { comment: 'Which mail it is.' })
-  template: 'environment_ready';
+  template: MailContent['template'];
 
   @Column('text', { comment: 'waiting, attempting, sending, sent or abandoned.' })
   status: DeliveryStatus;

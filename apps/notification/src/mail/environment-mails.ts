@@ -3,9 +3,11 @@ import type { CredentialLinks } from '../attempt-deliveries/credential-links.js'
 import type { MailRequest } from '../domain/delivery.js';
 import type { MailSettings } from '../settings.js';
 import { environmentReadyLetter } from './environment-ready.letter.js';
+import { environmentTroubleLetter } from './environment-trouble.letter.js';
+import type { Letter } from './letter.js';
 import { encodeMail } from './mail-message.js';
 
-/** Writes the mails about environments, each with a fresh one-time link. */
+/** Writes the mails about environments; the one that tells of a ready environment with a fresh one-time link. */
 export class EnvironmentMails {
   constructor(
     private readonly settings: MailSettings,
@@ -24,16 +26,24 @@ export class EnvironmentMails {
   }
 
   /** @throws CredentialLinkError, ServiceTokenError */
-  async compose({ recipient, content }: MailRequest, messageId: string): Promise<Buffer> {
-    const { language } = recipient;
-    const letter = environmentReadyLetter[language]({
-      recipientName: recipient.name,
+  async compose(request: MailRequest, messageId: string): Promise<Buffer> {
+    const { name, email: address, language } = request.recipient;
+    const letter = await this.letter(request);
+    return encodeMail({ from: this.settings.from, to: { name, address }, language, messageId, letter });
+  }
+
+  private async letter({ recipient, content }: MailRequest): Promise<Letter> {
+    const { name: recipientName, language } = recipient;
+    const { supportContact } = this.settings;
+    if (content.template !== 'environment_ready') {
+      return environmentTroubleLetter[language]({ recipientName, mail: content, supportContact });
+    }
+    return environmentReadyLetter[language]({
+      recipientName,
       mail: content,
       regionName: this.regions[content.region]?.[language],
       link: await this.links.issue(content.environmentId),
-      supportContact: this.settings.supportContact,
+      supportContact,
     });
-    const to = { name: recipient.name, address: recipient.email };
-    return encodeMail({ from: this.settings.from, to, language, messageId, letter });
   }
 }

@@ -2,9 +2,11 @@ import type { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
-import { attemptContext, type AttemptOrigin } from '#libs/jobs/src/attempt-commands.js';
+import { accepted, attemptContext, type AttemptOrigin } from '#libs/jobs/src/attempt-commands.js';
+import type { EnvironmentStep, Failure } from '#libs/events/src/provisioning.js';
 import type { Lease } from '../domain/environment.js';
 import { ReportProgress } from '../domain/environment.decider.js';
+import { ReportHindrance } from '../domain/failure-handling.js';
 
 export interface Progress {
   readonly ready: number;
@@ -35,6 +37,7 @@ export class Attempt {
   private until: Date;
   private progress: Progress = { ready: 0, total: 0, pending: [] };
   private reports = 0;
+  private hindrance = false;
   private reporting: Promise<void> = Promise.resolve();
 
   constructor(
@@ -57,6 +60,14 @@ export class Attempt {
     this.progress = progress;
     this.reporting = this.reporting.then(() => this.renew(progress));
     await this.reporting;
+  }
+
+  /** Puts on record, once, what holds the step up and should pass by itself. @throws EventStoreUnavailable */
+  async hindered(step: EnvironmentStep, failure: Failure): Promise<void> {
+    if (this.hindrance) return;
+    const data = { attempt: this.id, step, ...failure };
+    await accepted(this.commands, new ReportHindrance(this.lease.environmentId, data, this.context('hindrance')));
+    this.hindrance = true;
   }
 
   /** Call it just before work outside. @throws LeaseLost, or the reason for which the process stops */

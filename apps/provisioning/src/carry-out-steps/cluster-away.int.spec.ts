@@ -52,7 +52,12 @@ beforeAll(async () => {
   app = await startTestApp({
     modules: [ProvisioningModule],
     contexts: ['provisioning'],
-    env: { KUBECONFIG: kubeconfig, PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '50' },
+    env: {
+      KUBECONFIG: kubeconfig,
+      PROVISIONING_LEASE_MS: '2000',
+      PROVISIONING_RECONCILE_MS: '50',
+      PROVISIONING_RETRY_MS: '50',
+    },
   });
 });
 
@@ -63,7 +68,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Every try lasts as long as a lease, and then its lease runs out. */
+/** Every try lasts as long as a lease, and then the next one follows after a pause. */
 const patience = { timeoutMs: 20_000 };
 
 async function triesOf(id: string, step: string): Promise<number> {
@@ -90,7 +95,7 @@ it('asks for attention when it stays away, and is ready after a retry', async ()
     reason: expect.stringContaining('cannot be reached'),
     whatToDo: expect.stringContaining('Check that the cluster is up'),
   });
-  expect(await triesOf(id, 'dry-run')).toBe(3);
+  expect(await triesOf(id, 'dry-run')).toBe(6);
 
   await openWay();
   expect((await app.request(`/api/environments/${id}/retry`, { method: 'POST', role: 'OPERATOR' })).status).toBe(200);

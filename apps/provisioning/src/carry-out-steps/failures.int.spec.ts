@@ -88,10 +88,10 @@ describe('an environment that fails', () => {
     const id = await sign(app, signed);
     const stuck = await inStatus(app, id, 'needs_attention');
     expect(stuck.attention).toEqual({
-      step: 'wait',
+      step: 'dry-run',
       class: 'resource_shortage',
-      object: expect.stringMatching(/^Deployment (web|files) in env-/),
-      reason: expect.stringContaining('The quota "by-hand" is used up'),
+      object: expect.stringMatching(/^ResourceQuota by-hand in env-/),
+      reason: expect.stringContaining('The quota "by-hand" has too little room'),
       whatToDo: expect.stringContaining('Raise the quota'),
     });
 

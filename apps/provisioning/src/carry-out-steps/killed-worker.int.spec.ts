@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
+import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
 import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -45,6 +48,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
     PROVISIONING_LEASE_MS: '1500',
     PROVISIONING_RECONCILE_MS: '100',
+    PROVISIONING_RECHECK_MS: '500',
   };
 });
 
@@ -75,6 +79,33 @@ async function eventsOf(id: string): Promise<RecordedEvent[]> {
   for await (const event of store.readStream(`environment-${id}`)) events.push(event);
   return events;
 }
+
+/** Waits until the environment's stream has an event of the type. */
+async function until(id: string, type: string): Promise<void> {
+  const seen = async (): Promise<string[]> => (await eventsOf(id)).map((event) => event.type);
+  await eventually(async () => expect(await seen()).toContain(type), { timeoutMs: 40_000 });
+}
+
+it.each<[string, Partial<FailureOrders>, string]>([
+  [
+    'waits for its next try',
+    { answers: [{ status: 429, kind: 'Service', method: 'PATCH', retryAfterSeconds: 2, times: 1 }] },
+    'environment.step_failed',
+  ],
+  ['waits for room', { quotas: [{ namespace: 'env-*', hard: { pods: '0' } }] }, 'environment.rechecked'],
+])('an environment that %s outlives its worker, and Redis', async (_what, orders, waiting) => {
+  await orderFailures(cluster.kubeconfig, orders);
+  await begin();
+  const id = await sign({ store }, contract());
+  await until(id, waiting);
+  await end('SIGKILL');
+  const redis = new Redis(await testRedisUrl());
+  await redis.flushdb();
+  redis.disconnect();
+  await orderFailures(cluster.kubeconfig, {});
+  await begin();
+  await until(id, 'environment.ready');
+});
 
 it.each<[NodeJS.Signals, string]>([
   ['SIGKILL', 'plan'],

@@ -7,6 +7,7 @@ import { JobQueue } from '#libs/jobs/src/job-queue.js';
 import { EnvironmentWork } from '../environment-work/environment-work.entity.js';
 
 export const carryOutStep = 'carry-out-step';
+export const recheckShortage = 'recheck-shortage';
 
 /** One try of one step. */
 export interface StepJob {
@@ -16,7 +17,10 @@ export interface StepJob {
   readonly correlationId: string;
 }
 
-/** The jobs that wake a worker for a step. The same try makes the same job. */
+/** One look whether there is room for an environment now. */
+export type RecheckJob = Omit<StepJob, 'step'>;
+
+/** The jobs that wake a worker for a step or a look. The same try makes the same job. */
 @Injectable()
 export class StepJobs {
   constructor(
@@ -25,13 +29,19 @@ export class StepJobs {
   ) {}
 
   /** @throws JobQueueUnavailable */
-  async add({ environmentId, step, number, correlationId }: StepJob): Promise<void> {
+  async add({ environmentId, step, number, correlationId }: StepJob, at?: Date): Promise<void> {
     const data: StepJob = { environmentId, step, number, correlationId };
-    await this.queue.add({ id: `${environmentId}-${step}-${number}`, name: carryOutStep, data });
+    await this.queue.add({ id: `${environmentId}-${step}-${number}`, name: carryOutStep, data, ...(at && { at }) });
+  }
+
+  /** @throws JobQueueUnavailable */
+  async addRecheck({ environmentId, number, correlationId }: RecheckJob, at?: Date): Promise<void> {
+    const data: RecheckJob = { environmentId, number, correlationId };
+    await this.queue.add({ id: `${environmentId}-recheck-${number}`, name: recheckShortage, data, ...(at && { at }) });
   }
 
   /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
   async addDue(signal: AbortSignal): Promise<void> {
-    await queueDue(this.work, (step) => this.add(step), signal);
+    await queueDue(this.work, (due) => (due.purpose === 'step' ? this.add(due) : this.addRecheck(due)), signal);
   }
 }

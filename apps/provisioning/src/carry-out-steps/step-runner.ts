@@ -5,13 +5,16 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
+import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { type AttemptOrigin, accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
 import type { EnvironmentState, Work } from '../domain/environment.js';
-import { type EnvironmentCommand, environmentDecider, FailStep, StartStep } from '../domain/environment.decider.js';
+import { type EnvironmentCommand, environmentDecider, StartStep } from '../domain/environment.decider.js';
+import { FailStep } from '../domain/failure-handling.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
-import { explainError } from '../kubernetes/failure-reason.js';
+import { classify } from '../kubernetes/classify.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
+import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { EnvironmentSteps } from '../steps/environment-steps.js';
 import type { WorkingEnvironment } from '../steps/working-environment.js';
 import { Attempt, LeaseLost } from './attempt.js';
@@ -19,8 +22,6 @@ import { Places } from './places.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
 
-/** So often a step is tried while the cluster does not answer. */
-const clusterTries = 3;
 /** So often a step is tried whose attempts never come to an end, because their process dies. */
 const mostTries = 10;
 const firstPauseMs = 500;
@@ -29,7 +30,7 @@ const longestPauseMs = 4_000;
 /** An environment in the hands of this process, which holds the lease of the step that is due. */
 interface InHand {
   readonly environment: WorkingEnvironment;
-  readonly work: Required<Work>;
+  readonly work: Work & Required<Pick<Work, 'lease'>>;
   readonly correlationId: string;
 }
 
@@ -45,6 +46,7 @@ export class StepRunner {
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
     private readonly steps: EnvironmentSteps,
+    private readonly planner: EnvironmentPlanner,
     private readonly places: Places,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
@@ -103,7 +105,7 @@ export class StepRunner {
   }
 
   private async carryOut({ environment, work }: InHand, attempt: Attempt): Promise<EnvironmentCommand> {
-    if (work.tries > mostTries) {
+    if (work.tries - work.failures > mostTries) {
       throw new StepFailed({
         class: 'configuration',
         reason: `The step ${work.step} was tried ${mostTries} times and never came to an end`,
@@ -147,21 +149,42 @@ export class StepRunner {
       this.logger.warn({ ...context, err: error }, 'An attempt was given up');
       return undefined;
     }
-    const found = this.explain(error, context);
+    const found = this.explain(error, { step, correlationId, environmentId, number });
     if (!found) {
       this.logger.warn({ ...context, err: error }, 'Something outside is away; the step is tried again');
       return undefined;
     }
-    this.logger.warn({ ...context, ...found }, 'An environment needs attention');
-    return new FailStep(environmentId, { attempt: attempt.id, step, ...found }, attempt.context('outcome'));
+    this.logger.warn({ ...context, ...found }, 'A step failed');
+    return this.failStep(environment, step, attempt, found, error);
   }
 
-  private explain(error: unknown, { number, ...job }: StepJob): StepFailed['failure'] | undefined {
+  private failStep(
+    { identity }: WorkingEnvironment,
+    step: EnvironmentStep,
+    attempt: Attempt,
+    found: StepFailed['failure'],
+    error: unknown,
+  ): FailStep {
+    const { retryMs, recheckMs } = this.settings;
+    const seconds = error instanceof KubernetesApiError ? error.retryAfterSeconds : undefined;
+    const next = attempt.next();
+    const data = {
+      attempt: attempt.id,
+      step,
+      ...found,
+      retry: { firstMs: retryMs, jitter: Math.random(), ...(seconds !== undefined && { afterMs: seconds * 1_000 }) },
+      recheck: { firstMs: recheckMs, jitter: Math.random() },
+      images: this.planner.imagesOf(identity),
+      ...(next && { next }),
+    };
+    return new FailStep(identity.environmentId, data, attempt.context('outcome'));
+  }
+
+  private explain(error: unknown, job: StepJob): StepFailed['failure'] | undefined {
     if (error instanceof StepFailed) return error.failure;
     if (error instanceof KubernetesApiError || error instanceof KubernetesUnreachable) {
       const object = error instanceof KubernetesApiError ? error.object : `Cluster ${error.server}`;
-      const found = explainError(error, object);
-      return found.class === 'transient' && number < clusterTries ? undefined : found;
+      return classify({ from: 'answer', error, about: object }, new Date());
     }
     if (isInfrastructureError(error)) return undefined;
     // Messages of errors that nobody foresaw may hold anything, a secret too: they stay in the log.
@@ -180,8 +203,8 @@ function originOf(attempt: string, correlationId: string): AttemptOrigin {
 
 function inHandOf(environment: EnvironmentState, correlationId: string): InHand | undefined {
   if (!('work' in environment)) return undefined;
-  const { step, tries, lease } = environment.work;
-  return lease && { environment, work: { step, tries, lease }, correlationId };
+  const { lease, ...work } = environment.work;
+  return lease && { environment, work: { ...work, lease }, correlationId };
 }
 
 /** What the log says now: the outcome was accepted, so it was decided there on the state that it is decided on here. */

@@ -1,17 +1,23 @@
 import { Process, Processor } from '@nestjs/bull';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Job } from 'bull';
-import { carryOutStep, type StepJob } from './step-jobs.js';
+import { RecheckRunner } from '../recheck-shortages/recheck-runner.js';
+import { carryOutStep, type RecheckJob, recheckShortage, type StepJob } from './step-jobs.js';
 import { StepRunner } from './step-runner.js';
 
 /** Environments that may be in hand at once, most of them waiting for their pods; `Places` says how many do more. */
 const concurrency = 128;
+/** Looks at once. They are short, and nobody waits for them. */
+const looksAtOnce = 4;
 
 @Processor('provisioning')
 export class StepProcessor implements OnModuleDestroy {
   private readonly stopping = new AbortController();
 
-  constructor(private readonly runner: StepRunner) {}
+  constructor(
+    private readonly runner: StepRunner,
+    private readonly rechecks: RecheckRunner,
+  ) {}
 
   /** Steps in hand stop where they are; their leases run out and another process goes on. */
   onModuleDestroy(): void {
@@ -21,5 +27,10 @@ export class StepProcessor implements OnModuleDestroy {
   @Process({ name: carryOutStep, concurrency })
   async carryOut(job: Job<StepJob>): Promise<void> {
     if (!this.stopping.signal.aborted) await this.runner.run(job.data, this.stopping.signal);
+  }
+
+  @Process({ name: recheckShortage, concurrency: looksAtOnce })
+  async recheck(job: Job<RecheckJob>): Promise<void> {
+    if (!this.stopping.signal.aborted) await this.rechecks.run(job.data, this.stopping.signal);
   }
 }

@@ -11,7 +11,6 @@ import {
   CompleteWait,
   type EnvironmentCommand,
   environmentDecider,
-  FailStep,
   IssueCredentialLink,
   RedeemCredential,
   ReportProgress,
@@ -19,6 +18,7 @@ import {
   RetryEnvironment,
   StartStep,
 } from './environment.decider.js';
+import { FailStep } from './failure-handling.js';
 
 const { environmentId, ...identity } = abcEnvironment;
 const context = testContext({ occurredAt: '2026-01-05T09:00:00.000Z' });
@@ -92,12 +92,11 @@ function start(step: EnvironmentStep, number = 1, occurredAt = context.occurredA
   return new StartStep(environmentId, data, { ...context, occurredAt });
 }
 
+const found = { class: 'configuration', reason: 'No such field', whatToDo: 'Correct it' } as const;
+
 function fail(step: EnvironmentStep, attempt: string): FailStep {
-  return new FailStep(
-    environmentId,
-    { attempt, step, class: 'resource_shortage', reason: 'Quota', whatToDo: 'Raise it' },
-    context,
-  );
+  const pauses = { firstMs: 1_000, jitter: 1 };
+  return new FailStep(environmentId, { attempt, step, ...found, retry: pauses, recheck: pauses, images: [] }, context);
 }
 
 describe('a request', () => {
@@ -175,7 +174,10 @@ describe.each(steps)('the step %s', (step) => {
   it('needs attention when it fails', () => {
     given(environmentDecider, ...due, started(step, 'b'))
       .when(fail(step, 'b'))
-      .then({ type: 'environment.needs_attention', data: { environmentId, ...fail(step, 'b').data } });
+      .then(
+        { type: 'environment.needs_attention', data: { environmentId, attempt: 'b', step, ...found } },
+        { type: 'environment.failed', data: { ...abcEnvironment, cause: 'configuration' } },
+      );
   });
 
   it('ignores the failure of an attempt that was overtaken', () => {

@@ -6,9 +6,17 @@ import {
   type EnvironmentRefusal,
   type EnvironmentState,
   type Lease,
-  statusDuring,
   stepDueAfter,
 } from './environment.js';
+import { evolve } from './environment.evolve.js';
+import {
+  FailStep,
+  handleCheck,
+  handleFailure,
+  handleHindrance,
+  RecordCheck,
+  ReportHindrance,
+} from './failure-handling.js';
 
 type Outcome<Type extends keyof EnvironmentEvents> = Omit<EnvironmentEvents[Type], 'environmentId'>;
 
@@ -54,10 +62,6 @@ export class CompleteSmoke extends Command<Outcome<'environment.smoke_passed'>> 
   override readonly type = 'complete_smoke';
 }
 
-export class FailStep extends Command<Outcome<'environment.needs_attention'>> {
-  override readonly type = 'fail_step';
-}
-
 /** Back to the plan, after somebody has mended what was wrong. */
 export class RetryEnvironment extends Command<{ readonly note?: string }> {
   override readonly type = 'retry_environment';
@@ -82,6 +86,8 @@ export type EnvironmentCommand =
   | CompleteWait
   | CompleteSmoke
   | FailStep
+  | ReportHindrance
+  | RecordCheck
   | RetryEnvironment
   | IssueCredentialLink
   | RedeemCredential;
@@ -101,6 +107,8 @@ export const environmentCommands: readonly (new (
   CompleteWait,
   CompleteSmoke,
   FailStep,
+  ReportHindrance,
+  RecordCheck,
   RetryEnvironment,
   IssueCredentialLink,
   RedeemCredential,
@@ -144,7 +152,12 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
       }
       case 'fail_step':
         if (!holds(state, command.data.attempt, command.data.step)) return [];
-        return [{ type: 'environment.needs_attention', data: { environmentId, ...command.data } }];
+        return handleFailure(command, state);
+      case 'report_hindrance':
+        if (!holds(state, command.data.attempt, command.data.step)) return superseded();
+        return handleHindrance(command, state);
+      case 'record_check':
+        return handleCheck(command, state);
       case 'retry_environment':
         if (state.status !== 'needs_attention') {
           return new Refusal(
@@ -175,55 +188,11 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
     }
   },
 
-  evolve(state, event): EnvironmentState {
-    if (event.type === 'environment.requested') {
-      const work = { step: 'plan', tries: 0 } as const;
-      return { status: 'requested', identity: event.data, objectsApplied: 0, appliesBegun: 0, links: new Map(), work };
-    }
-    if (state.status === 'none') return state;
-    switch (event.type) {
-      case 'environment.step_started': {
-        const { step, number, attempt, leaseUntil } = event.data;
-        const work = { step, tries: number, lease: { attempt, until: leaseUntil } };
-        const appliesBegun = state.appliesBegun + (step === 'apply' ? 1 : 0);
-        return { ...state, status: statusDuring(step), appliesBegun, work };
-      }
-      case 'environment.planned': {
-        const { planHash, credential } = event.data;
-        return due({ ...state, plan: { hash: planHash, credential } }, 'validate');
-      }
-      case 'environment.validated':
-        return due(state, 'dry-run');
-      case 'environment.dry_run_passed':
-        return due(state, 'apply');
-      case 'environment.applied':
-        return due({ ...state, objectsApplied: event.data.objects.length }, 'wait');
-      case 'environment.progressed': {
-        if (!('work' in state)) return state;
-        const { attempt, leaseUntil } = event.data;
-        return { ...state, work: { ...state.work, lease: { attempt, until: leaseUntil } } };
-      }
-      case 'environment.available':
-        return due(state, 'smoke');
-      case 'environment.smoke_passed':
-        return state;
-      case 'environment.ready':
-        return { ...rest(state), status: 'ready' };
-      case 'environment.needs_attention':
-        return { ...rest(state), status: 'needs_attention' };
-      case 'environment.retry_requested':
-        return due(state, 'plan');
-      case 'environment.credential_link_issued':
-        return { ...state, links: new Map([...state.links, [event.data.linkId, 'issued']]) };
-      case 'environment.credential_redeemed':
-        return { ...state, links: new Map([...state.links, [event.data.linkId, 'redeemed']]) };
-      default:
-        return unreachable(event);
-    }
-  },
+  evolve,
 };
 
 type KnownState = Exclude<EnvironmentState, { status: 'none' }>;
+type WorkingState = Extract<KnownState, { readonly work: object }>;
 
 function startStep(command: StartStep, state: KnownState): readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal> {
   const { step, number } = command.data;
@@ -231,7 +200,10 @@ function startStep(command: StartStep, state: KnownState): readonly EnvironmentE
     const due = 'work' in state ? `${state.work.step}, try ${state.work.tries + 1}` : 'nothing';
     return new Refusal('step_not_due', `Try ${number} of ${step} is not due; what is due: ${due}.`);
   }
-  const { lease } = state.work;
+  const { lease, notBefore } = state.work;
+  if (notBefore !== undefined && notBefore > command.context.occurredAt) {
+    return new Refusal('step_not_due', `The next try of ${step} is due at ${notBefore}.`);
+  }
   if (lease && lease.until > command.context.occurredAt) {
     return new Refusal('attempt_running', `Another attempt works on ${step} until ${lease.until}.`);
   }
@@ -260,16 +232,7 @@ function superseded(): Refusal<EnvironmentRefusal> {
 }
 
 /** True when the attempt works on the environment, and on that step if one is named; all others are stale. */
-function holds(state: KnownState, attempt: string, step?: EnvironmentStep): boolean {
+function holds(state: KnownState, attempt: string, step?: EnvironmentStep): state is WorkingState {
   if (!('work' in state) || state.work.lease?.attempt !== attempt) return false;
   return step === undefined || state.work.step === step;
-}
-
-function due(state: KnownState, step: EnvironmentStep): EnvironmentState {
-  return { ...state, status: statusDuring(step), work: { step, tries: 0 } };
-}
-
-function rest(state: KnownState): Omit<KnownState, 'status' | 'work'> {
-  const { identity, plan, objectsApplied, appliesBegun, links } = state;
-  return { identity, objectsApplied, appliesBegun, links, ...(plan && { plan }) };
 }

@@ -1,5 +1,5 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import type { EnvironmentEvents, EnvironmentStep, FailureClass } from '#libs/events/src/provisioning.js';
 
 export type EnvironmentIdentity = EnvironmentEvents['environment.requested'];
 export type CredentialName = EnvironmentEvents['environment.planned']['credential'];
@@ -14,10 +14,24 @@ export interface Lease {
 export interface Work {
   readonly step: EnvironmentStep;
   readonly tries: number;
+  /** How many of the tries failed by something that should pass. */
+  readonly failures: number;
+  /** ISO instant before which the next try may not start; at once when absent. */
+  readonly notBefore?: string;
   readonly lease?: Lease;
 }
 
-interface Known {
+/** What was done by itself since the request or the last retry. */
+export interface Handled {
+  /** Images that did not work. */
+  readonly replaced: readonly string[];
+  /** How often there was room again after a shortage. */
+  readonly resumes: number;
+}
+
+export const nothingHandled: Handled = { replaced: [], resumes: 0 };
+
+export interface Known {
   readonly identity: EnvironmentIdentity;
   /** Of the newest plan. */
   readonly plan?: { readonly hash: string; readonly credential: CredentialName };
@@ -25,6 +39,11 @@ interface Known {
   /** Attempts that may have put objects into the cluster. */
   readonly appliesBegun: number;
   readonly links: ReadonlyMap<string, 'issued' | 'redeemed'>;
+  /** The image that runs in place of the plan's newest, and who put it there. */
+  readonly version?: { readonly image: string; readonly by: 'fallback' | 'operator' };
+  readonly handled: Handled;
+  /** Causes of which the customer has been told since the environment was last ready. */
+  readonly noticed: ReadonlySet<FailureClass>;
 }
 
 export type WorkingStatus = 'requested' | 'planning' | 'applying' | 'waiting';
@@ -33,7 +52,13 @@ export type EnvironmentState =
   | { readonly status: 'none' }
   | (Known & { readonly status: WorkingStatus; readonly work: Work })
   | (Known & { readonly status: 'ready' })
-  | (Known & { readonly status: 'needs_attention' });
+  | (Known & {
+      readonly status: 'needs_attention';
+      /** The step that failed. */
+      readonly step: EnvironmentStep;
+      /** Number of the next look whether there is room; absent where waiting does not help. */
+      readonly recheck?: number;
+    });
 
 export type EnvironmentStatus = Exclude<EnvironmentState['status'], 'none'>;
 export const environmentStatuses = [
@@ -80,4 +105,5 @@ export const stepDueAfter = {
   'environment.applied': 'wait',
   'environment.available': 'smoke',
   'environment.retry_requested': 'plan',
+  'environment.version_replaced': 'plan',
 } as const satisfies { readonly [Type in keyof EnvironmentEvents]?: EnvironmentStep };

@@ -55,6 +55,7 @@ class AttentionView {
   @ApiPropertyOptional({ example: 'Deployment web in env-cust-2025-001-1f2e3d4c' }) object?: string;
   @ApiProperty({ description: 'What is wrong, in plain words.' }) reason: string;
   @ApiProperty() whatToDo: string;
+  @ApiPropertyOptional({ type: [String], description: 'What was done by itself before.' }) tried?: readonly string[];
 }
 
 export class EnvironmentView {
@@ -76,6 +77,13 @@ export class EnvironmentView {
   @ApiProperty({ type: AttentionView, nullable: true }) readonly attention: AttentionView | null;
   @ApiProperty({ enum: failureClasses, nullable: true, description: 'What is wrong just now; null when nothing is.' })
   readonly failureClass: FailureClass | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the failed step is tried again, or it is looked again whether there is room.',
+  })
+  readonly nextTryAt: string | null;
   @ApiProperty({ format: 'date-time' }) readonly requestedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly readyAt: string | null;
   @ApiProperty({ description: 'The same number stands in ETag.' }) readonly revision: number;

@@ -13,6 +13,7 @@ export interface StepRecord {
 export interface Attention {
   readonly step: EnvironmentStep;
   readonly class: FailureClass;
+  readonly tried?: readonly string[];
   readonly object?: string;
   readonly reason: string;
   readonly whatToDo: string;
@@ -77,6 +78,13 @@ export class EnvironmentRow {
     comment: 'transient, configuration, resource_shortage or application; null while nothing is wrong.',
   })
   failureClass: FailureClass | null;
+
+  @Column('timestamptz', {
+    name: 'next_try_at',
+    nullable: true,
+    comment: 'When a failed step is tried again, or it is looked again whether there is room; null when neither.',
+  })
+  nextTryAt: Date | null;
 
   @Index()
   @Column('timestamptz', { name: 'requested_at', comment: 'When it was requested.' })

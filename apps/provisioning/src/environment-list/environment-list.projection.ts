@@ -9,7 +9,7 @@ import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<DomainEvent<Type, EnvironmentEvents[Type]>>;
 
-const nothingWrong = { attention: null, failureClass: null } as const;
+const nothingWrong = { attention: null, failureClass: null, nextTryAt: null } as const;
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
 /** What an event changes in the row that stands; the revision moves with every event. */
@@ -27,12 +27,16 @@ function finish<Type extends keyof EnvironmentEvents>(
   step: EnvironmentStep,
   more: (event: Event<Type>) => Partial<EnvironmentRow> = () => ({}),
 ): ProjectionStep<EnvironmentRow, DomainEvent<Type, EnvironmentEvents[Type]>> {
-  return change((row, event) => ({ steps: finished(row.steps, step, event.metadata.occurredAt), ...more(event) }));
+  return change((row, event) => ({
+    steps: finished(row.steps, step, event.metadata.occurredAt),
+    ...nothingWrong,
+    ...more(event),
+  }));
 }
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 3,
+  version: 4,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -50,8 +54,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         steps: [],
         objectsPlanned: 0,
         objectsApplied: 0,
-        attention: null,
-        failureClass: null,
+        ...nothingWrong,
         requestedAt: new Date(metadata.occurredAt),
         readyAt: null,
         revision,
@@ -78,9 +81,25 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       readyAt: new Date(metadata.occurredAt),
     })),
     'environment.needs_attention': change<'environment.needs_attention'>((_row, { data }) => {
-      const { environmentId: _id, attempt: _attempt, ...attention } = data;
-      return { status: 'needs_attention', attention, failureClass: data.class };
+      const { environmentId: _id, attempt: _attempt, recheckAt, ...attention } = data;
+      const nextTryAt = recheckAt === undefined ? null : new Date(recheckAt);
+      return { status: 'needs_attention', attention, failureClass: data.class, nextTryAt };
     }),
+    'environment.step_failed': change<'environment.step_failed'>((_row, { data }) => ({
+      failureClass: data.class,
+      nextTryAt: new Date(data.retryAt),
+    })),
+    'environment.hindered': change<'environment.hindered'>((_row, { data }) => ({ failureClass: data.class })),
+    'environment.version_replaced': change(() => ({ status: 'planning', failureClass: 'application', steps: [] })),
+    'environment.rechecked': change<'environment.rechecked'>((_row, { data }) => ({
+      nextTryAt: new Date(data.recheckAt),
+    })),
+    'environment.resumed': change<'environment.resumed'>((_row, { data }) => ({
+      status: statusDuring(data.step),
+      ...nothingWrong,
+    })),
+    'environment.delayed': change(() => ({})),
+    'environment.failed': change(() => ({})),
     'environment.retry_requested': change(() => ({ status: 'planning', ...nothingWrong, steps: [] })),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),

@@ -37,9 +37,22 @@ export function inWords(event: EnvironmentEvent): string {
       return `The environment answered (${event.data.checked}: ${event.data.status}).`;
     case 'environment.ready':
       return `The environment is ready at ${event.data.url}.`;
-    case 'environment.needs_attention': {
-      return `${failed(event.data)} ${event.data.whatToDo}`;
-    }
+    case 'environment.needs_attention':
+      return [failed(event.data), ...(event.data.tried ?? []), event.data.whatToDo].join(' ');
+    case 'environment.step_failed':
+      return `${failed(event.data)} It is tried again at ${event.data.retryAt}.`;
+    case 'environment.hindered':
+      return `The step ${event.data.step} is held up at ${event.data.object ?? 'the cluster'}: ${event.data.reason}.`;
+    case 'environment.version_replaced':
+      return `${failed(event.data)} The version ${event.data.to} is tried in place of ${event.data.from}.`;
+    case 'environment.rechecked':
+      return `There is still no room: ${event.data.reason}. It is looked again at ${event.data.recheckAt}.`;
+    case 'environment.resumed':
+      return `There is room again; the step ${event.data.step} goes on.`;
+    case 'environment.delayed':
+      return `The customer has to wait longer because of ${classInWords[event.data.cause]}, and is told so.`;
+    case 'environment.failed':
+      return `The customer is told of ${classInWords[event.data.cause]}.`;
     case 'environment.retry_requested':
       return `Somebody asked for another try${event.data.note === undefined ? '' : `: ${event.data.note}`}.`;
     case 'environment.credential_link_issued':

@@ -15,6 +15,7 @@ function due<Type extends Due>(): ProjectionStep<EnvironmentWork, { type: Type; 
     keys,
     evolve: (_row, event) => ({
       environmentId: event.data.environmentId,
+      purpose: 'step',
       step: stepDueAfter[event.type],
       number: 1,
       dueAt: new Date(event.metadata.occurredAt),
@@ -28,7 +29,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 1,
+  version: 2,
   entity: EnvironmentWork,
   on: {
     'environment.requested': due(),
@@ -48,6 +49,28 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
       evolve: (row, { data }: Event<'environment.progressed'>) => row && { ...row, dueAt: new Date(data.leaseUntil) },
     },
     'environment.ready': done,
-    'environment.needs_attention': done,
+    'environment.step_failed': {
+      keys,
+      evolve: (row, { data }: Event<'environment.step_failed'>) =>
+        row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.retryAt) },
+    },
+    'environment.version_replaced': due(),
+    'environment.needs_attention': {
+      keys,
+      evolve: (row, { data }: Event<'environment.needs_attention'>) =>
+        row && data.recheckAt !== undefined
+          ? { ...row, purpose: 'recheck', step: data.step, number: 1, dueAt: new Date(data.recheckAt) }
+          : undefined,
+    },
+    'environment.rechecked': {
+      keys,
+      evolve: (row, { data }: Event<'environment.rechecked'>) =>
+        row && { ...row, number: data.number + 1, dueAt: new Date(data.recheckAt) },
+    },
+    'environment.resumed': {
+      keys,
+      evolve: (row, { data, metadata }: Event<'environment.resumed'>) =>
+        row && { ...row, purpose: 'step', step: data.step, number: 1, dueAt: new Date(metadata.occurredAt) },
+    },
   },
 });

@@ -35,6 +35,7 @@ function due(...events: EnvironmentEvent[]) {
 it('is the first step at once', () => {
   expect(due(requested)).toEqual({
     environmentId,
+    purpose: 'step',
     step: 'plan',
     number: 1,
     dueAt: new Date('2026-01-05T09:00:00.000Z'),
@@ -59,4 +60,40 @@ it('is nothing when the environment is ready or needs attention, until somebody 
   expect(due(requested, ready)).toBeUndefined();
   expect(due(requested, started, needsAttention)).toBeUndefined();
   expect(due(requested, started, needsAttention, retried)).toMatchObject({ step: 'plan', number: 1 });
+});
+
+const failure = { class: 'transient', reason: 'r', whatToDo: 'w' } as const;
+const at = '2026-01-05T09:05:00.000Z';
+
+it('is the next try after its pause', () => {
+  const data = { ...attempt, step: 'plan', number: 1, failures: 1, ...failure, retryAt: at } as const;
+  expect(due(requested, started, { type: 'environment.step_failed', data })).toMatchObject({
+    purpose: 'step',
+    step: 'plan',
+    number: 2,
+    dueAt: new Date(at),
+  });
+});
+
+it('is the whole work anew with another version', () => {
+  const data = { ...attempt, step: 'wait', ...failure, from: 'app:2', to: 'app:1' } as const;
+  expect(due(requested, started, { type: 'environment.version_replaced', data })).toMatchObject({
+    step: 'plan',
+    number: 1,
+  });
+});
+
+it('is a look whether there is room, and then the step that had none', () => {
+  const data = { ...attempt, step: 'wait', ...failure, recheckAt: at } as const;
+  const short: EnvironmentEvent = { type: 'environment.needs_attention', data };
+  const again = '2026-01-05T09:10:00.000Z';
+  const rechecked: EnvironmentEvent = {
+    type: 'environment.rechecked',
+    data: { environmentId, number: 1, reason: 'r', recheckAt: again },
+  };
+  const resumed: EnvironmentEvent = { type: 'environment.resumed', data: { environmentId, step: 'wait' } };
+  expect(due(requested, short)).toMatchObject({ purpose: 'recheck', step: 'wait', number: 1, dueAt: new Date(at) });
+  expect(due(requested, short, rechecked)).toMatchObject({ purpose: 'recheck', number: 2, dueAt: new Date(again) });
+  expect(due(requested, short, rechecked, resumed)).toMatchObject({ purpose: 'step', step: 'wait', number: 1 });
+  expect(due(requested, short, retried)).toMatchObject({ purpose: 'step', step: 'plan', number: 1 });
 });

@@ -162,6 +162,7 @@ const rows: readonly (readonly [what: string, signal: Signal, class_: FailureCla
   ],
   ['a full cluster', unplaced('3 Insufficient cpu.', '2026-01-01T00:00:40Z'), 'resource_shortage', 'Insufficient cpu'],
   ['a cluster that was full a moment ago', unplaced('3 Insufficient cpu.', '2026-01-01T00:00:50Z'), undefined, ''],
+  ['a pod whose claim is not bound', unplaced('pod has unbound immediate PersistentVolumeClaims', ''), undefined, ''],
   ['FailedBinding', event('FailedBinding', 'no persistent volumes available'), 'configuration', 'no volume'],
   ['a full storage', event('ProvisioningFailed', 'quota exceeded'), 'resource_shortage', 'quota exceeded'],
   ['a slow storage', event('ProvisioningFailed', 'rpc error: DeadlineExceeded: deadline exceeded'), 'transient', 'rpc'],
@@ -196,5 +197,5 @@ it.each(rows)('%s', (_what, signal, class_, says) => {
   const failure = classify(signal, now);
   expect(failure?.class).toBe(class_);
   expect(failure?.reason ?? '').toContain(says);
-  if (failure) expect([failure.object, failure.whatToDo]).not.toContain('');
+  expect([failure?.object, failure?.whatToDo]).not.toContain('');
 });

@@ -15,7 +15,7 @@ interface Status {
 
 /** Why an object has failed by its own status; undefined while it may still succeed. */
 export function explainObject(object: KubernetesObject): Failure | undefined {
-  const verdict = verdictOn(object, (object['status'] ?? {}) as Status);
+  const verdict = verdictOn(object, object['status'] ?? {});
   return verdict && { object: describeRef(refOf(object)), ...verdict };
 }
 

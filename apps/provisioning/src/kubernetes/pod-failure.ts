@@ -57,6 +57,8 @@ function unschedulable(object: string, status: PodStatus, now: Date): Failure | 
       whatToDo: 'Add the claim to the plan or correct its name, then retry.',
     };
   }
+  // The claims themselves tell why they are not bound.
+  if (/unbound immediate PersistentVolumeClaims/.test(message)) return undefined;
   if (now.getTime() - Date.parse(condition.lastTransitionTime ?? '') < SCHEDULE_WINDOW_MS) return undefined;
   return {
     object,

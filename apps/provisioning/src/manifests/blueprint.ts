@@ -5,6 +5,8 @@ import type { EnvironmentIdentity } from '../domain/environment.js';
 export interface Blueprint {
   readonly identity: EnvironmentIdentity;
   readonly plan: Plan;
+  /** Reference of the image that runs. */
+  readonly image: string;
   /** Stands in the Secret and nowhere else. */
   readonly password: string;
 }

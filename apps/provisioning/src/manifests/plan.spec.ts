@@ -14,7 +14,7 @@ function plan(changes: Partial<EnvironmentIdentity> = {}, secret = password) {
   const whole = { ...abcEnvironment, ...changes };
   const sold = plans[whole.terms.plan];
   if (!sold) throw new Error(`The catalogue has no plan ${whole.terms.plan}.`);
-  return planEnvironment({ identity: whole, plan: sold, password: secret });
+  return planEnvironment({ identity: whole, plan: sold, image: 'registry.example/app:1', password: secret });
 }
 
 function find(kind: string, name: string): Manifest | undefined {

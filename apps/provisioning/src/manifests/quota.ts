@@ -9,6 +9,7 @@ interface PodSpec {
 interface Spec {
   readonly hard?: Readonly<Record<string, string>>;
   readonly replicas?: number;
+  readonly minReplicas?: number;
   readonly maxReplicas?: number;
   readonly scaleTargetRef?: { readonly name: string };
   readonly template?: { readonly spec: PodSpec };
@@ -17,7 +18,7 @@ interface Spec {
 
 /** The sums of a plan at full scale that its own quotas would refuse. */
 export function quotaMistakes(objects: readonly Manifest[]): { object: string; reason: string }[] {
-  const used = usage(objects);
+  const used = usage(objects, 'full');
   return objects
     .filter(({ kind }) => kind === 'ResourceQuota')
     .flatMap((quota) =>
@@ -31,7 +32,8 @@ export function quotaMistakes(objects: readonly Manifest[]): { object: string; r
     );
 }
 
-function usage(objects: readonly Manifest[]): Map<string, number> {
+/** What a plan takes from a quota, by the quota's names of resources: at its smallest, or at full scale. */
+export function usage(objects: readonly Manifest[], scale: 'least' | 'full'): Map<string, number> {
   const used = new Map<string, number>();
   const add = (resource: string, amount: number): void => {
     used.set(resource, (used.get(resource) ?? 0) + amount);
@@ -39,7 +41,7 @@ function usage(objects: readonly Manifest[]): Map<string, number> {
   for (const object of objects) {
     const spec = specOf(object);
     if (object.kind === 'Deployment') {
-      const count = fullScale(object, objects);
+      const count = podsOf(object, objects, scale);
       add('pods', count);
       for (const { resources = {} } of spec.template?.spec.containers ?? []) {
         for (const [bound, amounts] of Object.entries(resources)) {
@@ -57,12 +59,13 @@ function usage(objects: readonly Manifest[]): Map<string, number> {
   return used;
 }
 
-function fullScale(deployment: Manifest, objects: readonly Manifest[]): number {
+function podsOf(deployment: Manifest, objects: readonly Manifest[], scale: 'least' | 'full'): number {
   const autoscaler = objects.find(
     (object) =>
       object.kind === 'HorizontalPodAutoscaler' && specOf(object).scaleTargetRef?.name === deployment.metadata.name,
   );
-  return (autoscaler && specOf(autoscaler).maxReplicas) ?? specOf(deployment).replicas ?? 1;
+  const bounds = autoscaler && specOf(autoscaler);
+  return (scale === 'full' ? bounds?.maxReplicas : bounds?.minReplicas) ?? specOf(deployment).replicas ?? 1;
 }
 
 function specOf(object: Manifest): Spec {

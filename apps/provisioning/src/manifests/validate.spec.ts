@@ -9,7 +9,8 @@ const plan = loadCatalogue().plans[abcEnvironment.terms.plan];
 
 function objects(): readonly Manifest[] {
   if (!plan) throw new Error('The catalogue has no such plan.');
-  return planEnvironment({ identity: abcEnvironment, plan, password: 'secret' }).objects;
+  return planEnvironment({ identity: abcEnvironment, plan, image: 'registry.example/app:1', password: 'secret' })
+    .objects;
 }
 
 /** The plan with one value put in another place of one object: `['spec', 'ports', 0, 'port']`. */

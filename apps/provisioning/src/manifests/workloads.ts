@@ -111,14 +111,14 @@ interface Workload {
 }
 
 /** A Deployment that passes Pod Security `restricted`, with its Service and its disruption budget. */
-function deployment({ plan }: Blueprint, labels: Labels, part: string, workload: Workload): readonly Manifest[] {
+function deployment({ plan, image }: Blueprint, labels: Labels, part: string, workload: Workload): readonly Manifest[] {
   const { cpu, memory } = plan.resources;
   const { volume, env = [] } = workload;
   const matchLabels = partLabels(part);
   const probe = { httpGet: { path: '/', port: 'http' }, periodSeconds: 5 };
   const container = {
     name: part,
-    image: plan.images[0],
+    image,
     args: [part],
     ports: [{ name: 'http', containerPort: port }],
     envFrom: [{ configMapRef: { name: names.settings } }],

@@ -14,6 +14,7 @@ import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { inParallel } from './in-parallel.js';
+import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
 const fieldManager = 'keiyaku';
@@ -25,19 +26,32 @@ export class ClusterSteps {
   constructor(
     private readonly cluster: KubernetesClient,
     private readonly planner: EnvironmentPlanner,
+    private readonly room: QuotaRoom,
   ) {}
 
   /** A server-side dry run needs the Namespace to stand, so that one object is applied for real. */
   async dryRun(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
-    const [namespace, ...rest] = objects;
+    const [namespace] = objects;
     if (!namespace) throw new Error('The plan is empty.');
     await this.refuseForeignNamespace(namespace, attempt.signal);
     attempt.hold();
-    const first = await this.apply(namespace, attempt, {});
-    const answers = await inParallel(rest, atOnce, (object) => this.apply(object, attempt, { dryRun: true }));
+    const first = await this.apply(namespace, attempt.signal, {});
+    const answers = await this.rehearse(objects, environment.appliesBegun === 0, attempt.signal);
     const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
     return stepDone(CompleteDryRun, environment, attempt, { objects: objects.length, warnings });
+  }
+
+  /**
+   * Asks whether the cluster would take everything but the Namespace, which stands, and whether there is room for it.
+   * Nothing is changed.
+   * @param first nothing of the environment stands yet
+   */
+  async rehearse(objects: readonly Manifest[], first: boolean, signal: AbortSignal): Promise<readonly Applied[]> {
+    const shortage = await this.room.shortage(objects, first, signal);
+    if (shortage) throw new StepFailed(shortage);
+    const rest = objects.filter(({ kind }) => kind !== 'Namespace');
+    return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true }));
   }
 
   /** Server-side apply, wave after wave; only with the lease in hand. */
@@ -49,7 +63,7 @@ export class ClusterSteps {
     for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
       const compare = !first || index === 0;
-      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt, { compare }))));
+      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }))));
     }
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
   }
@@ -72,7 +86,7 @@ export class ClusterSteps {
 
   private async apply(
     object: Manifest,
-    { signal }: Attempt,
+    signal: AbortSignal,
     options: Pick<ApplyOptions, 'dryRun' | 'compare'>,
   ): Promise<Applied> {
     const applied = await this.cluster.apply(object, { fieldManager, force: true, ...options, signal });

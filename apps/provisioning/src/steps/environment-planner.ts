@@ -3,7 +3,7 @@ import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
-import type { CredentialName, EnvironmentIdentity } from '../domain/environment.js';
+import type { CredentialName, EnvironmentIdentity, Known } from '../domain/environment.js';
 import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
 import type { WorkingEnvironment } from './working-environment.js';
 
@@ -21,23 +21,30 @@ export class EnvironmentPlanner {
   ) {}
 
   /** @throws StepFailed when the contract names what is not sold */
-  async plan(identity: EnvironmentIdentity): Promise<WholePlan> {
+  async plan({ identity, version }: Pick<Known, 'identity' | 'version'>): Promise<WholePlan> {
     const { plan, region } = identity.terms;
     const sold = this.catalogue.plans[plan];
     if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
     if (!this.catalogue.regions[region]) throw notSold('region', region, Object.keys(this.catalogue.regions));
     const { name, password } = await this.credentials.ensure(identity.environmentId);
-    const made = { ...planEnvironment({ identity, plan: sold, password }), credential: name };
+    const image = version?.image ?? sold.images[0];
+    if (image === undefined) throw new Error(`The plan ${plan} has no image.`);
+    const made = { ...planEnvironment({ identity, plan: sold, image, password }), credential: name };
     this.plans.set(identity, made);
     return made;
+  }
+
+  /** Versions of what runs, newest first; none where the plan is not sold. */
+  imagesOf({ terms }: EnvironmentIdentity): readonly string[] {
+    return this.catalogue.plans[terms.plan]?.images ?? [];
   }
 
   /**
    * The plan that was recorded and checked.
    * @throws StepFailed when the catalogue or the program would plan something else by now
    */
-  async recorded({ identity, plan }: WorkingEnvironment): Promise<EnvironmentPlan> {
-    const now = this.plans.get(identity) ?? (await this.plan(identity));
+  async recorded({ identity, plan, version }: WorkingEnvironment): Promise<EnvironmentPlan> {
+    const now = this.plans.get(identity) ?? (await this.plan({ identity, ...(version && { version }) }));
     if (now.hash === plan?.hash) return now;
     throw new StepFailed({
       class: 'configuration',

@@ -44,7 +44,7 @@ export class EnvironmentSteps {
   }
 
   private async plan(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
-    const { objects, hash, credential } = await this.planner.plan(environment.identity);
+    const { objects, hash, credential } = await this.planner.plan(environment);
     const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({
       kind,
       name,

@@ -53,6 +53,7 @@ export class WaitStep {
         if (seen.total > 0 && seen.pending.length === 0) {
           return stepDone(CompleteWait, environment, attempt, { ready: seen.ready });
         }
+        if (seen.failure) await attempt.hindered('wait', seen.failure);
         if (Date.now() >= deadline) throw this.tooLate(seen);
         const pending = seen.pending.map(({ object, why }) => `${object}: ${why}`);
         const news = JSON.stringify([seen.ready, pending]);
@@ -69,7 +70,8 @@ export class WaitStep {
     return new StepFailed(tooLate({ ...late, ...(failure && { seen: failure }) }));
   }
 
-  private async look(namespace: string, environmentId: string, signal: AbortSignal): Promise<Readiness> {
+  /** How everything stands just now. */
+  async look(namespace: string, environmentId: string, signal: AbortSignal): Promise<Readiness> {
     const list = async (kind: { apiVersion: string; kind: string }): Promise<KubernetesObject[]> => {
       const labels = `keiyaku.dev/environment=${environmentId}`;
       return (await this.cluster.list(kind, namespace, { labels }, signal)).items;

@@ -1,5 +1,6 @@
 import { KINDS, kindNamed } from '../kinds.js';
 import type { KubernetesObject, Pod, ReplicaSet } from '../objects.js';
+import type { Failures } from '../failures.js';
 import type { Change, ObjectStore } from '../store.js';
 import type { Writer } from '../writes.js';
 import { DeploymentController } from './deployment.js';
@@ -27,9 +28,9 @@ export class Controllers {
   constructor(
     private readonly store: ObjectStore,
     writer: Writer,
-    options: { podStartMs: number; certificateAuthority: string },
+    private readonly options: { podStartMs: number; certificateAuthority: string; failures: Failures },
   ) {
-    this.pods = new PodController(store, options.podStartMs);
+    this.pods = new PodController(store, options.podStartMs, options.failures);
     this.sets = new ReplicaSetController(store, writer);
     this.deployments = new DeploymentController(store, writer);
     this.namespaces = new NamespaceController(store, writer, options.certificateAuthority);
@@ -38,6 +39,7 @@ export class Controllers {
   /** Takes up what a former process left, and follows every change from here on. */
   start(): () => void {
     const stopListening = this.store.onChange((change) => this.react(change));
+    this.options.failures.onChange(() => this.retryPods(''));
     for (const kind of KINDS) for (const object of this.store.list(kind, '')) this.enqueue(object);
     return () => {
       stopListening();
@@ -72,7 +74,10 @@ export class Controllers {
 
   private addNamed(kind: string, namespace: string, name: string): void {
     const reconcile = {
-      Namespace: () => this.namespaces.reconcile(name),
+      Namespace: () => {
+        this.namespaces.reconcile(name);
+        this.options.failures.keepQuotas();
+      },
       Deployment: () => this.deployments.reconcile(namespace, name),
       ReplicaSet: () => this.sets.reconcile(namespace, name),
       Pod: () => this.pods.reconcile(namespace, name),

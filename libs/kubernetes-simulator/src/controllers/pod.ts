@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import type { StorageFailure } from '../failure-orders.js';
+import type { Failures } from '../failures.js';
 import { kindNamed } from '../kinds.js';
 import { now, type Condition, type Container, type ContainerStatus, type JsonObject, type Pod } from '../objects.js';
 import { quantity } from '../quantity.js';
@@ -13,8 +15,15 @@ export function isReady(pod: Pod): boolean {
 
 type Start =
   | { phase: 'unschedulable'; message: string }
-  | { phase: 'waiting'; reason: string; message: string; container: string }
+  | { phase: 'waiting'; reason: string; message: string; container: string; killed?: boolean }
   | { phase: 'running' };
+
+const unboundClaims = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
+const outOfMemory = { exitCode: 137, reason: 'OOMKilled' };
+const pullErrors = {
+  unauthorized: 'failed to authorize: 401 Unauthorized',
+  timeout: 'dial tcp: i/o timeout',
+} as const;
 
 /** Plays scheduler and kubelet: places a pod, binds its claims and brings its containers up after `startMs`. */
 export class PodController {
@@ -23,6 +32,7 @@ export class PodController {
   constructor(
     private readonly store: ObjectStore,
     private readonly startMs: number,
+    private readonly failures: Failures,
   ) {}
 
   reconcile(namespace: string, name: string): void {
@@ -31,6 +41,12 @@ export class PodController {
     const unplaced = this.unplaced(pod);
     if (unplaced) {
       this.write(pod, { phase: 'unschedulable', message: unplaced });
+      return;
+    }
+    const unbound = this.failures.storage;
+    if (unbound && claimsOf(pod).some((claim) => !this.isBound(pod, claim))) {
+      for (const claim of claimsOf(pod)) this.tellOfClaim(pod, claim, unbound);
+      this.write(pod, { phase: 'unschedulable', message: unboundClaims });
       return;
     }
     this.bindClaims(pod);
@@ -82,6 +98,33 @@ export class PodController {
     }
   }
 
+  private isBound(pod: Pod, name: string): boolean {
+    const claim = this.store.get(kindNamed('PersistentVolumeClaim'), pod.metadata.namespace ?? '', name);
+    return (claim?.['status'] as JsonObject | undefined)?.['phase'] === 'Bound';
+  }
+
+  /** What the volume controller says of a claim that it can't bind. */
+  private tellOfClaim(pod: Pod, name: string, { reason, message }: StorageFailure): void {
+    const { namespace = '' } = pod.metadata;
+    const claim = this.store.get(kindNamed('PersistentVolumeClaim'), namespace, name);
+    const event = `${name}.${reason.toLowerCase()}`;
+    if (!claim || this.store.get(kindNamed('Event'), namespace, event)) return;
+    const { apiVersion, kind, metadata } = claim;
+    this.store.put(kindNamed('Event'), {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: event, namespace, uid: randomUUID(), resourceVersion: '', creationTimestamp: now() },
+      involvedObject: { apiVersion, kind, namespace, name, uid: metadata.uid },
+      type: 'Warning',
+      reason,
+      message,
+      firstTimestamp: now(),
+      lastTimestamp: now(),
+      count: 1,
+      source: { component: 'persistentvolume-controller' },
+    });
+  }
+
   private nextStart(pod: Pod): Start {
     const waiting = (container: Container, reason: string, message: string): Start => ({
       phase: 'waiting',
@@ -91,17 +134,24 @@ export class PodController {
     });
     for (const container of pod.spec.containers) {
       const { image } = container;
+      const ordered = this.failures.imageFailure(image);
       const missing = this.missingReference(pod, container);
       if (missing) return waiting(container, 'CreateContainerConfigError', missing);
-      if (/(^|\/)missing[^/]*$|:missing$/.test(image)) {
+      if (ordered === 'not_found' || /(^|\/)missing[^/]*$|:missing$/.test(image)) {
         const tried = pod.status?.containerStatuses?.some((s) => /Image/.test(waitingReason(s)));
         return tried
           ? waiting(container, 'ImagePullBackOff', `Back-off pulling image "${image}"`)
           : waiting(container, 'ErrImagePull', `failed to pull and unpack image "${image}": ${image}: not found`);
       }
-      if (image.endsWith(':crash')) {
+      if (ordered === 'unauthorized' || ordered === 'timeout') {
+        return waiting(container, 'ErrImagePull', `failed to pull and unpack image "${image}": ${pullErrors[ordered]}`);
+      }
+      if (image.endsWith(':crash') || ordered === 'crash' || ordered === 'out_of_memory') {
         const message = `back-off 10s restarting failed container=${container.name} pod=${pod.metadata.name}`;
-        return waiting(container, 'CrashLoopBackOff', message);
+        return {
+          ...waiting(container, 'CrashLoopBackOff', message),
+          ...(ordered === 'out_of_memory' && { killed: true }),
+        };
       }
     }
     return { phase: 'running' };
@@ -188,7 +238,7 @@ function containerStatus(container: Container, start: Start): ContainerStatus {
     imageID: up ? `simulator@sha256:${createHash('sha256').update(container.image).digest('hex')}` : '',
     ready: up,
     restartCount: crashed ? 5 : 0,
-    ...(crashed && { lastState: { terminated: { exitCode: 1, reason: 'Error' } } }),
+    ...(crashed && { lastState: { terminated: why.killed ? outOfMemory : { exitCode: 1, reason: 'Error' } } }),
     state: up ? { running: { startedAt: now() } } : { waiting },
   };
 }

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { quantityValue } from '#libs/catalogue/src/quantity.js';
+import type { Failure } from '../kubernetes/failure-reason.js';
+import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
+import type { Manifest } from '../manifests/manifest.js';
+import { usage } from '../manifests/quota.js';
+
+interface Quota {
+  readonly spec?: { readonly hard?: Readonly<Record<string, string>> };
+  readonly status?: { readonly used?: Readonly<Record<string, string>> };
+}
+
+/** Looks at the quotas that others have put on an environment's namespace, before anything is applied to it. */
+@Injectable()
+export class QuotaRoom {
+  constructor(private readonly cluster: KubernetesClient) {}
+
+  /**
+   * The first of their quotas that the environment does not fit into, even at its smallest.
+   * @param first nothing of the environment stands yet, so all that is in use is used by others
+   */
+  async shortage(objects: readonly Manifest[], first: boolean, signal: AbortSignal): Promise<Failure | undefined> {
+    const [namespace] = objects;
+    const ours = new Set(objects.filter(({ kind }) => kind === 'ResourceQuota').map(({ metadata }) => metadata.name));
+    const kind = { apiVersion: 'v1', kind: 'ResourceQuota' };
+    const { items } = await this.cluster.list(kind, namespace?.metadata.name, {}, signal);
+    const needed = usage(objects, 'least');
+    return items
+      .filter(({ metadata }) => !ours.has(metadata.name))
+      .map((quota) => shortageOf(quota, needed, first))
+      .find((found) => found !== undefined);
+  }
+}
+
+function shortageOf(quota: KubernetesObject, needed: ReadonlyMap<string, number>, first: boolean): Failure | undefined {
+  const { spec, status } = quota as unknown as Quota;
+  const short = Object.entries(spec?.hard ?? {}).flatMap(([resource, hard]) => {
+    const used = first ? (quantityValue(status?.used?.[resource] ?? '0') ?? 0) : 0;
+    const room = (quantityValue(hard) ?? Number.POSITIVE_INFINITY) - used;
+    const amount = needed.get(resource) ?? 0;
+    return amount > room ? [`${amount} of ${resource}, and ${Math.max(0, room)} are left`] : [];
+  });
+  if (short.length === 0) return undefined;
+  return {
+    object: describeRef(refOf(quota)),
+    class: 'resource_shortage',
+    reason: `The quota "${quota.metadata.name}" has too little room: the environment needs ${short.join('; ')}`,
+    whatToDo: 'Raise the quota. The work goes on by itself when there is room.',
+  };
+}
