@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 
-/** One turn of the event loop sends no more than this before others have their turn. */
+/** So much may lie here for a reader that does not read, and so much is sent before others have their turn. */
 const maxBytesPerTurn = 256 * 1024;
 
 /** Sends to one reader no faster than it reads. */
@@ -26,16 +26,27 @@ export class Outlet {
   send(message: Buffer): Promise<void> | undefined {
     if (this.closed) return undefined;
     this.#bytesThisTurn += message.length;
-    const roomLeft = this.call.write(message);
-    if (roomLeft && this.#bytesThisTurn < maxBytesPerTurn) return undefined;
+    if (this.#bytesThisTurn >= maxBytesPerTurn) return this.#sendWholly(message);
+    if (this.call.write(message)) return undefined;
     this.#bytesThisTurn = 0;
-    return roomLeft ? nextTurn() : this.#drained();
+    return this.#drained();
   }
 
   /** Lets others have their turn: for a reader that went through much and had nothing to send. */
   endTurn(): Promise<void> {
     this.#bytesThisTurn = 0;
     return nextTurn();
+  }
+
+  /** The stream of the call counts messages, not bytes: what is large is waited for until the connection took it. */
+  #sendWholly(message: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.call.off('close', done);
+        resolve(this.endTurn());
+      };
+      this.call.once('close', done).write(message, done);
+    });
   }
 
   #drained(): Promise<void> {

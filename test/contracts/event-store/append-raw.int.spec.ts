@@ -195,6 +195,35 @@ describe('batch append', () => {
     expect(error.getDetails()!.getTypeUrl()).toBe('type.googleapis.com/event_store.client.BadRequest');
   });
 
+  it('names the stream that is deleted', async () => {
+    const stream = newStream();
+    await server.client.tombstoneStream(stream);
+    const response = await exchange(
+      request(randomUUID(), stream).setProposedMessagesList([message()]).setIsFinal(true),
+    );
+    const error = response.getError()!;
+    expect([error.getCode(), error.getMessage()]).toEqual([status.NOT_FOUND, 'StreamDeleted']);
+    expect(error.getDetails()!.getTypeUrl()).toBe('type.googleapis.com/event_store.client.StreamDeleted');
+    const detail = shared.StreamDeleted.deserializeBinary(error.getDetails()!.getValue_asU8());
+    for (const named of [detail, response])
+      expect(Buffer.from(named.getStreamIdentifier()!.getStreamName_asU8()).toString()).toBe(stream);
+  });
+
+  it('tells a conflict with what was expected and what is there', async () => {
+    const part = request(randomUUID(), newStream()).setProposedMessagesList([message()]).setIsFinal(true);
+    part.getOptions()!.setStreamPosition('5');
+    const error = (await exchange(part)).getError()!;
+    expect([error.getCode(), error.getMessage()]).toEqual([status.ALREADY_EXISTS, 'WrongExpectedVersion']);
+    const detail = shared.WrongExpectedVersion.deserializeBinary(error.getDetails()!.getValue_asU8());
+    expect(detail.hasCurrentNoStream()).toBe(true);
+    expect(detail.getExpectedStreamPosition()).toBe('5');
+  });
+
+  it('appends nothing to a stream that is missing, and makes none', async () => {
+    const success = (await exchange(request(randomUUID(), newStream()).setIsFinal(true))).getSuccess()!;
+    expect(success.hasNoStream()).toBe(true);
+  });
+
   it('adds up the sizes of the parts and forgets what is too big', async () => {
     const id = randomUUID();
     const stream = newStream();

@@ -1,22 +1,22 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect as openHttp2 } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { binaryEvent } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import type { EventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
-import { identifierOf, rawClient } from './raw-calls.js';
+import { framed, identifierOf, rawClient } from './raw-calls.js';
 import type { RawClient } from './raw-calls.js';
 import { connect, describeOurs, newStream } from './server-under-test.js';
 
 const eventBytes = 1_000_000;
 const eventCount = 200;
 const stream = newStream();
-
-type Reader = ClientReadableStream<streams.ReadResp>;
 
 const empty = () => new shared.Empty();
 
@@ -40,36 +40,36 @@ describeOurs('readers that do not read', () => {
   let server: EventStoreServer;
   let raw: RawClient;
   let client: EventStoreDBClient;
-  const open: Reader[] = [];
+  /** Without the official library, which reads ahead. */
+  let bare: ClientHttp2Session;
   beforeAll(async () => {
     server = await startEventStoreServer();
     raw = rawClient(server.url);
     client = connect(server.url);
+    bare = openHttp2(`http://127.0.0.1:${server.port}`);
   });
   afterAll(async () => {
-    for (const reader of open) reader.cancel();
+    bare.destroy();
     raw.close();
     await client.dispose();
     await server.stop();
   });
 
-  const begin = (options: streams.ReadReq.Options): Reader => {
-    const reader = raw.read(new streams.ReadReq().setOptions(options));
-    reader.on('error', () => undefined);
-    open.push(reader);
-    return reader;
-  };
-  const countEvents = (reader: Reader): { events: number } => {
-    const seen = { events: 0 };
-    reader.on('data', (response: streams.ReadResp) => (seen.events += response.hasEvent() ? 1 : 0));
-    return seen;
+  const beginWithoutReading = async (options: streams.ReadReq.Options): Promise<void> => {
+    const call = bare.request({
+      ':method': 'POST',
+      ':path': '/event_store.client.streams.Streams/Read',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    call.on('error', () => undefined).end(framed(new streams.ReadReq().setOptions(options)));
+    await once(call, 'response');
   };
   /** Memory of the server that is not a file’s, in MB. */
   const anonymousMb = async (): Promise<number> => {
     const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
     return Number(/RssAnon:\s+(\d+) kB/.exec(status)![1]) / 1_024;
   };
-
   const append = (from: number, count: number) =>
     Promise.all(
       Array.from({ length: count }, (_, index) =>
@@ -77,23 +77,28 @@ describeOurs('readers that do not read', () => {
       ),
     );
 
-  it('cost the server little memory for 200 MB, live or in history, and miss nothing', async () => {
+  it('cost the server little memory for 200 MB, live or in history', async () => {
     await append(0, 1);
-    const live = begin(readOptions('stream'));
-    begin(readOptions('all'));
+    const begin = async (): Promise<void> => {
+      for (let more = 0; more < 5; more += 1) {
+        await beginWithoutReading(readOptions('stream'));
+        await beginWithoutReading(readOptions('all'));
+        await beginWithoutReading(readOptions('stream', eventCount));
+      }
+    };
+    await begin();
     for (let written = 1; written < eventCount; written += 10)
       await append(written, Math.min(10, eventCount - written));
-    begin(readOptions('stream'));
-    begin(readOptions('all'));
-    const history = begin(readOptions('stream', eventCount));
+    await begin();
     // They have had their chance once a reader that began later has everything.
-    const quick = countEvents(begin(readOptions('stream')));
-    await eventually(() => expect(quick.events).toBe(eventCount), { timeoutMs: 60_000 });
-    // With what is sent held for them, five readers would cost 1,000 MB.
-    expect(await anonymousMb()).toBeLessThan(400);
-    const late = [countEvents(live), countEvents(history)];
-    await eventually(() => expect(late).toEqual([{ events: eventCount }, { events: eventCount }]), {
-      timeoutMs: 60_000,
-    });
+    let seen = 0;
+    const quick = raw.read(new streams.ReadReq().setOptions(readOptions('stream')));
+    quick
+      .on('error', () => undefined)
+      .on('data', (response: streams.ReadResp) => (seen += response.hasEvent() ? 1 : 0));
+    await eventually(() => expect(seen).toBe(eventCount), { timeoutMs: 60_000 });
+    quick.cancel();
+    // The 25 of them that want everything would cost 5,000 MB if it were held for them, and 400 MB with 16 events each.
+    expect(await anonymousMb()).toBeLessThan(350);
   }, 180_000);
 });
