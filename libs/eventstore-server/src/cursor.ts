@@ -3,15 +3,16 @@ import type { StoredEvent } from './stored-event.js';
 
 /** Walks the log or a stream page by page. An empty page means: nothing more at this moment. */
 export interface Cursor {
-  nextPage(): StoredEvent[];
+  /** @param atMost events of it; as many as a page has when it is left out */
+  nextPage(atMost?: number): StoredEvent[];
 }
 
 /** Forward from `from`, inclusive; backward from the last event before `from`. */
 export function cursorOfAll(storage: Storage, from: number, backwards: boolean): Cursor {
   let at = from;
   return {
-    nextPage() {
-      const page = storage.pageOfAll(at, backwards);
+    nextPage(atMost) {
+      const page = storage.pageOfAll(at, backwards, atMost);
       const last = page.at(-1);
       if (last !== undefined) at = backwards ? last.position : last.position + 1;
       return page;
@@ -29,8 +30,8 @@ export function cursorOfStream(
 ): Cursor {
   let at = backwards ? from : Math.max(from, lowest);
   return {
-    nextPage() {
-      const page = storage.pageOfStream(stream, at, backwards);
+    nextPage(atMost) {
+      const page = storage.pageOfStream(stream, at, backwards, atMost);
       const last = page.at(-1);
       if (last !== undefined) at = backwards ? last.revision - 1 : last.revision + 1;
       return backwards ? page.filter(({ revision }) => revision >= lowest) : page;

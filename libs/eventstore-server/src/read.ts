@@ -87,8 +87,11 @@ async function sendEvents(
   const { end } = log.storage;
   const resolve = resolverOf(log, resolvesLinks);
   let sent = 0;
-  while (!outlet.closed) {
-    const page = cursor.nextPage();
+  // Most reads are of few events. Where a filter leaves some out, whole pages follow.
+  let atMost: number | undefined = count;
+  while (!outlet.closed && sent < count) {
+    const page = cursor.nextPage(atMost);
+    atMost = undefined;
     if (page.length === 0) return sent;
     const sentBefore = sent;
     for (const event of page) {

@@ -135,22 +135,28 @@ export class Storage {
   }
 
   /** A page of $all: forward from position `from` on, or backward from the last event before it. */
-  pageOfAll(from: number, backwards: boolean): StoredEvent[] {
+  pageOfAll(from: number, backwards: boolean, atMost = maxPageEvents): StoredEvent[] {
     // Whoever follows the log asks once too often, every time.
     if (!backwards && from > this.#last) return [];
     const range = backwards
       ? { start: Math.min(from, this.#end), exclusiveStart: true, reverse: true }
       : { start: from, end: this.#end };
-    return takePage(this.#log.getRange(range).map(({ key, value }) => decodeEvent(key, value)));
+    return takePage(
+      this.#log.getRange(range).map(({ key, value }) => decodeEvent(key, value)),
+      atMost,
+    );
   }
 
   /** A page of one stream from revision `from`, inclusive, in either direction. */
-  pageOfStream(stream: string, from: number, backwards: boolean): StoredEvent[] {
+  pageOfStream(stream: string, from: number, backwards: boolean, atMost = maxPageEvents): StoredEvent[] {
     if (from < 0 || from > maxNumber) return [];
     const prefix = streamPrefix(stream);
     const range = { start: numberedKey(prefix, from), end: backwards ? prefix : numberedKey(prefix, maxNumber) };
     const positions = this.#streams.getRange({ ...range, reverse: backwards }).map(({ value }) => decodeNumber(value));
-    return takePage(positions.filter((position) => position < this.#end).map((position) => this.#eventAt(position)));
+    return takePage(
+      positions.filter((position) => position < this.#end).map((position) => this.#eventAt(position)),
+      atMost,
+    );
   }
 
   /** Whether `position` is where an event begins or may have begun before it was removed, or the end of the log. */
@@ -203,13 +209,14 @@ export class Storage {
 }
 
 /** Whole before anybody waits, so that no reader holds a transaction open; at least one event when there is one. */
-function takePage(events: Iterable<StoredEvent>): StoredEvent[] {
+function takePage(events: Iterable<StoredEvent>, atMost: number): StoredEvent[] {
+  const mostEvents = Math.min(atMost, maxPageEvents);
   const page: StoredEvent[] = [];
   let bytes = 0;
   for (const event of events) {
     page.push(event);
     bytes += event.data.length + event.metadata.length;
-    if (page.length === maxPageEvents || bytes >= maxPageBytes) break;
+    if (page.length >= mostEvents || bytes >= maxPageBytes) break;
   }
   return page;
 }
