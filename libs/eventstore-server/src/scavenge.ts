@@ -6,6 +6,8 @@ import type { StoredEvent } from './stored-event.js';
 
 /** So long others wait for their turn at most, in milliseconds. */
 const turnMs = 5;
+/** Events that one transaction removes, about. */
+const mostAtOnce = 1_000;
 
 export interface Scavenged {
   readonly streams: number;
@@ -25,6 +27,7 @@ export class Scavenge {
   #events = 0;
   #bytes = 0;
   #turnBegan = 0;
+  #found: StoredEvent[] = [];
 
   constructor(
     private readonly storage: Storage,
@@ -43,27 +46,34 @@ export class Scavenge {
       if (this.signal?.aborted === true) break;
       this.#streams += 1;
     }
+    await this.#endTurn();
     return this.scavenged;
   }
 
   async #clear(stream: string): Promise<void> {
-    for (let from = 0; this.signal?.aborted !== true;) {
-      if (performance.now() - this.#turnBegan > turnMs) {
-        await nextTurn();
-        this.#turnBegan = performance.now();
-      }
+    let from = 0;
+    do {
       const page = this.#unreadable(stream, from);
+      this.#found.push(...page);
       const last = page.at(-1);
-      if (last === undefined) return;
-      await this.storage.remove(page);
-      this.#turnBegan = performance.now();
-      this.#events += page.length;
-      for (const event of page) this.#bytes += event.data.length + event.metadata.length;
-      from = last.revision + 1;
-    }
+      from = last === undefined ? Infinity : last.revision + 1;
+      const isOver = performance.now() - this.#turnBegan > turnMs || this.#found.length >= mostAtOnce;
+      if (isOver) await this.#endTurn();
+    } while (from < Infinity && this.signal?.aborted !== true);
   }
 
-  /** Decided anew for each page: metadata may change between them. */
+  /** Removes what this turn has found before others have theirs: they might change what can be read. */
+  async #endTurn(): Promise<void> {
+    const found = this.#found;
+    this.#found = [];
+    if (found.length === 0) await nextTurn();
+    else await this.storage.remove(found);
+    this.#events += found.length;
+    for (const event of found) this.#bytes += event.data.length + event.metadata.length;
+    this.#turnBegan = performance.now();
+  }
+
+  /** From that number on, at most a page. */
   #unreadable(stream: string, from: number): StoredEvent[] {
     const catalog = new Catalog(this.storage);
     const last = this.storage.lastRevision(stream);
