@@ -47,8 +47,9 @@ export class Storage {
   readonly #streams: Database<Buffer, Buffer>;
   readonly #durable: boolean;
   #end: number;
-  /** Where the last readable event begins. */
-  #last: number;
+  /** What was written last, for those who follow the log: every readable event that begins after `#beforeTail`. */
+  #tail: readonly StoredEvent[] = [];
+  #beforeTail: number;
   /** Numbers of the last readable events of streams that were written or asked for lately. */
   readonly #lastRevisions = new RecentMap<number>(mostRememberedBytes);
 
@@ -65,7 +66,7 @@ export class Storage {
       );
     }
     const [last] = this.#log.getRange({ reverse: true, limit: 1 });
-    this.#last = last?.key ?? 0;
+    this.#beforeTail = last?.key ?? 0;
     this.#end = last === undefined ? firstPosition : last.key + last.value.length;
   }
 
@@ -76,8 +77,7 @@ export class Storage {
 
   /** Writes all events or none of them; they lie on disk when the promise is fulfilled. `end` follows the last one. */
   async write(events: readonly StoredEvent[], records: readonly Buffer[], end: number): Promise<void> {
-    const last = events.at(-1);
-    if (last === undefined) return;
+    if (events.length === 0) return;
     const put = (): void => {
       if (this.#end === firstPosition) void this.#root.put('format', formatVersion);
       events.forEach((event, index) => {
@@ -93,12 +93,15 @@ export class Storage {
       this.#root.transactionSync(put);
     }
     this.#end = end;
-    this.#last = last.position;
+    this.#beforeTail = this.#lastPosition;
+    this.#tail = events;
     for (const { stream, revision } of events) this.#rememberLast(stream, revision);
   }
 
   /** Takes events out for good, all or none; their places are used again for others, their positions never. */
   async remove(events: readonly StoredEvent[]): Promise<void> {
+    this.#beforeTail = this.#lastPosition;
+    this.#tail = [];
     await this.#root.batch(() => {
       for (const { position, stream, revision } of events) {
         void this.#log.remove(position);
@@ -136,8 +139,12 @@ export class Storage {
 
   /** A page of $all: forward from position `from` on, or backward from the last event before it. */
   pageOfAll(from: number, backwards: boolean, atMost = maxPageEvents): StoredEvent[] {
-    // Whoever follows the log asks once too often, every time.
-    if (!backwards && from > this.#last) return [];
+    if (!backwards && from > this.#beforeTail) {
+      return takePage(
+        this.#tail.filter(({ position }) => position >= from),
+        atMost,
+      );
+    }
     const range = backwards
       ? { start: Math.min(from, this.#end), exclusiveStart: true, reverse: true }
       : { start: from, end: this.#end };
@@ -181,6 +188,10 @@ export class Storage {
   /** Number of the last readable event of the stream, -1 when there is none. */
   lastRevision(stream: string): number {
     return this.#lastRevisions.get(stream) ?? this.#rememberLast(stream, this.#findLastRevision(stream));
+  }
+
+  get #lastPosition(): number {
+    return this.#tail.at(-1)?.position ?? this.#beforeTail;
   }
 
   #rememberLast(stream: string, revision: number): number {
