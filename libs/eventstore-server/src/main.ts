@@ -25,7 +25,7 @@ const overview = `A single-node server that speaks the EventStoreDB protocol, an
 Usage: keiyaku-eventstore [COMMAND] [OPTIONS]
 
 ${Object.entries(commands)
-  .map(([name, { purpose }]) => `  ${name.padEnd(8)} ${purpose}`)
+  .map(([name, { purpose }]) => `  ${name.padEnd(9)} ${purpose}`)
   .join('\n')}
 
 keiyaku-eventstore COMMAND --help tells the options of each.`;

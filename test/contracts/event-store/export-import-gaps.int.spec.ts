@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { feedCommand } from './command-line.js';
+import { feedCommand, runCommand } from './command-line.js';
 import type { Place } from './portable-events.js';
 import { event, eventsIn, exported, fileOf, freshServer, imported, numbered } from './portable-events.js';
 import { collect, describeOurs, errorOf, newEvents } from './server-under-test.js';
@@ -115,5 +115,37 @@ describeOurs('deleted streams', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Line 2: Stream gone is deleted for good there, and this file does not delete it\.$/m);
+  });
+});
+
+describeOurs('a scavenged log', () => {
+  it('reads the same where it is moved to', async () => {
+    const [source, target] = [await freshServer(), await freshServer()];
+    const { client } = source;
+    await client.setStreamMetadata('kept', { maxCount: 2 });
+    for (const stream of ['kept', 'soft', 'gone']) await client.appendToStream(stream, newEvents(5));
+    await client.setStreamMetadata('kept', { maxCount: 2, note: 'mine' });
+    await client.deleteStream('soft');
+    await client.tombstoneStream('gone');
+    expect(await runCommand('scavenge', '--url', source.url)).toMatchObject({ code: 0 });
+    const file = await exported(source, '--all');
+    const numbers = eventsIn(file).map(({ stream, revision }) => `${stream} ${revision}`);
+    expect(numbers.filter((name) => !name.includes('$scavenges-'))).toEqual([
+      'kept 3',
+      'kept 4',
+      'soft 4',
+      '$$kept 1',
+      '$$soft 0',
+      'gone undefined',
+    ]);
+
+    expect(await imported(target, file)).toMatchObject({ imported: 6, written: 6, leftOut: 3, filled: 3 + 4 + 1 });
+    const read = async ({ client: reader }: Place) =>
+      (await collect(reader.readStream('kept'))).map(({ event: kept }) => [kept!.revision, kept!.id, kept!.data]);
+    expect(await read(target)).toEqual(await read(source));
+    expect((await target.client.getStreamMetadata('kept')).metadata).toEqual({ maxCount: 2, note: 'mine' });
+    expect(await errorOf(collect(target.client.readStream('soft')))).toMatchObject({ type: 'stream-not-found' });
+    expect(await errorOf(collect(target.client.readStream('gone')))).toMatchObject({ type: 'stream-deleted' });
+    expect(await imported(target, file)).toMatchObject({ imported: 6, written: 0, filled: 0 });
   });
 });

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { importLog } from '../log-copy.js';
+import { logFile } from '../storage.js';
 import { demandIntact } from './checksum.js';
 import { UsageError, readOptions } from './usage-error.js';
 
@@ -14,8 +15,6 @@ Positions, numbers, ids and times are those of the log that was copied. At the e
 
 /** Where the log is made, before it gets its place in one step: a server never finds half of it. */
 const unfinished = '.restoring';
-/** All that is of LMDB's files when nobody has them open. */
-const logFile = 'data.mdb';
 
 export async function run(args: readonly string[]): Promise<void> {
   const { from, data } = readOptions(args, { from: { type: 'string' }, data: { type: 'string' } });

@@ -94,7 +94,7 @@ export class ImportRun {
     const { stream, revision } = event;
     if (revision === undefined) {
       await this.#inFlight.drained();
-      await this.#attempt(line, () => this.#tombstone(stream));
+      if (this.#failure === undefined) await this.#attempt(line, () => this.#tombstone(stream));
       return;
     }
     const progress = this.#progressOf(stream);
