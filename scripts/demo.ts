@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Stack } from '#libs/local-stack/src/stack.js';
 import { Crm } from './demo/crm.js';
+import { CrmInbox } from './demo/crm-inbox.js';
 import { findEnvironment, follow, sentMail } from './demo/follow.js';
 import { KeiyakuApi } from './demo/keiyaku-api.js';
 import { Progress } from './demo/progress.js';
@@ -23,6 +24,7 @@ await runStack({ print, work: demo });
 async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | undefined> {
   const api = await KeiyakuApi.signIn(stack.urls.api.replace(/\/api$/, ''), crmClient(stack));
   const crm = new Crm(stack.dataDir, api);
+  const inbox = await CrmInbox.open(stack.dataDir, api);
   const { customer, again } = await crm.signContract();
   print(`\n${customer.name} (${customer.id}) ${again ? 'signed in an earlier run; the work goes on.' : 'signs.'}\n`);
 
@@ -41,9 +43,10 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
   const mail = ready
     ? mailFile(stack.mailsFolder, await sentMail(api, ids.environmentId, 'environment_ready', interrupted))
     : null;
+  const crmTold = await inbox.toldOf(customer.id, interrupted);
   crm.finished();
 
-  const { result, timeline } = await collect(api, ids, mail, interrupted);
+  const { result, timeline } = await collect(api, ids, { mail, crmTold }, interrupted);
   print(describe(result, timeline, stack));
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   if (values.json || values.exit) return ready ? 0 : 1;

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '#libs/local-stack/src/stack.js';
+import type { Told } from './crm-inbox.js';
 import { poll } from './follow.js';
 import type { KeiyakuApi } from './keiyaku-api.js';
 
@@ -16,6 +17,8 @@ export interface DemoResult {
   readonly signedToReadyMs: number | null;
   /** Path of the .eml; null when none was sent. */
   readonly mail: string | null;
+  /** What the CRM was told by signed webhooks, oldest first. */
+  readonly crmTold: readonly Told[];
   /** Events in the environment's stream. */
   readonly events: number;
   readonly url: string;
@@ -44,7 +47,7 @@ interface History {
 export async function collect(
   api: KeiyakuApi,
   ids: { readonly contractId: string; readonly environmentId: string },
-  mail: string | null,
+  { mail, crmTold }: Pick<DemoResult, 'mail' | 'crmTold'>,
   signal: AbortSignal,
 ): Promise<{ result: DemoResult; timeline: readonly TimelineEntry[] }> {
   const [environment, timeline, history] = await Promise.all([
@@ -62,6 +65,7 @@ export async function collect(
     steps: environment.steps.flatMap(({ name, ms }) => (ms === undefined ? [] : [{ name, ms }])),
     signedToReadyMs: signed && ready ? Date.parse(ready.timestamp) - Date.parse(signed.timestamp) : null,
     mail,
+    crmTold,
     events: timeline.items.length,
     url: environment.url,
   };
@@ -94,6 +98,7 @@ export function describe(result: DemoResult, timeline: readonly TimelineEntry[],
   Namespace    ${result.namespace} with ${result.objectsApplied} objects
   Steps        ${steps}
   Mail         ${result.mail ?? 'none'}
+  CRM          was told by signed webhooks: ${result.crmTold.map(({ status }) => status).join(', then ')}
   Swagger      ${urls.docs}
 
   Ask yourself:

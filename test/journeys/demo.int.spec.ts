@@ -30,7 +30,13 @@ it('takes a newcomer from nothing to a ready environment, and the next customer 
   expect(mail.subject).toBe('[重要] AIチャットボット環境が準備完了しました');
   expect(mail.text).toContain('ABC Corporation 様');
 
+  expect(first.crmTold).toMatchObject([
+    { eventType: 'environment.requested', status: 'provisioning', externalId: 'CUST-2025-001' },
+    { eventType: 'environment.ready', status: 'ready', url: first.url },
+  ]);
+
   const second = await demo(dataDir);
+  expect(second.crmTold.map(({ status }) => status)).toEqual(['provisioning', 'ready']);
   expect(second).toMatchObject({ status: 'ready', url: 'https://hoshino-logistics.your-service.com' });
   expect(second.namespace).toMatch(/^env-cust-2025-002-/);
   expect((await PostalMime.parse(readFileSync(second.mail!))).text).toContain('Hoshino Logistics');
@@ -79,7 +85,10 @@ function expectNoSecrets(dataDir: string, log: readonly RecordedEvent[]): void {
   const clients = JSON.parse(readFileSync(join(dataDir, 'service-clients.json'), 'utf8')) as { secret: string }[];
   const crm = JSON.parse(readFileSync(join(dataDir, 'demo-crm.json'), 'utf8')) as { source: { secret: string } };
   const { encryptionKey } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
-  const secrets = [...clients.map(({ secret }) => secret), crm.source.secret, encryptionKey!];
+  const inbox = JSON.parse(readFileSync(join(dataDir, 'demo-crm-inbox.json'), 'utf8')) as {
+    endpoint: { secret: string };
+  };
+  const secrets = [...clients.map(({ secret }) => secret), crm.source.secret, inbox.endpoint.secret, encryptionKey!];
 
   const mails = readdirSync(join(dataDir, 'mails')).map((name) => join(dataDir, 'mails', name));
   const logs = readdirSync(join(dataDir, 'logs')).map((name) => join(dataDir, 'logs', name));
@@ -89,7 +98,7 @@ function expectNoSecrets(dataDir: string, log: readonly RecordedEvent[]): void {
   for (const text of texts) {
     for (const secret of [...secrets, ...links]) expect(text.includes(secret)).toBe(false);
   }
-  for (const file of ['secrets.json', 'service-clients.json', 'demo-crm.json']) {
+  for (const file of ['secrets.json', 'service-clients.json', 'demo-crm.json', 'demo-crm-inbox.json']) {
     expect(statSync(join(dataDir, file)).mode & 0o777, file).toBe(0o600);
   }
 }
