@@ -7,6 +7,7 @@ const statusAfter = {
   'environment.requested': 'provisioning',
   'environment.needs_attention': 'needs_attention',
   'environment.retry_requested': 'provisioning',
+  'environment.resumed': 'provisioning',
   'environment.ready': 'ready',
 } as const satisfies Partial<Record<keyof EnvironmentEvents, EnvironmentStatus>>;
 
@@ -19,9 +20,15 @@ export type EnvironmentFacts = Pick<
   'environmentId' | 'contractId' | 'externalId' | 'terms' | 'url'
 >;
 
-/** Undefined for events that say nothing of it. */
-export function factsIn(event: EnvironmentEvent): EnvironmentFacts | undefined {
-  return event.type === 'environment.requested' || event.type === 'environment.ready' ? event.data : undefined;
+/** What is known of it after one more event. */
+export function factsAfter(known: EnvironmentFacts | undefined, event: EnvironmentEvent): EnvironmentFacts | undefined {
+  switch (event.type) {
+    case 'environment.requested':
+    case 'environment.ready':
+      return event.data;
+    default:
+      return known;
+  }
 }
 
 /** Names no person: what is copied here leaves our hands. */

@@ -10,7 +10,13 @@ import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { RequestWebhook } from '../domain/delivery.commands.js';
 import type { WebhookEndpointRow } from '../webhook-endpoint-list/webhook-endpoint-list.entity.js';
 import { webhookEndpointListProjection } from '../webhook-endpoint-list/webhook-endpoint-list.projection.js';
-import { type EnvironmentFacts, environmentUpdate, factsIn, toldEvents, type ToldEvent } from './environment-update.js';
+import {
+  type EnvironmentFacts,
+  environmentUpdate,
+  factsAfter,
+  toldEvents,
+  type ToldEvent,
+} from './environment-update.js';
 
 /** Tells every endpoint what becomes of an environment: one webhook for each event and endpoint. */
 @Controller()
@@ -39,11 +45,11 @@ export class TellEndpointsPolicy {
 
   /** From the log itself, so that an update that is told late tells what held then. */
   private async factsAt(event: Recorded<ToldEvent>): Promise<EnvironmentFacts | undefined> {
-    let facts = factsIn(event);
+    let facts = factsAfter(undefined, event);
     if (facts) return facts;
     for await (const stored of this.store.readStream(event.stream)) {
-      if (stored.revision >= event.revision) break;
-      facts = factsIn(this.schemas.current(stored) as Recorded<EnvironmentEvent>) ?? facts;
+      if (stored.revision > event.revision) break;
+      facts = factsAfter(facts, this.schemas.current(stored) as Recorded<EnvironmentEvent>);
     }
     return facts;
   }

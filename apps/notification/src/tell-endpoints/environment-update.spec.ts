@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
+import { recorded } from '#libs/testing/src/given.js';
+import { abcEnvironment } from '../spec-environment.js';
+import { environmentUpdate, factsAfter, toldEvents } from './environment-update.js';
+
+const about = abcEnvironment('00f204fc-04ad-5b2d-8b1f-7f99fb9c4e5e');
+const { environmentId } = about;
+
+it('tells status, address and specification of an environment, and nothing about people', () => {
+  const [requested] = recorded([{ type: 'environment.requested', data: about } as const]);
+  const update = environmentUpdate(requested!, about);
+  expect(update).toEqual({
+    eventId: requested!.id,
+    eventType: 'environment.requested',
+    timestamp: '2026-01-05T09:00:00.000Z',
+    data: {
+      environmentId,
+      contractId: about.contractId,
+      externalId: 'CUST-2025-001',
+      status: 'provisioning',
+      url: 'https://abc-corporation.your-service.com',
+      specification: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
+      sequence: 0,
+    },
+  });
+  expect(JSON.stringify(update)).not.toMatch(/@|ABC Corporation/);
+});
+
+it('tells of exactly these events', () => {
+  expect(toldEvents).toEqual([
+    'environment.requested',
+    'environment.needs_attention',
+    'environment.retry_requested',
+    'environment.resumed',
+    'environment.ready',
+  ]);
+});
+
+it('takes what it tells from the newest event that says it', () => {
+  const larger = { ...about, terms: { ...about.terms, userLimit: 500 }, objectsApplied: 22 };
+  const history: EnvironmentEvent[] = [
+    { type: 'environment.requested', data: about },
+    { type: 'environment.ready', data: larger },
+    { type: 'environment.retry_requested', data: { environmentId } },
+  ];
+  expect(history.reduce(factsAfter, undefined)).toMatchObject({ terms: { userLimit: 500 }, url: about.url });
+  expect(history.slice(2).reduce(factsAfter, undefined)).toBeUndefined();
+});
