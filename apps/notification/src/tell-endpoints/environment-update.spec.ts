@@ -32,6 +32,7 @@ it('tells of exactly these events', () => {
     'environment.requested',
     'environment.needs_attention',
     'environment.retry_requested',
+    'environment.resumed',
     'environment.ready',
   ]);
 });

@@ -7,6 +7,7 @@ const statusAfter = {
   'environment.requested': 'provisioning',
   'environment.needs_attention': 'needs_attention',
   'environment.retry_requested': 'provisioning',
+  'environment.resumed': 'provisioning',
   'environment.ready': 'ready',
 } as const satisfies Partial<Record<keyof EnvironmentEvents, EnvironmentStatus>>;
 
