@@ -9,6 +9,10 @@ export interface EnvironmentNews {
     readonly ready?: number;
     readonly total?: number;
     readonly reason?: string;
+    readonly class?: string;
+    readonly whatToDo?: string;
+    readonly cause?: string;
+    readonly to?: string;
   };
 }
 
@@ -22,6 +26,28 @@ const finishedBy: Readonly<Record<string, EnvironmentStep>> = {
 };
 
 const width = 24;
+
+/** What is worth a line of its own beside the steps that are done. */
+function newsOf(eventType: string, data: EnvironmentNews['data']): string | undefined {
+  switch (eventType) {
+    case 'environment.needs_attention':
+      return `✗ ${data.step}: ${data.reason} (${data.class}). ${data.whatToDo}`;
+    case 'environment.step_failed':
+      return `↻ ${data.step}: ${data.reason} (${data.class}). It is tried again by itself.`;
+    case 'environment.version_replaced':
+      return `↻ ${data.step}: ${data.reason} (${data.class}). The version ${data.to} is tried.`;
+    case 'environment.rechecked':
+      return `… still no room: ${data.reason}`;
+    case 'environment.resumed':
+      return `✓ there is room; the step ${data.step} goes on`;
+    case 'environment.delayed':
+      return `✉ the customer is told of a delay (${data.cause})`;
+    case 'environment.failed':
+      return `✉ the customer is told of an error (${data.cause})`;
+    default:
+      return undefined;
+  }
+}
 
 /** A progress bar with a line for each step that is done. On a terminal the bar stays in place. */
 export class Progress {
@@ -50,7 +76,8 @@ export class Progress {
       this.current = undefined;
     }
     const ended = eventType === 'environment.ready' || eventType === 'environment.needs_attention';
-    if (eventType === 'environment.needs_attention') this.line(`  ✗ ${data.step}: ${data.reason}`);
+    const news = newsOf(eventType, data);
+    if (news !== undefined) this.line(`  ${news}`);
     this.bar(ended);
     return ended;
   }

@@ -1,9 +1,21 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '#libs/local-stack/src/stack.js';
+import type { mailTemplates } from '#libs/events/src/notification.js';
 import type { Told } from './crm-inbox.js';
-import { poll } from './follow.js';
+import { poll, sentMail } from './follow.js';
+import { passed, type Scenario } from './scenarios.js';
 import type { KeiyakuApi } from './keiyaku-api.js';
+
+type Template = (typeof mailTemplates)[number];
+
+/** The case that was played, and how the log says that it ended. */
+export interface Outcome {
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly status: 'ready' | 'needs_attention';
+  readonly crmTold: readonly Told[];
+}
 
 /** The last line of `--json`. */
 export interface DemoResult {
@@ -15,7 +27,14 @@ export interface DemoResult {
   readonly steps: readonly { readonly name: string; readonly ms: number }[];
   /** From `contract.signed` to `environment.ready`; null when it did not become ready. */
   readonly signedToReadyMs: number | null;
-  /** Path of the .eml; null when none was sent. */
+  readonly scenario: string;
+  /** True when the case ended as it should: status, class of the failure, events on the way and mails. */
+  readonly asExpected: boolean;
+  /** Class of what is wrong at the end; null when nothing is. */
+  readonly failureClass: string | null;
+  /** Every mail to the customer that the case calls for, as the path of its .eml. */
+  readonly mails: Readonly<Partial<Record<Template, string>>>;
+  /** Path of the .eml that tells of the ready environment; null when none was sent. */
   readonly mail: string | null;
   /** What the CRM was told by signed webhooks, oldest first. */
   readonly crmTold: readonly Told[];
@@ -27,6 +46,7 @@ export interface DemoResult {
 interface Environment {
   readonly namespace: string;
   readonly status: string;
+  readonly failureClass: string | null;
   readonly url: string;
   readonly objectsApplied: number;
   readonly steps: readonly { readonly name: string; readonly ms?: number }[];
@@ -47,24 +67,38 @@ interface History {
 export async function collect(
   api: KeiyakuApi,
   ids: { readonly contractId: string; readonly environmentId: string },
-  { mail, crmTold }: Pick<DemoResult, 'mail' | 'crmTold'>,
+  { name, scenario, status, crmTold }: Outcome,
+  { mailsFolder }: Stack,
   signal: AbortSignal,
 ): Promise<{ result: DemoResult; timeline: readonly TimelineEntry[] }> {
   const [environment, timeline, history] = await Promise.all([
-    settled(api, ids.environmentId, signal),
+    settled(api, ids.environmentId, status, signal),
     api.get<History>(`/api/environments/${ids.environmentId}/timeline?limit=200`),
     api.get<History>(`/api/contracts/${ids.contractId}/history?limit=200`),
   ]);
+  const mails: Partial<Record<Template, string>> = {};
+  for (const template of environment.status === scenario.end.status ? scenario.mails : []) {
+    const messageId = await sentMail(api, ids.environmentId, template, signal);
+    mails[template] = mailFile(mailsFolder, messageId) ?? '';
+  }
   const signed = history.items.find(({ eventType }) => eventType === 'contract.signed');
   const ready = timeline.items.find(({ eventType }) => eventType === 'environment.ready');
+  const types = timeline.items.map(({ eventType }) => eventType);
   const result: DemoResult = {
     ...ids,
+    scenario: name,
+    asExpected:
+      environment.status === scenario.end.status &&
+      environment.failureClass === scenario.end.class &&
+      passed(scenario.passes, types),
+    failureClass: environment.failureClass,
+    mails,
     namespace: environment.namespace,
     status: environment.status,
     objectsApplied: environment.objectsApplied,
     steps: environment.steps.flatMap(({ name, ms }) => (ms === undefined ? [] : [{ name, ms }])),
     signedToReadyMs: signed && ready ? Date.parse(ready.timestamp) - Date.parse(signed.timestamp) : null,
-    mail,
+    mail: mails.environment_ready ?? null,
     crmTold,
     events: timeline.items.length,
     url: environment.url,
@@ -73,10 +107,15 @@ export async function collect(
 }
 
 /** The list follows the log by a moment. */
-function settled(api: KeiyakuApi, environmentId: string, signal: AbortSignal): Promise<Environment> {
+function settled(
+  api: KeiyakuApi,
+  environmentId: string,
+  status: Outcome['status'],
+  signal: AbortSignal,
+): Promise<Environment> {
   const look = async (): Promise<Environment | undefined> => {
     const environment = await api.get<Environment>(`/api/environments/${environmentId}`, signal);
-    return ['ready', 'needs_attention'].includes(environment.status) ? environment : undefined;
+    return environment.status === status ? environment : undefined;
   };
   return poll(look, 'The environment did not appear as finished', signal);
 }
@@ -97,7 +136,8 @@ export function describe(result: DemoResult, timeline: readonly TimelineEntry[],
   Environment  ${result.url} is ${result.status}${took(result)}
   Namespace    ${result.namespace} with ${result.objectsApplied} objects
   Steps        ${steps}
-  Mail         ${result.mail ?? 'none'}
+  Case         ${result.scenario}, ended ${result.asExpected ? 'as it should' : 'otherwise than it should'}
+  Mails        ${Object.values(result.mails).join(', ') || 'none'}
   CRM          was told by signed webhooks: ${result.crmTold.map(({ status }) => status).join(', then ')}
   Swagger      ${urls.docs}
 

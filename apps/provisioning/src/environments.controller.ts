@@ -1,56 +1,16 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { Controller, Param, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
-import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { Context } from '#libs/http/src/command-context.js';
-import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { CredentialLinks, CredentialLink } from './credentials/credential-links.js';
-import { RetryEnvironment } from './domain/environment.decider.js';
-
-class RetryEnvironmentDto {
-  @ApiPropertyOptional({ description: 'What was mended, for the timeline.', maxLength: 500 })
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
-  note?: string;
-}
 
 @ApiTags('Environments')
 @Controller('environments')
 export class EnvironmentsController {
-  constructor(
-    private readonly commands: CommandBus,
-    private readonly links: CredentialLinks,
-  ) {}
-
-  @Post(':id/retry')
-  @HttpCode(200)
-  @RequirePermission('environments:operate')
-  @ApiOperation({ summary: 'Retry an environment', description: 'Plans and applies anew what needs attention.' })
-  @ApiBody({ type: RetryEnvironmentDto, required: false })
-  @ApiOkResponse({ type: CommandResult })
-  async retry(
-    @Param() { id }: IdParams,
-    @Context() context: CommandContext,
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @Body() body?: RetryEnvironmentDto,
-  ): Promise<CommandResult> {
-    const note = body?.note;
-    const command = new RetryEnvironment(id, note === undefined ? {} : { note }, context);
-    const done: Committed = await this.commands.execute(command);
-    return commandResult(done, reply);
-  }
+  constructor(private readonly links: CredentialLinks) {}
 
   @Post(':id/credential-links')
   @RequirePermission('credential-links:issue')

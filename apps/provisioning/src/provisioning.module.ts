@@ -37,6 +37,7 @@ import { EnvironmentWork } from './environment-work/environment-work.entity.js';
 import { environmentWorkProjection } from './environment-work/environment-work.projection.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
+import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { provisioningProblems } from './provisioning.problems.js';
 import { RecheckRunner } from './recheck-shortages/recheck-runner.js';
@@ -77,6 +78,7 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     EnvironmentListController,
     EnvironmentTimelineController,
     EnvironmentProgressController,
+    ManualHandlingController,
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,

@@ -1,7 +1,8 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
 import type { EnvironmentRefusal } from './domain/environment.js';
 
-type ProvisioningProblemCode = EnvironmentRefusal | 'credential_link_gone' | 'unknown_event_position';
+type ProvisioningProblemCode =
+  EnvironmentRefusal | 'not_in_catalogue' | 'credential_link_gone' | 'unknown_event_position';
 
 export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
   environment_not_found: {
@@ -13,6 +14,13 @@ export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
   attempt_running: { status: 409, title: 'Another attempt is running' },
   attempt_superseded: { status: 409, title: 'Another attempt took over' },
   retry_not_possible: { status: 409, title: 'Nothing to retry' },
+  resolve_not_possible: { status: 409, title: 'Nothing to resolve' },
+  correction_not_possible: { status: 409, title: 'Nothing to correct' },
+  not_in_catalogue: {
+    status: 422,
+    title: 'Not in the catalogue',
+    whatToDo: 'Name what the catalogue has, as the detail lists it, or add it to the catalogue.',
+  },
   environment_not_ready: { status: 409, title: 'Environment is not ready' },
   credential_link_unknown: { status: 409, title: 'Credential link was never issued' },
   credential_link_gone: {

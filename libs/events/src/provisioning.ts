@@ -120,7 +120,22 @@ export interface EnvironmentEvents {
   'environment.delayed': EnvironmentIdentity & { readonly cause: FailureClass };
   /** The environment does not come up without somebody's work. Told like a delay. */
   'environment.failed': EnvironmentIdentity & { readonly cause: FailureClass };
-  'environment.retry_requested': { readonly environmentId: string; readonly note?: string };
+  'environment.retry_requested': {
+    readonly environmentId: string;
+    /** The plan when absent. */
+    readonly from?: EnvironmentStep;
+    readonly note?: string;
+  };
+  /** An operator brought the environment up by hand, past the step that had failed. */
+  'environment.resolved': { readonly environmentId: string; readonly step: EnvironmentStep; readonly note: string };
+  /** The work begins anew with these terms, all of them. */
+  'environment.settings_corrected': {
+    readonly environmentId: string;
+    readonly terms: ContractTerms;
+    readonly note?: string;
+  };
+  /** The work begins anew with this version, an image reference; it stays until another one is chosen. */
+  'environment.version_chosen': { readonly environmentId: string; readonly image: string; readonly note?: string };
   'environment.credential_link_issued': {
     readonly environmentId: string;
     readonly linkId: string;
@@ -174,7 +189,10 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
     description: 'The environment does not come up without the work of an operator.',
     ...aboutTheContact,
   },
-  'environment.retry_requested': { version: 1, description: 'An operator asked for the work to go on.' },
+  'environment.retry_requested': { version: 2, description: 'An operator asked for the work to go on.' },
+  'environment.resolved': { version: 1, description: 'An operator brought the environment up by hand.' },
+  'environment.settings_corrected': { version: 1, description: 'An operator corrected the terms of the environment.' },
+  'environment.version_chosen': { version: 1, description: 'An operator chose the version that runs.' },
   'environment.credential_link_issued': {
     version: 1,
     description: 'A one-time link to the initial credential was made; only its hash is kept.',

@@ -9,6 +9,8 @@ import { StepJobs } from './step-jobs.js';
 const due = [
   'environment.requested',
   'environment.retry_requested',
+  'environment.settings_corrected',
+  'environment.version_chosen',
   'environment.version_replaced',
   'environment.step_failed',
   'environment.resumed',
@@ -33,9 +35,12 @@ export class QueueStepsPolicy {
     const job = { environmentId, correlationId: event.metadata.correlationId };
     switch (event.type) {
       case 'environment.requested':
-      case 'environment.retry_requested':
+      case 'environment.settings_corrected':
+      case 'environment.version_chosen':
       case 'environment.version_replaced':
         return this.jobs.add({ ...job, step: 'plan', number: 1 });
+      case 'environment.retry_requested':
+        return this.jobs.add({ ...job, step: event.data.from ?? 'plan', number: 1 });
       case 'environment.resumed':
         return this.jobs.add({ ...job, step: event.data.step, number: 1 });
       case 'environment.step_failed': {

@@ -15,10 +15,10 @@ import {
   RedeemCredential,
   ReportProgress,
   RequestEnvironment,
-  RetryEnvironment,
   StartStep,
 } from './environment.decider.js';
 import { FailStep } from './failure-handling.js';
+import { RetryEnvironment } from './manual-handling.js';
 
 const { environmentId, ...identity } = abcEnvironment;
 const context = testContext({ occurredAt: '2026-01-05T09:00:00.000Z' });

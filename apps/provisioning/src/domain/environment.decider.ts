@@ -17,6 +17,7 @@ import {
   RecordCheck,
   ReportHindrance,
 } from './failure-handling.js';
+import { handleManually, isManual, type ManualCommand, manualCommands } from './manual-handling.js';
 
 type Outcome<Type extends keyof EnvironmentEvents> = Omit<EnvironmentEvents[Type], 'environmentId'>;
 
@@ -62,11 +63,6 @@ export class CompleteSmoke extends Command<Outcome<'environment.smoke_passed'>> 
   override readonly type = 'complete_smoke';
 }
 
-/** Back to the plan, after somebody has mended what was wrong. */
-export class RetryEnvironment extends Command<{ readonly note?: string }> {
-  override readonly type = 'retry_environment';
-}
-
 export class IssueCredentialLink extends Command<{ readonly linkId: string; readonly expiresAt: string }> {
   override readonly type = 'issue_credential_link';
 }
@@ -88,7 +84,7 @@ export type EnvironmentCommand =
   | FailStep
   | ReportHindrance
   | RecordCheck
-  | RetryEnvironment
+  | ManualCommand
   | IssueCredentialLink
   | RedeemCredential;
 
@@ -109,7 +105,7 @@ export const environmentCommands: readonly (new (
   FailStep,
   ReportHindrance,
   RecordCheck,
-  RetryEnvironment,
+  ...manualCommands,
   IssueCredentialLink,
   RedeemCredential,
 ];
@@ -125,6 +121,8 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
       return [{ type: 'environment.requested', data: { environmentId, ...command.data } }];
     }
     if (state.status === 'none') return new Refusal('environment_not_found', 'No environment has this id.');
+
+    if (isManual(command)) return handleManually(command, state);
 
     switch (command.type) {
       case 'start_step':
@@ -158,15 +156,6 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
         return handleHindrance(command, state);
       case 'record_check':
         return handleCheck(command, state);
-      case 'retry_environment':
-        if (state.status !== 'needs_attention') {
-          return new Refusal(
-            'retry_not_possible',
-            `The environment is ${state.status}; only one that needs attention can be retried.`,
-            { environmentStatus: state.status },
-          );
-        }
-        return [{ type: 'environment.retry_requested', data: { environmentId, ...command.data } }];
       case 'issue_credential_link':
         if (state.status !== 'ready') {
           return new Refusal(

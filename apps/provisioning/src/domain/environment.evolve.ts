@@ -71,7 +71,15 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
     case 'environment.failed':
       return { ...state, noticed: new Set([...state.noticed, event.data.cause]) };
     case 'environment.retry_requested':
-      return due(withoutFallback(state), 'plan');
+      return retried(state, event.data.from ?? 'plan');
+    case 'environment.resolved':
+      return state;
+    case 'environment.settings_corrected': {
+      const identity = { ...state.identity, terms: event.data.terms };
+      return retried({ ...state, identity }, 'plan');
+    }
+    case 'environment.version_chosen':
+      return retried({ ...state, version: { image: event.data.image, by: 'operator' } }, 'plan');
     case 'environment.credential_link_issued':
       return { ...state, links: new Map([...state.links, [event.data.linkId, 'issued']]) };
     case 'environment.credential_redeemed':
@@ -87,10 +95,11 @@ function due(state: KnownState, step: EnvironmentStep): EnvironmentState {
   return { ...rest(state), status: statusDuring(step), work: { step, tries: 0, failures: 0 } };
 }
 
-/** Somebody has mended something: the newest version gets another chance, unless they chose one themselves. */
-function withoutFallback(state: KnownState): KnownState {
+/** Somebody has mended something: a new plan gives the newest version another chance, unless they chose one. */
+function retried(state: KnownState, from: EnvironmentStep): EnvironmentState {
   const { version, ...others } = { ...state, handled: nothingHandled };
-  return version?.by === 'operator' ? { ...others, version } : others;
+  const kept = from !== 'plan' || version?.by === 'operator' ? version : undefined;
+  return due({ ...others, ...(kept && { version: kept }) }, from);
 }
 
 function rest(state: KnownState): Known {

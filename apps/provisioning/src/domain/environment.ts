@@ -76,6 +76,8 @@ export type EnvironmentRefusal =
   | 'attempt_running'
   | 'attempt_superseded'
   | 'retry_not_possible'
+  | 'resolve_not_possible'
+  | 'correction_not_possible'
   | 'environment_not_ready'
   | 'credential_link_unknown';
 
@@ -104,6 +106,7 @@ export const stepDueAfter = {
   'environment.dry_run_passed': 'apply',
   'environment.applied': 'wait',
   'environment.available': 'smoke',
-  'environment.retry_requested': 'plan',
   'environment.version_replaced': 'plan',
+  'environment.settings_corrected': 'plan',
+  'environment.version_chosen': 'plan',
 } as const satisfies { readonly [Type in keyof EnvironmentEvents]?: EnvironmentStep };

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent, EnvironmentStep, FailureClass } from '#libs/events/src/provisioning.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
-import { environmentDecider, RetryEnvironment, StartStep } from './environment.decider.js';
+import { environmentDecider, StartStep } from './environment.decider.js';
 import { FailStep, mostTries, RecordCheck, ReportHindrance } from './failure-handling.js';
+import { RetryEnvironment } from './manual-handling.js';
 
 const { environmentId } = abcEnvironment;
 const context = testContext({ occurredAt: '2026-01-05T09:00:00.000Z' });

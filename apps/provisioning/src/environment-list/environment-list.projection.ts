@@ -2,7 +2,7 @@ import type { DomainEvent, RecordedEvent } from '#libs/event-sourcing/src/event.
 import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
 import { erased } from '#libs/events/src/erased.js';
 import type { ErasureEvents } from '#libs/events/src/erasure.js';
-import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { type EnvironmentEvents, type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
 import { whenErased } from '#libs/personal-data/src/erased-rows.js';
 import { statusDuring } from '../domain/environment.js';
 import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
@@ -10,6 +10,7 @@ import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<DomainEvent<Type, EnvironmentEvents[Type]>>;
 
 const nothingWrong = { attention: null, failureClass: null, nextTryAt: null } as const;
+const begunAnew = { status: 'planning', ...nothingWrong, steps: [] } as const;
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
 /** What an event changes in the row that stands; the revision moves with every event. */
@@ -36,7 +37,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 4,
+  version: 5,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -100,7 +101,21 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     })),
     'environment.delayed': change(() => ({})),
     'environment.failed': change(() => ({})),
-    'environment.retry_requested': change(() => ({ status: 'planning', ...nothingWrong, steps: [] })),
+    'environment.retry_requested': change<'environment.retry_requested'>(({ steps }, { data }) => {
+      const { from = 'plan' } = data;
+      const before = environmentSteps.slice(0, environmentSteps.indexOf(from));
+      return {
+        status: statusDuring(from),
+        ...nothingWrong,
+        steps: steps.filter(({ name }) => before.includes(name)),
+      };
+    }),
+    'environment.resolved': change(() => ({})),
+    'environment.settings_corrected': change<'environment.settings_corrected'>((_row, { data }) => ({
+      ...data.terms,
+      ...begunAnew,
+    })),
+    'environment.version_chosen': change(() => begunAnew),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),
     ...whenErased<EnvironmentRow>('contract', (contractId) => ({

@@ -53,8 +53,19 @@ export function inWords(event: EnvironmentEvent): string {
       return `The customer has to wait longer because of ${classInWords[event.data.cause]}, and is told so.`;
     case 'environment.failed':
       return `The customer is told of ${classInWords[event.data.cause]}.`;
-    case 'environment.retry_requested':
-      return `Somebody asked for another try${event.data.note === undefined ? '' : `: ${event.data.note}`}.`;
+    case 'environment.retry_requested': {
+      const { from = 'plan', note } = event.data;
+      return `Somebody asked for another try from the step ${from}${noted(note)}.`;
+    }
+    case 'environment.resolved':
+      return `Somebody brought the environment up by hand after ${event.data.step} had failed: ${event.data.note}.`;
+    case 'environment.settings_corrected': {
+      const { plan, region, storageQuota, userLimit } = event.data.terms;
+      const terms = `plan ${plan}, region ${region}, ${storageQuota}, ${userLimit} users`;
+      return `Somebody corrected the settings to ${terms}${noted(event.data.note)}.`;
+    }
+    case 'environment.version_chosen':
+      return `Somebody chose the version ${event.data.image}${noted(event.data.note)}.`;
     case 'environment.credential_link_issued':
       return `A one-time link to the initial password was made; it is valid until ${event.data.expiresAt}.`;
     case 'environment.credential_redeemed':
@@ -76,4 +87,8 @@ function failed(
 ) {
   const place = failure.object === undefined ? '' : ` at ${failure.object}`;
   return `The step ${failure.step} failed${place} (${classInWords[failure.class]}): ${failure.reason}.`;
+}
+
+function noted(note: string | undefined): string {
+  return note === undefined ? '' : `: ${note}`;
 }

@@ -29,7 +29,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 2,
+  version: 3,
   entity: EnvironmentWork,
   on: {
     'environment.requested': due(),
@@ -38,7 +38,19 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.dry_run_passed': due(),
     'environment.applied': due(),
     'environment.available': due(),
-    'environment.retry_requested': due(),
+    'environment.settings_corrected': due(),
+    'environment.version_chosen': due(),
+    'environment.retry_requested': {
+      keys,
+      evolve: (_row, { data, metadata }: Event<'environment.retry_requested'>) => ({
+        environmentId: data.environmentId,
+        purpose: 'step',
+        step: data.from ?? 'plan',
+        number: 1,
+        dueAt: new Date(metadata.occurredAt),
+        correlationId: metadata.correlationId,
+      }),
+    },
     'environment.step_started': {
       keys,
       evolve: (row, { data }: Event<'environment.step_started'>) =>

@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
+import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from './spec-provisioning.js';
+
+let app: ProvisioningApp;
+const [newest = '', before = ''] = loadCatalogue().plans['starter']?.images ?? [];
+
+beforeAll(async () => {
+  app = await startProvisioningApp();
+});
+
+afterEach(() => orderFailures(app.cluster.kubeconfig, {}));
+
+afterAll(() => app.close());
+
+const mistyped = () => contract({ terms: { ...contract().terms, region: 'ap-northeast-l' } });
+const post = (id: string, action: string, body: object, role: 'OPERATOR' | 'SALES' = 'OPERATOR') =>
+  app.request(`/api/environments/${id}/${action}`, { role, body });
+
+it('a mistyped region is corrected, and the environment gets ready', async () => {
+  const id = await sign(app, mistyped());
+  await inStatus(app, id, 'needs_attention');
+  expect((await post(id, 'correct', { region: 'ap-northeast-1', note: 'Mistyped' })).status).toBe(200);
+  expect(await inStatus(app, id, 'ready')).toMatchObject({ region: 'ap-northeast-1' });
+  const timeline = await app.request<{ items: { line: string }[] }>(`/api/environments/${id}/timeline?limit=200`, {
+    role: 'OPERATOR',
+  });
+  expect(timeline.body.items.map(({ line }) => line).join('\n')).toContain('corrected the settings to plan starter');
+});
+
+it('another version is chosen, one is resolved by hand, and one goes on from the step that failed', async () => {
+  const images = [newest, before].map((image) => ({ image, fails: 'crash' as const }));
+  await orderFailures(app.cluster.kubeconfig, { images });
+  const ids: string[] = [];
+  for (let count = 0; count < 3; count += 1) ids.push(await sign(app, contract()));
+  for (const id of ids) await inStatus(app, id, 'needs_attention');
+  const [first = '', second = '', third = ''] = ids;
+
+  expect((await post(first, 'resolve', { note: 'Started by hand' })).status).toBe(200);
+  await inStatus(app, first, 'ready');
+  expect(await typesOf(app, first)).toContain('environment.resolved');
+
+  await orderFailures(app.cluster.kubeconfig, {});
+  expect((await post(second, 'correct', { image: newest })).status).toBe(200);
+  expect((await post(third, 'retry', { from: 'wait' })).status).toBe(200);
+  for (const id of [second, third]) await inStatus(app, id, 'ready');
+  const planned = (await typesOf(app, third)).filter((type) => type === 'environment.planned');
+  expect(planned).toHaveLength(2);
+});
+
+it.each([
+  ['resolve', { note: 'Done' }, 409, 'resolve_not_possible'],
+  ['retry', { from: 'smoke' }, 409, 'retry_not_possible'],
+  ['correct', { region: 'ap-northeast-l' }, 422, 'not_in_catalogue'],
+  ['correct', { plan: 'gold' }, 422, 'not_in_catalogue'],
+  ['correct', { image: 'registry.example/other:1' }, 422, 'not_in_catalogue'],
+  ['correct', {}, 409, 'correction_not_possible'],
+])('%s with %j is refused where nothing stands yet', async (action, body, status, code) => {
+  const id = await sign(app, mistyped());
+  await inStatus(app, id, 'needs_attention');
+  expect(await post(id, action, body)).toMatchObject({ status, body: { code } });
+});
+
+it.each(['retry', 'resolve', 'correct'])('%s is for operators', async (action) => {
+  const answer = await post('00000000-0000-5000-8000-000000000000', action, { note: 'n' }, 'SALES');
+  expect(answer.status).toBe(403);
+});

@@ -1,0 +1,84 @@
+import type { EnvironmentEvent, FailureClass } from '#libs/events/src/provisioning.js';
+import type { mailTemplates } from '#libs/events/src/notification.js';
+import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
+
+type EventType = EnvironmentEvent['type'];
+type Template = (typeof mailTemplates)[number];
+
+/** A case that the demo plays on the simulator. */
+export interface Scenario {
+  /** Said before it begins. */
+  readonly plot: string;
+  /** What goes wrong in the cluster. */
+  readonly orders: Partial<FailureOrders>;
+  /** The event after which it is mended in the cluster, and what is said then. */
+  readonly mended?: { readonly after: EventType; readonly says: string };
+  readonly end: {
+    readonly event: EventType;
+    readonly status: 'ready' | 'needs_attention';
+    readonly class: FailureClass | null;
+  };
+  /** Events on the way, in this order. */
+  readonly passes: readonly string[];
+  /** Mails that the customer has at the end. */
+  readonly mails: readonly Template[];
+}
+
+const namespace = 'env-*';
+const ready = { event: 'environment.ready', status: 'ready', class: null } as const;
+
+export const scenarios = {
+  happy: {
+    plot: 'Nothing goes wrong.',
+    orders: {},
+    end: ready,
+    passes: [],
+    mails: ['environment_ready'],
+  },
+  transient: {
+    plot: 'The API server is overloaded for a moment: the step is tried again by itself after the pause that it asks for.',
+    orders: {
+      answers: [{ status: 503, method: 'PATCH', kind: 'Deployment', namespace, retryAfterSeconds: 2, times: 1 }],
+    },
+    end: ready,
+    passes: ['environment.step_failed', 'environment.delayed'],
+    mails: ['environment_delayed', 'environment_ready'],
+  },
+  configuration: {
+    plot: 'The provisioning account lacks a permission: trying again would not help, so an operator is asked at once.',
+    orders: { answers: [{ status: 403, method: 'PATCH', kind: 'Service', namespace }] },
+    end: { event: 'environment.failed', status: 'needs_attention', class: 'configuration' },
+    passes: ['environment.needs_attention', 'environment.failed'],
+    mails: ['environment_failed'],
+  },
+  quota: {
+    plot: 'The quota of the namespace is too small: the work stops before anything is applied, and goes on when there is room.',
+    orders: { quotas: [{ namespace, hard: { pods: '1' } }] },
+    mended: { after: 'environment.rechecked', says: 'Somebody raises the quota.' },
+    end: ready,
+    passes: ['environment.needs_attention', 'environment.delayed', 'environment.rechecked', 'environment.resumed'],
+    mails: ['environment_delayed', 'environment_ready'],
+  },
+  image: {
+    plot: 'The registry does not have the newest version: the version before it is tried.',
+    orders: { images: [{ image: 'registry.example/keiyaku/chat-files:2.4.1', fails: 'not_found' }] },
+    end: ready,
+    passes: ['environment.version_replaced'],
+    mails: ['environment_ready'],
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+/** @throws Error that lists the scenarios */
+export function scenarioNamed(name: string): Scenario {
+  if (Object.hasOwn(scenarios, name)) return scenarios[name as ScenarioName];
+  throw new Error(`There is no scenario "${name}". Name one of ${Object.keys(scenarios).join(', ')}.`);
+}
+
+/** True when the events stand in the history in this order, whatever stands between them. */
+export function passed(passes: readonly string[], history: readonly string[]): boolean {
+  let at = 0;
+  for (const type of history) if (type === passes[at]) at += 1;
+  return at === passes.length;
+}
