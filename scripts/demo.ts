@@ -80,7 +80,7 @@ function playable(name: string): Scenario {
     throw new Error(`The scenario ${name} is played on the simulator. Leave KUBECONFIG out.`);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 

@@ -30,7 +30,7 @@ function wordsOf(status: AnswerFailure['status'], method: string, { kind, namesp
       return ['InternalError', 'Internal error occurred: etcdserver: leader changed'];
     case 503:
       return ['ServiceUnavailable', 'the server is currently unable to handle the request'];
-    case 504:
+    default:
       return ['Timeout', 'request did not complete within the allotted timeout'];
   }
 }

@@ -196,7 +196,7 @@ function answerError(response: ServerResponse, error: unknown): void {
     return;
   }
   if (error instanceof ApiError) {
-    const seconds = error.details?.['retryAfterSeconds'];
+    const { retryAfterSeconds: seconds } = (error.details ?? {}) as { retryAfterSeconds?: number };
     return json(
       response,
       error.code,

@@ -88,7 +88,7 @@ describe('answers', () => {
         { status: 503, namespace: 'x' },
       ],
     });
-    await apply(configMap(within, 'settings', {}));
+    expect((await apply(configMap(within, 'settings', {}))).outcome).toBe('created');
   });
 });
 

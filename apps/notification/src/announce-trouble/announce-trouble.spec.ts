@@ -27,7 +27,7 @@ type Trouble = RecordedEvent<ReturnType<typeof trouble>>;
 
 const policy = 'notification/announce-trouble';
 const announce = (commands: CommandBus) => (event: Trouble, context: PolicyContext) =>
-  new AnnounceTroublePolicy(commands).handle(event as never, context);
+  new AnnounceTroublePolicy(commands).handle(event, context);
 
 it.each([
   ['environment.delayed', 'environment_delayed'],

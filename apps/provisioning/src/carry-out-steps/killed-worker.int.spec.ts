@@ -105,6 +105,8 @@ it.each<[string, Partial<FailureOrders>, string]>([
   await orderFailures(cluster.kubeconfig, {});
   await begin();
   await until(id, 'environment.ready');
+  const requests = (await eventsOf(id)).filter(({ type }) => type === 'environment.requested');
+  expect(requests).toHaveLength(1);
 });
 
 it.each<[NodeJS.Signals, string]>([

@@ -1,5 +1,5 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
-import { Refusal } from '#libs/event-sourcing/src/decider.js';
+import { Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import { type EnvironmentEvent, type EnvironmentEvents, environmentSteps } from '#libs/events/src/provisioning.js';
 import type { EnvironmentIdentity, EnvironmentRefusal, EnvironmentState } from './environment.js';
 
@@ -47,6 +47,8 @@ export function handleManually(command: ManualCommand, state: Known): Decision {
       return resolve(command, state);
     case 'correct_environment':
       return correct(command, state);
+    default:
+      return unreachable(command);
   }
 }
 
