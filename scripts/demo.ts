@@ -61,13 +61,8 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
   );
   await mending;
   const crmTold = await inbox.toldOf(customer.id, status, interrupted);
-  const { result, timeline } = await collect(
-    api,
-    ids,
-    { name: values.scenario, scenario, status, crmTold },
-    stack,
-    interrupted,
-  );
+  const outcome = { name: values.scenario, scenario, status, crmTold };
+  const { result, timeline } = await collect(api, ids, outcome, stack, interrupted);
   await order(stack, {});
   crm.finished();
   print(describe(result, timeline, stack));

@@ -45,11 +45,11 @@ export class CrmInbox {
     return inbox;
   }
 
-  /** Waits until it was told that a customer's environment ended as `status`; answers all that was told, oldest first. */
-  async toldOf(externalId: string, status: Told['status'], signal: AbortSignal): Promise<readonly Told[]> {
+  /** Waits until a customer's environment was told to have this status at the end; answers all, oldest first. */
+  async toldOf(externalId: string, end: 'ready' | 'needs_attention', signal: AbortSignal): Promise<readonly Told[]> {
     const look = async (): Promise<readonly Told[] | undefined> => {
       const told = Object.values(this.memory.told).filter((one) => one.externalId === externalId);
-      const ended = told.some((one) => one.status === status);
+      const ended = told.some(({ status }) => status === end);
       return ended ? told.toSorted((one, other) => one.sequence - other.sequence) : undefined;
     };
     return poll(look, 'The CRM was not told what became of the environment', signal);

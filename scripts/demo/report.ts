@@ -14,7 +14,6 @@ export interface Outcome {
   readonly name: string;
   readonly scenario: Scenario;
   readonly status: 'ready' | 'needs_attention';
-  /** What the CRM was told by signed webhooks, oldest first. */
   readonly crmTold: readonly Told[];
 }
 

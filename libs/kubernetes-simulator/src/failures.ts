@@ -1,6 +1,5 @@
 import { kindNamed } from './kinds.js';
 import type { JsonObject } from './objects.js';
-import { CONTROLLER } from './controllers/replica-set.js';
 import { type FailureOrders, type ImageFailure, readOrders, type StorageFailure } from './failure-orders.js';
 import { answerOf } from './failure-answers.js';
 import type { Target } from './routes.js';
@@ -73,7 +72,7 @@ export class Failures {
       }
       if (order && !metadata.deletionTimestamp && !this.store.get(kind, metadata.name, quotaName)) {
         const body = { metadata: { name: quotaName }, spec: { hard: order.hard } };
-        const plain = { manager: CONTROLLER, force: false, dryRun: false, fieldValidation: 'Warn' };
+        const plain = { manager: 'simulator', force: false, dryRun: false, fieldValidation: 'Warn' };
         this.writer.create(kind, metadata.name, body, { ...plain, subresource: '', warnings: [] });
       }
     }

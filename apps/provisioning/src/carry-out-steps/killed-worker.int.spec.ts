@@ -89,7 +89,7 @@ async function until(id: string, type: string): Promise<void> {
 it.each<[string, Partial<FailureOrders>, string]>([
   [
     'waits for its next try',
-    { answers: [{ status: 429, kind: 'Service', method: 'PATCH', retryAfterSeconds: 2, times: 1 }] },
+    { answers: [{ status: 429, kind: 'Service', method: 'PATCH', retryAfterSeconds: 1, times: 1 }] },
     'environment.step_failed',
   ],
   ['waits for room', { quotas: [{ namespace: 'env-*', hard: { pods: '0' } }] }, 'environment.rechecked'],
