@@ -7,6 +7,10 @@ const statusAfter = {
   'environment.requested': 'provisioning',
   'environment.needs_attention': 'needs_attention',
   'environment.retry_requested': 'provisioning',
+  'environment.resumed': 'provisioning',
+  'environment.resolved': 'provisioning',
+  'environment.settings_corrected': 'provisioning',
+  'environment.version_chosen': 'provisioning',
   'environment.ready': 'ready',
 } as const satisfies Partial<Record<keyof EnvironmentEvents, EnvironmentStatus>>;
 
@@ -25,6 +29,8 @@ export function factsAfter(known: EnvironmentFacts | undefined, event: Environme
     case 'environment.requested':
     case 'environment.ready':
       return event.data;
+    case 'environment.settings_corrected':
+      return known && { ...known, terms: event.data.terms };
     default:
       return known;
   }
