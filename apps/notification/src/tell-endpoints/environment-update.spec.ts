@@ -33,6 +33,8 @@ it('tells of exactly these events', () => {
     'environment.needs_attention',
     'environment.retry_requested',
     'environment.resumed',
+    'environment.settings_corrected',
+    'environment.version_chosen',
     'environment.ready',
   ]);
 });
@@ -45,5 +47,8 @@ it('takes what it tells from the newest event that says it', () => {
     { type: 'environment.retry_requested', data: { environmentId } },
   ];
   expect(history.reduce(factsAfter, undefined)).toMatchObject({ terms: { userLimit: 500 }, url: about.url });
+  const terms = { ...about.terms, plan: 'standard' };
+  const corrected: EnvironmentEvent = { type: 'environment.settings_corrected', data: { environmentId, terms } };
+  expect([...history, corrected].reduce(factsAfter, undefined)).toMatchObject({ terms, url: about.url });
   expect(history.slice(2).reduce(factsAfter, undefined)).toBeUndefined();
 });

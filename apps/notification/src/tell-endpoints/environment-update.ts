@@ -8,6 +8,8 @@ const statusAfter = {
   'environment.needs_attention': 'needs_attention',
   'environment.retry_requested': 'provisioning',
   'environment.resumed': 'provisioning',
+  'environment.settings_corrected': 'provisioning',
+  'environment.version_chosen': 'provisioning',
   'environment.ready': 'ready',
 } as const satisfies Partial<Record<keyof EnvironmentEvents, EnvironmentStatus>>;
 
@@ -26,6 +28,8 @@ export function factsAfter(known: EnvironmentFacts | undefined, event: Environme
     case 'environment.requested':
     case 'environment.ready':
       return event.data;
+    case 'environment.settings_corrected':
+      return known && { ...known, terms: event.data.terms };
     default:
       return known;
   }
