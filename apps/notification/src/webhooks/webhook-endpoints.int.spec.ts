@@ -110,7 +110,7 @@ describe('registering a webhook endpoint', () => {
       { name: 'CRM', url, events: ['environment.gone'] },
       '/events',
       'Events must be some of: environment.requested, environment.needs_attention, ' +
-        'environment.retry_requested, environment.resumed, environment.resolved, ' +
+        'environment.retry_requested, environment.resumed, ' +
         'environment.settings_corrected, environment.version_chosen, environment.ready.',
     ],
     [
