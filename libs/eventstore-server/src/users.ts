@@ -70,9 +70,10 @@ export class Users {
     { loginName, fullName, groups }: Pick<User, 'loginName' | 'fullName' | 'groups'>,
     password: string,
   ): Promise<boolean> {
-    const user = { loginName, fullName, groups, disabled: false, ...(await hashPassword(password)) };
     const stream = userStream(loginName);
+    // As it was when the caller found no such user: hashing takes long enough for somebody else to make one.
     const last = this.log.storage.lastRevision(stream);
+    const user = { loginName, fullName, groups, disabled: false, ...(await hashPassword(password)) };
     const expected: ExpectedRevision = last < 0 ? { kind: 'no_stream' } : { kind: 'revision', revision: BigInt(last) };
     // Handed over together, they are written together, or not at all.
     const [, created] = await Promise.all([
