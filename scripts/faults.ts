@@ -1,13 +1,13 @@
 import '#libs/local-stack/src/require-node-24.js';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { messageOf } from '#libs/local-stack/src/stack-error.js';
 import { type Breakage, breakages, breakBuild } from './faults/broken-build.js';
 import { runFaults } from './faults/run-faults.js';
 import { runOutages } from './faults/run-outages.js';
+import { exitWithVerdict, type Print, printTo, tellVerdict, wholeNumber } from './verdict.js';
 
 // npm run test:faults -- --kills N [--contracts N] [--seed S] [--broken NAME] [--json]
 // npm run test:faults -- --outages [--seconds N] [--json]
@@ -21,28 +21,13 @@ const options = {
   json: { type: 'boolean' },
 } as const;
 
-const mostFindings = 50;
-
-process.exit(await main());
-
-async function main(): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
-    return 2;
-  }
-}
-
-async function run(): Promise<number> {
+await exitWithVerdict(async () => {
   const { values } = parseArgs({ options });
-  // With --json standard output is for the one object; people read the rest on standard error.
-  const screen = values.json ? process.stderr : process.stdout;
-  const print = (line: string): void => void screen.write(`${line}\n`);
-  if (values.outages) return takePartsAway(count('seconds', values.seconds), print);
-  const kills = count('kills', values.kills);
-  const contracts = count('contracts', values.contracts);
-  const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : count('seed', values.seed);
+  const print = printTo(values.json);
+  if (values.outages) return takePartsAway(wholeNumber('seconds', values.seconds), print);
+  const kills = wholeNumber('kills', values.kills);
+  const contracts = wholeNumber('contracts', values.contracts);
+  const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : wholeNumber('seed', values.seed);
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-faults-'));
   const broken = values.broken === undefined ? undefined : breakBuild(breakage(values.broken), join(folder, 'build'));
 
@@ -55,34 +40,16 @@ async function run(): Promise<number> {
     print,
     ...(broken && { ...broken, kills }),
   });
-  printFindings(findings, print);
-  if (findings.length === 0) rmSync(folder, { recursive: true, force: true });
-  else print(`Logs and data are kept in ${folder}. Again: --kills ${kills} --contracts ${contracts} --seed ${seed}`);
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-  return findings.length === 0 ? 0 : 1;
-}
+  const kept = `Logs and data are kept in ${folder}. Again: --kills ${kills} --contracts ${contracts} --seed ${seed}`;
+  return tellVerdict({ findings, result, folder, kept }, print);
+});
 
 /** Every part away for a while under load, killed and frozen. */
-async function takePartsAway(seconds: number, print: (line: string) => void): Promise<number> {
+async function takePartsAway(seconds: number, print: Print): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-outages-'));
   print(`Each part away for ${seconds} s, data in ${folder}`);
   const { findings, ...result } = await runOutages({ dataDir: join(folder, 'data'), seconds, print });
-  printFindings(findings, print);
-  if (findings.length === 0) rmSync(folder, { recursive: true, force: true });
-  else print(`Logs and data are kept in ${folder}.`);
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-  return findings.length === 0 ? 0 : 1;
-}
-
-function printFindings(findings: readonly string[], print: (line: string) => void): void {
-  for (const line of findings.slice(0, mostFindings)) print(`  ${line}`);
-  if (findings.length > mostFindings) print(`  … and ${findings.length - mostFindings} more`);
-}
-
-function count(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new Error(`--${name} is "${text}" and must be a whole number from 1.`);
+  return tellVerdict({ findings, result, folder, kept: `Logs and data are kept in ${folder}.` }, print);
 }
 
 function breakage(name: string): Breakage {

@@ -3,30 +3,34 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generate, type SelfsignedOptions } from 'selfsigned';
 
-/** What a client must be given, and what the server proves itself with. */
-export interface Identity {
-  ca: string;
-  certificate: string;
-  key: string;
-  token: string;
+/** A server's certificate with its key, and what clients are to trust. All in PEM. */
+export interface ServerCertificate {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
 }
 
-const TEN_YEARS = 10 * 365 * 24 * 3600 * 1000;
+const tenYearsMs = 10 * 365 * 24 * 3600 * 1000;
 
-async function newIdentity(): Promise<Identity> {
+/** Makes an authority that nobody else knows, and a certificate of its for a server with these names and addresses. */
+export async function makeServerCertificate(
+  authority: string,
+  names: readonly string[],
+  addresses: readonly string[],
+): Promise<ServerCertificate> {
   const common: SelfsignedOptions = {
     keyType: 'ec',
     algorithm: 'sha256',
-    notAfterDate: new Date(Date.now() + TEN_YEARS),
+    notAfterDate: new Date(Date.now() + tenYearsMs),
   };
-  const ca = await generate([{ name: 'commonName', value: 'keiyaku-kubernetes-simulator-ca' }], {
+  const ca = await generate([{ name: 'commonName', value: authority }], {
     ...common,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, digitalSignature: true, critical: true },
     ],
   });
-  const server = await generate([{ name: 'commonName', value: 'kubernetes' }], {
+  const server = await generate([{ name: 'commonName', value: names[0]! }], {
     ...common,
     ca: { key: ca.private, cert: ca.cert },
     extensions: [
@@ -35,15 +39,24 @@ async function newIdentity(): Promise<Identity> {
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 2, value: 'kubernetes.default.svc' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
+          ...names.map((value) => ({ type: 2 as const, value })),
+          ...addresses.map((ip) => ({ type: 7 as const, ip })),
         ],
       },
     ],
   });
-  return { ca: ca.cert, certificate: server.cert, key: server.private, token: randomBytes(32).toString('base64url') };
+  return { ca: ca.cert, certificate: server.cert, key: server.private };
+}
+
+/** What a client must be given, and what the server proves itself with. */
+export interface Identity extends ServerCertificate {
+  readonly token: string;
+}
+
+async function newIdentity(): Promise<Identity> {
+  const names = ['kubernetes', 'kubernetes.default.svc', 'localhost'];
+  const certificate = await makeServerCertificate('keiyaku-kubernetes-simulator-ca', names, ['127.0.0.1', '::1']);
+  return { ...certificate, token: randomBytes(32).toString('base64url') };
 }
 
 /** The identity in `folder`, made on the first start, so that a kubeconfig stays valid; without a folder a fresh one. */

@@ -9,6 +9,9 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
+import { HolderSecrets } from '#libs/webhooks/src/holder-secrets.js';
+import { IssuedSecret, WebhookSecretParams } from '#libs/webhooks/src/secrets.dto.js';
+import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { contractProblem } from '../contract.problems.js';
 import {
   RegisterWebhookSource,
@@ -17,19 +20,25 @@ import {
   webhookSourceDecider,
 } from '../domain/webhook-source.decider.js';
 import { SigningSecrets } from './signing-secrets.js';
-import { IssuedSecret, WebhookSecretParams } from '#libs/webhooks/src/secrets.dto.js';
-import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { RegisterWebhookSourceDto } from './webhook-sources.dto.js';
 
 @ApiTags('Webhook sources')
 @Controller('webhook-sources')
 export class WebhookSourcesController {
+  private readonly holders: HolderSecrets;
+
   constructor(
     private readonly commands: CommandBus,
-    private readonly credentials: WebhookCredentials,
-    private readonly secrets: SigningSecrets,
-    private readonly aggregates: Aggregates,
-  ) {}
+    credentials: WebhookCredentials,
+    secrets: SigningSecrets,
+    aggregates: Aggregates,
+  ) {
+    this.holders = new HolderSecrets(credentials, async (id) => {
+      secrets.forget(id);
+      const source = await aggregates.load(webhookSourceDecider, id);
+      return source.status === 'none' ? undefined : source;
+    });
+  }
 
   @Post()
   @RequirePermission('webhook-sources:manage')
@@ -76,31 +85,17 @@ export class WebhookSourcesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
     const done: Committed = await this.commands.execute(new RetireWebhookSecret(id, { version }, context));
-    await this.destroyRetired(id);
+    await this.holders.destroyRetired(id);
     return commandResult(done, reply);
   }
 
-  /** The credential's id comes from the command's id: a repeated request finds the secret that it made. */
   private async issue(
-    { commandId }: CommandContext,
+    context: CommandContext,
     reply: FastifyReply,
     command: (credentialId: string) => RegisterWebhookSource | RotateWebhookSecret,
   ): Promise<IssuedSecret> {
-    const credentialId = stableId('webhook-credential', commandId);
-    const secret = await this.credentials.issue(credentialId);
-    const done: Committed = await this.commands.execute(command(credentialId));
-    const active = await this.destroyRetired(done.id);
-    const version = active.find((candidate) => candidate.credentialId === credentialId)?.version;
-    if (secret === undefined || version === undefined) throw contractProblem('webhook_secret_retired');
-    return new IssuedSecret(commandResult(done, reply), version, secret);
-  }
-
-  /** Goes by the log, which knows of what another request retired a moment ago. */
-  private async destroyRetired(sourceId: string): Promise<readonly { credentialId: string; version: number }[]> {
-    this.secrets.forget(sourceId);
-    const source = await this.aggregates.load(webhookSourceDecider, sourceId);
-    if (source.status === 'none') return [];
-    await this.credentials.destroy(source.retired.map(({ credentialId }) => credentialId));
-    return source.active;
+    const issued = await this.holders.issue(context, (credentialId) => this.commands.execute(command(credentialId)));
+    if (!issued) throw contractProblem('webhook_secret_retired');
+    return new IssuedSecret(commandResult(issued.done, reply), issued.version, issued.secret);
   }
 }

@@ -10,6 +10,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { httpProblem } from '#libs/http/src/http-problems.js';
 import { IdParams } from '#libs/http/src/id-params.js';
+import { HolderSecrets } from '#libs/webhooks/src/holder-secrets.js';
 import { IssuedSecret, WebhookSecretParams } from '#libs/webhooks/src/secrets.dto.js';
 import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import {
@@ -28,12 +29,19 @@ import { RegisterWebhookEndpointDto } from './webhook-endpoints.dto.js';
 @ApiTags('Webhook endpoints')
 @Controller('webhook-endpoints')
 export class WebhookEndpointsController {
+  private readonly holders: HolderSecrets;
+
   constructor(
     private readonly commands: CommandBus,
-    private readonly credentials: WebhookCredentials,
-    private readonly aggregates: Aggregates,
+    credentials: WebhookCredentials,
+    aggregates: Aggregates,
     @Inject(WEBHOOK_SETTINGS) private readonly settings: WebhookSettings,
-  ) {}
+  ) {
+    this.holders = new HolderSecrets(credentials, async (id) => {
+      const endpoint = await aggregates.load(webhookEndpointDecider, id);
+      return endpoint.status === 'none' ? undefined : endpoint;
+    });
+  }
 
   @Post()
   @RequirePermission('webhook-endpoints:manage')
@@ -90,7 +98,7 @@ export class WebhookEndpointsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
     const done: Committed = await this.commands.execute(new RetireEndpointSecret(id, { version }, context));
-    await this.destroyRetired(id);
+    await this.holders.destroyRetired(id);
     return commandResult(done, reply);
   }
 
@@ -126,26 +134,13 @@ export class WebhookEndpointsController {
     return commandResult(await this.commands.execute(new EnableWebhookEndpoint(id, {}, context)), reply);
   }
 
-  /** The credential's id comes from the command's id: a repeated request finds the secret that it made. */
   private async issue(
-    { commandId }: CommandContext,
+    context: CommandContext,
     reply: FastifyReply,
     command: (credentialId: string) => RegisterWebhookEndpoint | RotateEndpointSecret,
   ): Promise<IssuedSecret> {
-    const credentialId = stableId('webhook-credential', commandId);
-    const secret = await this.credentials.issue(credentialId);
-    const done: Committed = await this.commands.execute(command(credentialId));
-    const active = await this.destroyRetired(done.id);
-    const version = active.find((candidate) => candidate.credentialId === credentialId)?.version;
-    if (secret === undefined || version === undefined) throw notificationProblem('webhook_secret_retired');
-    return new IssuedSecret(commandResult(done, reply), version, secret);
-  }
-
-  /** Goes by the log, which knows of what another request retired a moment ago. */
-  private async destroyRetired(endpointId: string): Promise<readonly { credentialId: string; version: number }[]> {
-    const endpoint = await this.aggregates.load(webhookEndpointDecider, endpointId);
-    if (endpoint.status === 'none') return [];
-    await this.credentials.destroy(endpoint.retired.map(({ credentialId }) => credentialId));
-    return endpoint.active;
+    const issued = await this.holders.issue(context, (credentialId) => this.commands.execute(command(credentialId)));
+    if (!issued) throw notificationProblem('webhook_secret_retired');
+    return new IssuedSecret(commandResult(issued.done, reply), issued.version, issued.secret);
   }
 }
