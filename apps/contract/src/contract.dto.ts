@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language } from '#libs/events/src/contract.js';
-import { Nested } from '#libs/http/src/validation.js';
+import { Nested, Optional } from '#libs/http/src/validation.js';
 import { PlainText } from '#libs/http/src/text-rules.js';
-import { CalendarDay, ExternalId, StorageQuantity } from './field-rules.js';
+import { CalendarDay, ExternalId } from './field-rules.js';
 
 export const languages = ['ja', 'en'] as const satisfies readonly Language[];
 export const maxUserLimit = 1_000_000;
@@ -34,12 +35,12 @@ export class TermsDto {
   region: string;
 
   @ApiPropertyOptional({ example: '1TB', description: 'The default of the plan where it is left out.' })
-  @IsOptional()
+  @Optional()
   @StorageQuantity()
   storageQuota?: string;
 
   @ApiPropertyOptional({ example: 100, description: 'The default of the plan where it is left out.' })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(maxUserLimit)

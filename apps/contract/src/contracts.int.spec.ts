@@ -59,6 +59,7 @@ describe('drafting a contract', () => {
     ['too much storage', { terms: { ...abcContract.terms, storageQuota: '11TB' } }, '/terms/storageQuota'],
     ['too many users', { terms: { ...abcContract.terms, userLimit: 5001 } }, '/terms/userLimit'],
     ['a wrong quantity', { terms: { ...abcContract.terms, storageQuota: 'lots' } }, '/terms/storageQuota'],
+    ['no quantity', { terms: { ...abcContract.terms, storageQuota: null } }, '/terms/storageQuota'],
     ['no terms', { terms: undefined }, '/terms'],
     ['no company', { company: null }, '/company'],
     ['a wrong mail address', { company: { ...abcContract.company, email: 'abc' } }, '/company/email'],

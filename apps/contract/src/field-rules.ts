@@ -1,17 +1,10 @@
 /** Checks of single fields of contracts. */
-import { storageBytes } from '#libs/catalogue/src/storage.js';
 import { checked, isoDay } from '#libs/http/src/text-rules.js';
 
 /** The number of something in another system. */
 export function ExternalId(): PropertyDecorator {
   return checked('externalId', '1 to 64 letters, digits, ".", "_" or "-", like CUST-2025-001', (text) => {
     return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
-  });
-}
-
-export function StorageQuantity(): PropertyDecorator {
-  return checked('storageQuantity', 'a whole number with MB, GB, TB or PB, like 500GB or 1TB', (text) => {
-    return storageBytes(text) !== undefined;
   });
 }
 

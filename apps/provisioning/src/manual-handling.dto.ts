@@ -1,50 +1,51 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import { type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
+import { PlainText } from '#libs/http/src/text-rules.js';
+import { Optional } from '#libs/http/src/validation.js';
 
 export class RetryEnvironmentDto {
   @ApiPropertyOptional({
     enum: environmentSteps,
     description: 'The step to begin with, up to the one that failed; the plan when left out.',
   })
-  @IsOptional()
+  @Optional()
   @IsIn(environmentSteps)
   from?: EnvironmentStep;
 
   @ApiPropertyOptional({ description: 'What was mended, for the timeline.', maxLength: 500 })
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
+  @Optional()
+  @PlainText(500)
   note?: string;
 }
 
 export class ResolveEnvironmentDto {
   @ApiProperty({ description: 'What was done by hand, for the timeline.', maxLength: 500 })
-  @IsString()
-  @Length(1, 500)
+  @PlainText(500)
   note: string;
 }
 
 export class CorrectEnvironmentDto {
   @ApiPropertyOptional({ example: 'enterprise', description: 'One of GET /api/plans.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 63)
   plan?: string;
 
   @ApiPropertyOptional({ example: 'ap-northeast-1', description: 'One of GET /api/regions.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 63)
   region?: string;
 
   @ApiPropertyOptional({ example: '1TB' })
-  @IsOptional()
-  @Matches(/^[1-9]\d{0,5}(MB|GB|TB|PB)$/, { message: 'storageQuota must be like "500GB" or "1TB"' })
+  @Optional()
+  @StorageQuantity()
   storageQuota?: string;
 
   @ApiPropertyOptional({ example: 100 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(1_000_000)
@@ -54,14 +55,13 @@ export class CorrectEnvironmentDto {
     example: 'registry.example/keiyaku/chat-files:2.3.7',
     description: "One of the plan's images.",
   })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 255)
   image?: string;
 
   @ApiPropertyOptional({ description: 'Why, for the timeline.', maxLength: 500 })
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
+  @Optional()
+  @PlainText(500)
   note?: string;
 }

@@ -62,6 +62,35 @@ it.each([
   expect(await post(id, action, body)).toMatchObject({ status, body: { code } });
 });
 
+it.each([
+  ['retry', { from: null }, '/from'],
+  ['retry', { note: null }, '/note'],
+  ['resolve', { note: 'Done\u0007' }, '/note'],
+  ['correct', { storageQuota: null }, '/storageQuota'],
+  ['correct', { userLimit: null }, '/userLimit'],
+  ['correct', { storageQuota: '999999PB' }, '/storageQuota'],
+  ['correct', { storageQuota: '2TB' }, '/storageQuota'],
+  ['correct', { region: 'ap-northeast-1', userLimit: 999_999 }, '/userLimit'],
+])('%s with %j names what is wrong and leaves nothing', async (action, body, pointer) => {
+  const id = await sign(app, mistyped());
+  await inStatus(app, id, 'needs_attention');
+  const before = await typesOf(app, id);
+  const answer = await post(id, action, body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ in: 'body', pointer }] } });
+  expect(await typesOf(app, id)).toEqual(before);
+});
+
+it('a smaller plan is refused while the other terms are beyond it', async () => {
+  const terms = { ...contract().terms, plan: 'enterprise', region: 'ap-northeast-l', userLimit: 5_000 };
+  const id = await sign(app, contract({ terms }));
+  await inStatus(app, id, 'needs_attention');
+  const errors = [{ in: 'body', pointer: '/userLimit' }];
+  expect(await post(id, 'correct', { plan: 'starter', region: 'ap-northeast-1' })).toMatchObject({
+    status: 400,
+    body: { errors },
+  });
+});
+
 it.each(['retry', 'resolve', 'correct'])('%s is for operators', async (action) => {
   const answer = await post('00000000-0000-5000-8000-000000000000', action, { note: 'n' }, 'SALES');
   expect(answer.status).toBe(403);

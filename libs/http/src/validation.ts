@@ -6,7 +6,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { Transform, Type as TypeOf } from 'class-transformer';
-import { IsDefined, IsObject, IsUUID, ValidateNested } from 'class-validator';
+import { IsDefined, IsObject, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
 import { httpProblem } from './http-problems.js';
 
 /** One wrong field. `pointer` is a JSON pointer into the body, or into the query or path parameters. */
@@ -19,6 +19,11 @@ export interface FieldError {
 /** A property that is an object of its own class. `ValidateNested` alone lets a missing object and a list pass. */
 export function Nested(type: () => Type): PropertyDecorator {
   return applyDecorators(IsDefined(), IsObject(), ValidateNested(), TypeOf(type));
+}
+
+/** A property that may be left out. It may not be null: class-validator's own rule would let that pass unchecked. */
+export function Optional(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
 }
 
 /** The id of something. Streams tell capitals apart and Postgres does not, so that ids are lower-case from here on. */

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language, RegisteredCustomer } from '#libs/events/src/contract.js';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
 import { Nested } from '#libs/http/src/validation.js';
 import { languages, maxUserLimit } from '../contract.dto.js';
-import { CalendarDay, ExternalId, StorageQuantity } from '../field-rules.js';
+import { CalendarDay, ExternalId } from '../field-rules.js';
 
 /** Types of webhooks that are understood. */
 export const webhookTypes = ['customer.registered'] as const;
@@ -44,7 +45,8 @@ export class CrmCustomer {
   contract_date: string;
 
   @ApiPropertyOptional({ example: 'provisioning', description: 'What the CRM believes; not used.' })
-  @IsOptional()
+  // Null as well: what is not used is no reason to refuse a customer.
+  @ValidateIf((_, value) => value !== undefined && value !== null)
   @IsString()
   @MaxLength(64)
   environment_status?: string;
