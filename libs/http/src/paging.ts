@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import type { Type as Class } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { DatabaseError } from 'pg';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { httpProblem } from './http-problems.js';
 import { type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
+import { Optional } from './validation.js';
 
 const maxPageSize = 200;
 const defaultPageSize = 50;
@@ -15,7 +16,7 @@ const defaultPageSize = 50;
 /** Query of every list. A list with filters extends it. */
 export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: maxPageSize, default: defaultPageSize })
-  @IsOptional()
+  @Optional()
   @Type(() => Number)
   @IsInt({ message: `limit must be a whole number from 1 to ${maxPageSize}` })
   @Min(1, { message: 'limit must be at least 1' })
@@ -23,19 +24,19 @@ export class PageQuery {
   limit: number = defaultPageSize;
 
   @ApiPropertyOptional({ description: '"next" of the page before.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1000)
   cursor?: string;
 
   @ApiPropertyOptional({ description: 'A field to sort by; a leading "-" turns the order round.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   sort?: string;
 
   @ApiPropertyOptional({ default: false, description: 'Count all matches; slow on large lists.' })
-  @IsOptional()
+  @Optional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean({ message: 'total must be true or false' })
   total: boolean = false;

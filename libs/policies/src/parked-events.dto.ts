@@ -1,18 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { ParkedState } from '#libs/event-sourcing/src/parked-events.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
+import { Optional } from '#libs/http/src/validation.js';
 
 export const parkedStates = ['parked', 'waiting', 'replayed', 'skipped'] as const satisfies readonly ParkedState[];
 
 export class ParkedEventQuery extends PageQuery {
   @ApiPropertyOptional({ enum: parkedStates, description: 'Those that are parked or waiting, unless given.' })
-  @IsOptional()
+  @Optional()
   @IsIn(parkedStates, { message: `state must be one of: ${parkedStates.join(', ')}` })
   state?: ParkedState;
 
   @ApiPropertyOptional({ description: 'Only events of this policy.', example: 'contract/register-from-webhook' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(200)
   policy?: string;

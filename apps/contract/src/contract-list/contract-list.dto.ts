@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
+import { Optional } from '#libs/http/src/validation.js';
 import { CompanyDto } from '../contract.dto.js';
 import type { ContractRow } from './contract-list.entity.js';
 
@@ -9,24 +10,24 @@ const statuses = ['draft', 'signed'] as const;
 
 export class ContractQuery extends PageQuery {
   @ApiPropertyOptional({ enum: statuses })
-  @IsOptional()
+  @Optional()
   @IsIn(statuses)
   status?: (typeof statuses)[number];
 
   @ApiPropertyOptional({ example: 'enterprise' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   plan?: string;
 
   @ApiPropertyOptional({ example: 'ap-northeast-1' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   region?: string;
 
   @ApiPropertyOptional({ example: 'CUST-2025-001' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   externalId?: string;

@@ -1,19 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { erasureReasons } from '#libs/events/src/erasure.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
+import { Optional } from '#libs/http/src/validation.js';
 import { erasureStatuses } from '../domain/erasure.js';
 import type { ErasureRow } from './erasure-list.entity.js';
 
 export class ErasureQuery extends PageQuery {
   @ApiPropertyOptional({ enum: erasureStatuses })
-  @IsOptional()
+  @Optional()
   @IsIn(erasureStatuses, { message: `status must be one of: ${erasureStatuses.join(', ')}` })
   status?: (typeof erasureStatuses)[number];
 
   @ApiPropertyOptional({ example: 'contract:5f3b2f0e-6b0c-5c1e-9d3a-2b7c1d8e4f60' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   subject?: string;

@@ -1,20 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { mailTemplates } from '#libs/events/src/notification.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
-import { Uuid } from '#libs/http/src/validation.js';
+import { Optional, Uuid } from '#libs/http/src/validation.js';
 import type { DeliveryRow } from './delivery-list.entity.js';
 import { attemptOutcomes, type DeliveryAttempt, deliveryStatuses, type DeliveryStatus } from './delivery-progress.js';
 
 export class DeliveryQuery extends PageQuery {
   @ApiPropertyOptional({ enum: deliveryStatuses })
-  @IsOptional()
+  @Optional()
   @IsIn(deliveryStatuses, { message: `status must be one of: ${deliveryStatuses.join(', ')}` })
   status?: DeliveryStatus;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'Only deliveries about this environment.' })
-  @IsOptional()
+  @Optional()
   @Uuid()
   environmentId?: string;
 }

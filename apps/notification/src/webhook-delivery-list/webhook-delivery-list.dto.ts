@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
 import type { WebhookContent } from '#libs/events/src/notification.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
-import { Uuid } from '#libs/http/src/validation.js';
+import { Optional, Uuid } from '#libs/http/src/validation.js';
 import { attemptOutcomes, deliveryStatuses, type DeliveryStatus } from '../delivery-list/delivery-progress.js';
 import { testMessageType } from '../domain/delivery.js';
 import { toldEvents } from '../tell-endpoints/environment-update.js';
@@ -13,17 +13,17 @@ const eventTypes = [...toldEvents, testMessageType] as const;
 
 export class WebhookDeliveryQuery extends PageQuery {
   @ApiPropertyOptional({ format: 'uuid', description: 'Only webhooks to this endpoint.' })
-  @IsOptional()
+  @Optional()
   @Uuid()
   endpointId?: string;
 
   @ApiPropertyOptional({ enum: deliveryStatuses })
-  @IsOptional()
+  @Optional()
   @IsIn(deliveryStatuses, { message: `status must be one of: ${deliveryStatuses.join(', ')}` })
   status?: DeliveryStatus;
 
   @ApiPropertyOptional({ enum: eventTypes })
-  @IsOptional()
+  @Optional()
   @IsIn(eventTypes, { message: `eventType must be one of: ${eventTypes.join(', ')}` })
   eventType?: (typeof eventTypes)[number];
 }

@@ -1,13 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
+import { Optional } from '#libs/http/src/validation.js';
 import { SecretView, secretViews } from '#libs/webhooks/src/secrets.dto.js';
 import { endpointStatuses, type EndpointStatus, type WebhookEndpointRow } from './webhook-endpoint-list.entity.js';
 
 export class WebhookEndpointQuery extends PageQuery {
   @ApiPropertyOptional({ enum: endpointStatuses })
-  @IsOptional()
+  @Optional()
   @IsIn(endpointStatuses, { message: `status must be one of: ${endpointStatuses.join(', ')}` })
   status?: EndpointStatus;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn } from 'class-validator';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
+import { Optional } from '#libs/http/src/validation.js';
 import { toldEvents, type ToldEvent } from '../tell-endpoints/environment-update.js';
 
 export class RegisterWebhookEndpointDto {
@@ -21,7 +22,7 @@ export class RegisterWebhookEndpointDto {
     isArray: true,
     description: 'Types of events that it wants; all when absent.',
   })
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMinSize(1, { message: 'events must name at least one type; leave it out for all' })
   @ArrayUnique({ message: 'events must name each type once' })

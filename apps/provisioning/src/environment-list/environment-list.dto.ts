@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
-import { Uuid } from '#libs/http/src/validation.js';
+import { Optional, Uuid } from '#libs/http/src/validation.js';
 import {
   environmentSteps,
   type EnvironmentStep,
@@ -14,29 +14,29 @@ import type { EnvironmentRow } from './environment-list.entity.js';
 
 export class EnvironmentQuery extends PageQuery {
   @ApiPropertyOptional({ enum: environmentStatuses })
-  @IsOptional()
+  @Optional()
   @IsIn(environmentStatuses)
   status?: EnvironmentStatus;
 
   @ApiPropertyOptional({ enum: failureClasses, description: 'Only those in which something of this class is wrong.' })
-  @IsOptional()
+  @Optional()
   @IsIn(failureClasses)
   class?: FailureClass;
 
   @ApiPropertyOptional({ example: 'ap-northeast-1' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(63)
   region?: string;
 
   @ApiPropertyOptional({ example: 'enterprise' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(63)
   plan?: string;
 
   @ApiPropertyOptional({ format: 'uuid' })
-  @IsOptional()
+  @Optional()
   @Uuid()
   contractId?: string;
 }
