@@ -12,6 +12,7 @@ import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
 
 /** Everything is real here, so a run that was killed waits for leases to run out before it goes on. */
 const patience = { timeoutMs: 60_000 };
+const shortLeases = { PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' };
 
 interface LogEvent {
   readonly stream: string;
@@ -26,7 +27,12 @@ let mailsBefore: number;
 
 beforeAll(async () => {
   folder = makeTemporaryFolder();
-  stack = await startStack({ dataDir: folder, suite: true, ports: { suite: 0 } });
+  stack = await startStack({
+    dataDir: folder,
+    suite: true,
+    ports: { suite: 0 },
+    environment: { ...process.env, ...shortLeases },
+  });
   log = EventStoreDBClient.connectionString(stack.env['EVENTSTORE_URL']!);
 }, 60_000);
 
