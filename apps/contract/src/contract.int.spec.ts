@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('plans and regions', () => {
-  it('are shown with limits and names, without images', async () => {
+  it('are shown with limits, prices and names, without images', async () => {
     const plans = await app.request<{ items: object[] }>('/api/plans', { role: 'SALES' });
     expect(plans).toMatchObject({
       status: 200,
@@ -27,6 +27,8 @@ describe('plans and regions', () => {
       name: { ja: 'エンタープライズ', en: 'Enterprise' },
       storage: { default: '1TB', max: '10TB' },
       users: { default: 100, max: 5000 },
+      price: { currency: 'JPY', month: 198_000, gigabyteMonth: 20, userMonth: 400 },
+      onTermination: { export: true, retentionDays: 90 },
       resources: {
         replicas: { min: 3, max: 10 },
         cpu: { request: '500m', limit: '2' },

@@ -35,11 +35,27 @@ class ResourcesOfPlan {
   @ApiProperty({ description: 'Memory per pod.' }) memory: PodResources;
 }
 
+class PriceOfPlan {
+  @ApiProperty({ enum: ['JPY'] }) currency: 'JPY';
+  @ApiProperty({ example: 198_000, description: 'A month of the environment itself.' }) month: number;
+  @ApiProperty({ example: 20, description: 'A month of each gigabyte of storage; it is due while suspended too.' })
+  gigabyteMonth: number;
+  @ApiProperty({ example: 400, description: 'A month of each user that the contract allows.' }) userMonth: number;
+}
+
+class TerminationOfPlan {
+  @ApiProperty({ description: 'The customer gets their data as an export.' }) export: boolean;
+  @ApiProperty({ example: 90, description: 'For how long the data is kept before it is deleted.' })
+  retentionDays: number;
+}
+
 class PlanView {
   @ApiProperty({ example: 'enterprise', description: 'Name of the plan in contracts.' }) id: string;
   @ApiProperty() name: LocalisedName;
   @ApiProperty() storage: StorageRange;
   @ApiProperty() users: UserRange;
+  @ApiProperty({ description: 'In whole yen.' }) price: PriceOfPlan;
+  @ApiProperty({ description: 'What the plan promises for the end of a contract.' }) onTermination: TerminationOfPlan;
   @ApiProperty() resources: ResourcesOfPlan;
 }
 
@@ -63,7 +79,7 @@ export class PlansController {
 
   @Get('plans')
   @RequirePermission('plans:read')
-  @ApiOperation({ summary: 'List plans', description: 'What is sold, with the limits of each plan.' })
+  @ApiOperation({ summary: 'List plans', description: 'What is sold, with the limits and the price of each plan.' })
   @ApiOkResponse({ type: PlanList })
   plans(): PlanList {
     const items = Object.entries(this.catalogue.plans).map(([id, { images: _images, ...plan }]) => ({ id, ...plan }));

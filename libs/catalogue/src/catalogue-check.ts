@@ -8,6 +8,8 @@ const memory = /^\d+(Mi|Gi)$/;
 const image = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})$/;
 const key = /^[a-z][a-z0-9-]{0,62}$/;
 
+const maxRetentionDays = 3650;
+
 const localised = object({ ja: text(), en: text() });
 
 const plan = object({
@@ -20,6 +22,8 @@ const plan = object({
     object({ default: positive, max: positive }),
     ordered('default', 'max', (value) => value as number),
   ),
+  price: object({ currency: only('JPY'), month: amount, gigabyteMonth: amount, userMonth: amount }),
+  onTermination: object({ export: flag, retentionDays: wholeNumber(0, maxRetentionDays) }),
   resources: object({
     replicas: all(
       object({ min: positive, max: positive }),
@@ -90,6 +94,26 @@ function matching(fits: (value: string) => boolean, example: string): Check {
 
 function positive(value: unknown, path: string): string[] {
   return Number.isSafeInteger(value) && (value as number) > 0 ? [] : [`${path} must be a whole number above 0.`];
+}
+
+/** In whole yen: the currency has no smaller unit. */
+function amount(value: unknown, path: string): string[] {
+  return wholeNumber(0, 1_000_000_000)(value, path);
+}
+
+function wholeNumber(min: number, max: number): Check {
+  return (value, path) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+      ? []
+      : [`${path} must be a whole number from ${min} to ${max}.`];
+}
+
+function flag(value: unknown, path: string): string[] {
+  return typeof value === 'boolean' ? [] : [`${path} must be true or false.`];
+}
+
+function only(expected: string): Check {
+  return (value, path) => (value === expected ? [] : [`${path} must be "${expected}".`]);
 }
 
 /** Runs the later checks only on what passed the earlier ones. */

@@ -51,8 +51,28 @@ describe('the catalogue', () => {
       ({ regions }) => (regions['us-east-1'] = { ja: ' ', en: 'x' }),
     ],
     [
-      '/plans/starter/price is unknown. Remove it or correct its name.',
-      ({ plans }) => (plans['starter']!['price'] = 1),
+      '/plans/starter/discount is unknown. Remove it or correct its name.',
+      ({ plans }) => (plans['starter']!['discount'] = 1),
+    ],
+    [
+      '/plans/starter/price must be an object with currency, month, gigabyteMonth, userMonth.',
+      ({ plans }) => delete plans['starter']!['price'],
+    ],
+    [
+      '/plans/starter/price/currency must be "JPY".',
+      ({ plans }) => Object.assign(plans['starter']!['price'] as object, { currency: 'USD' }),
+    ],
+    [
+      '/plans/starter/price/userMonth must be a whole number from 0 to 1000000000.',
+      ({ plans }) => Object.assign(plans['starter']!['price'] as object, { userMonth: 0.5 }),
+    ],
+    [
+      '/plans/starter/onTermination/export must be true or false.',
+      ({ plans }) => (plans['starter']!['onTermination'] = { export: 'yes', retentionDays: 30 }),
+    ],
+    [
+      '/plans/starter/onTermination/retentionDays must be a whole number from 0 to 3650.',
+      ({ plans }) => (plans['starter']!['onTermination'] = { export: true, retentionDays: -1 }),
     ],
     [
       '/plans/starter/users/max must be a whole number above 0.',

@@ -14,9 +14,30 @@ export interface Plan {
   /** In contract words, like `500GB`; see `storageBytes`. */
   readonly storage: { readonly default: string; readonly max: string };
   readonly users: { readonly default: number; readonly max: number };
+  readonly price: PriceOfPlan;
+  readonly onTermination: TerminationOfPlan;
   readonly resources: PlanResources;
   /** Image references with pinned tags, newest first. The later ones are tried when the first can't be had. */
   readonly images: readonly string[];
+}
+
+/** What a month of an environment costs, in whole yen; see `monthlyPrice`. */
+export interface PriceOfPlan {
+  readonly currency: 'JPY';
+  /** For the environment itself. */
+  readonly month: number;
+  /** For each 10^9 bytes of storage that the contract names. */
+  readonly gigabyteMonth: number;
+  /** For each user that the contract allows. */
+  readonly userMonth: number;
+}
+
+/** What the contract promises for its end. */
+export interface TerminationOfPlan {
+  /** The customer gets their data as an export. */
+  readonly export: boolean;
+  /** Days for which the data is kept after that, before it is deleted. */
+  readonly retentionDays: number;
 }
 
 export interface PlanResources {

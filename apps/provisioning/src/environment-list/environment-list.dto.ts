@@ -64,6 +64,10 @@ export class EnvironmentView {
   @ApiProperty({ example: 'CUST-2025-001' }) readonly externalId: string;
   @ApiProperty() readonly companyName: string;
   @ApiProperty({ enum: environmentStatuses }) readonly status: EnvironmentStatus;
+  @ApiProperty({ enum: environmentSteps, nullable: true, description: 'Begun last; null where none is due.' })
+  readonly step: EnvironmentStep | null;
+  @ApiProperty({ format: 'date-time', description: 'Since when it has had this status and step.' })
+  readonly since: string;
   @ApiProperty() readonly plan: string;
   @ApiProperty() readonly region: string;
   @ApiProperty({ example: '1TB' }) readonly storageQuota: string;

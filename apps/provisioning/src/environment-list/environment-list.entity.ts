@@ -19,6 +19,7 @@ export interface Attention {
   readonly whatToDo: string;
 }
 
+@Index(['status', 'step', 'since'])
 @Entity({ name: 'environment_list', synchronize: false, comment: 'One row for each environment as it stands.' })
 export class EnvironmentRow {
   @PrimaryColumn('uuid', { name: 'environment_id', comment: 'Id of the environment.' })
@@ -49,6 +50,12 @@ export class EnvironmentRow {
   @Index()
   @Column('text', { comment: 'requested, planning, applying, waiting, ready or needs_attention.' })
   status: EnvironmentStatus;
+
+  @Column('text', { nullable: true, comment: 'The step that was begun last; null where none is due.' })
+  step: EnvironmentStep | null;
+
+  @Column('timestamptz', { comment: 'Since when it has had this status and step.' })
+  since: Date;
 
   @Column('text', { comment: 'Where the customer opens it.' })
   url: string;

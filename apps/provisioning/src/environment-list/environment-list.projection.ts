@@ -19,8 +19,16 @@ function change<Type extends keyof EnvironmentEvents>(
 ): ProjectionStep<EnvironmentRow, DomainEvent<Type, EnvironmentEvents[Type]>> {
   return {
     keys,
-    evolve: (row, event) => row && { ...row, ...changes(row, event), revision: event.revision },
+    evolve: (row, event) => row && placed(row, { ...row, ...changes(row, event), revision: event.revision }, event),
   };
+}
+
+/** Where the work stands, and since when. Whatever leads to another status without naming a step ends the step. */
+function placed(before: EnvironmentRow, row: EnvironmentRow, { data, metadata }: RecordedEvent): EnvironmentRow {
+  const named = 'step' in data ? (data.step as EnvironmentStep) : undefined;
+  const step = named ?? (row.status === before.status ? before.step : null);
+  const moved = step !== before.step || row.status !== before.status;
+  return { ...row, step, since: moved ? new Date(metadata.occurredAt) : before.since };
 }
 
 /** One step is done, and the environment is at the next one. */
@@ -37,7 +45,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 5,
+  version: 6,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -49,6 +57,8 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         companyName: data.company.name,
         ...data.terms,
         status: 'requested',
+        step: null,
+        since: new Date(metadata.occurredAt),
         url: data.url,
         namespace: data.namespace,
         administrator: data.administrator,

@@ -50,6 +50,16 @@ it('times a step from its first try to its end', () => {
   });
 });
 
+it('says at which step it is, and since when', () => {
+  const at = (minute: number) => new Date(`2026-01-05T09:0${minute}:00.000Z`);
+  expect(row(requested)).toMatchObject({ step: null, since: at(0) });
+  expect(row(requested, started(1))).toMatchObject({ step: 'plan', since: at(1) });
+  expect(row(requested, started(1), started(2))).toMatchObject({ step: 'plan', since: at(1) });
+  expect(row(requested, started(1), started(2), needsAttention)).toMatchObject({ step: 'plan', since: at(3) });
+  const ready: EnvironmentEvent = { type: 'environment.ready', data: { ...abcEnvironment, objectsApplied: 22 } };
+  expect(row(requested, started(1), ready)).toMatchObject({ status: 'ready', step: null, since: at(2) });
+});
+
 it('says what needs attention until somebody retries; then the steps begin anew', () => {
   const attention = { step: 'plan', class: 'application', object: 'Namespace n', reason: 'r', whatToDo: 'w' };
   expect(row(requested, started(1), needsAttention)).toMatchObject({
