@@ -13,7 +13,9 @@ export default {
     },
     {
       name: 'domain-is-pure',
-      comment: "domain/ imports its own folder, the kernel's types and its own context's file of libs/events.",
+      comment:
+        "domain/ imports its own folder, the kernel's types, its own context's file of libs/events, and what a quantity " +
+        'of storage means.',
       severity: 'error',
       from: { path: '^apps/([^/]+)/src/domain/', pathNot: '\\.spec\\.ts$' },
       to: {
@@ -21,6 +23,7 @@ export default {
           '^apps/$1/src/domain/',
           '^libs/event-sourcing/src/(command|decider|event)\\.ts$',
           '^libs/events/src/$1\\.ts$',
+          '^libs/catalogue/src/storage\\.ts$',
         ],
       },
     },

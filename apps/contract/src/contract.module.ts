@@ -16,14 +16,23 @@ import { contractListProjection } from './contract-list/contract-list.projection
 import { contractProblems } from './contract.problems.js';
 import { ContractsController } from './contracts.controller.js';
 import { CrmWebhookController } from './crm-webhook/crm-webhook.controller.js';
-import { contractDecider, DraftContract, RegisterContract, SignContract } from './domain/contract.decider.js';
+import {
+  AmendContract,
+  ChangeStanding,
+  DraftContract,
+  RegisterContract,
+  ReportContent,
+  ReportStanding,
+  SignContract,
+} from './domain/contract-commands.js';
+import { contractDecider } from './domain/contract.decider.js';
 import {
   RegisterWebhookSource,
   RetireWebhookSecret,
   RotateWebhookSecret,
   webhookSourceDecider,
 } from './domain/webhook-source.decider.js';
-import { ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
+import { ReceiveLifeCycleWebhook, ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
@@ -46,9 +55,17 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     EventSourcingModule.forContext({
       context: 'contract',
       aggregates: [
-        aggregate(contractDecider, [DraftContract, SignContract, RegisterContract]),
+        aggregate(contractDecider, [
+          DraftContract,
+          SignContract,
+          AmendContract,
+          ChangeStanding,
+          RegisterContract,
+          ReportContent,
+          ReportStanding,
+        ]),
         aggregate(webhookSourceDecider, [RegisterWebhookSource, RotateWebhookSecret, RetireWebhookSecret]),
-        aggregate(webhookDecider, [ReceiveWebhook]),
+        aggregate(webhookDecider, [ReceiveWebhook, ReceiveLifeCycleWebhook]),
       ],
       projections: [contractListProjection, webhookSourceListProjection],
     }),

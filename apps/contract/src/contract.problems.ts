@@ -19,6 +19,13 @@ export const contractProblems: ProblemTable<ContractProblemCode> = {
   },
   contract_exists: { status: 409, title: 'Contract exists' },
   contract_already_signed: { status: 409, title: 'Contract is signed' },
+  contract_not_signed: { status: 409, title: 'Contract is not signed' },
+  contract_not_suspended: { status: 409, title: 'Contract is not suspended' },
+  contract_already_suspended: { status: 409, title: 'Contract is suspended' },
+  contract_ended: { status: 409, title: 'Contract has ended' },
+  contract_changed_meanwhile: { status: 409, title: 'Contract changed meanwhile' },
+  storage_cannot_shrink: { status: 409, title: "Storage can't shrink" },
+  region_cannot_move: { status: 409, title: "An environment can't move" },
   webhook_source_not_found: {
     status: 404,
     title: 'No such webhook source',

@@ -12,7 +12,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { DraftContractDto, type TermsDto } from './contract.dto.js';
-import { DraftContract, SignContract } from './domain/contract.decider.js';
+import { DraftContract, SignContract } from './domain/contract-commands.js';
 import { demandSold } from './sold-terms.js';
 
 const pointers = {

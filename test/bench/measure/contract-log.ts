@@ -97,8 +97,8 @@ function signed(contractId: string, version: number): ContractEvent {
 }
 
 function changed(contractId: string, version: number): ContractEvent {
-  const data = { contractId, ...content(version), origin: { channel: 'api' }, changedAt: instant(version) } as const;
-  return { type: 'contract.change_recorded', data };
+  const facts = { contractId, ...content(version), origin: { channel: 'api' }, changedAt: instant(version) } as const;
+  return { type: 'contract.amended', data: { ...facts, previous: facts.terms } };
 }
 
 function late(contractId: string, version: number): ContractEvent {

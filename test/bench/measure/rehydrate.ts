@@ -1,6 +1,7 @@
 /** A command to a stream of 10,000 events, read and folded by the kernel, against reading the stream alone. */
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { contractDecider, RegisterContract } from '#apps/contract/src/domain/contract.decider.js';
+import { RegisterContract } from '#apps/contract/src/domain/contract-commands.js';
+import { contractDecider } from '#apps/contract/src/domain/contract.decider.js';
 import { CommandHandler } from '#libs/event-sourcing/src/command-handler.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';

@@ -1,49 +1,32 @@
 import { describe, it } from 'vitest';
-import type { ContractEvent, RegisteredCustomer } from '#libs/events/src/contract.js';
-import { given, testContext } from '#libs/testing/src/given.js';
+import { type ContractEvent, type LifeCycleChange, lifeCycleChanges } from '#libs/events/src/contract.js';
+import { given } from '#libs/testing/src/given.js';
 import { abcCustomer } from '../spec-customer.js';
-import { contractDecider, DraftContract, RegisterContract, SignContract } from './contract.decider.js';
+import { AmendContract, ChangeStanding, DraftContract, SignContract } from './contract-commands.js';
+import type { ContractChanges, ContractRefusal } from './contract.js';
+import { contractDecider } from './contract.decider.js';
+import { context, contractId, draftedByHand, larger, signed } from './spec-changes.js';
 
-const contractId = 'c1';
-const context = testContext();
+const byHand = { origin: { channel: 'api' }, changedAt: context.occurredAt } as const;
+const reason = 'Invoice 4711 is unpaid.';
 
-const larger: RegisteredCustomer = { ...abcCustomer, terms: { ...abcCustomer.terms, userLimit: 200 } };
-const largest: RegisteredCustomer = { ...abcCustomer, terms: { ...abcCustomer.terms, userLimit: 300 } };
-
-const [early, first, later, latest] = [4, 5, 6, 7].map((hour) => `2025-05-29T0${hour}:00:00.000Z`) as [
-  string,
-  string,
-  string,
-  string,
-];
-
-function origin(webhookId: string) {
-  return { channel: 'webhook', sourceId: 's1', webhookId } as const;
+function change(to: LifeCycleChange): ContractEvent {
+  return { type: `contract.${to}`, data: { contractId, reason, ...byHand } };
 }
 
-function register(customer: RegisteredCustomer, changedAt: string, webhookId = 'm2'): RegisterContract {
-  return new RegisterContract(contractId, { ...customer, origin: origin(webhookId), changedAt }, context);
-}
-
-function recordedChange(customer: RegisteredCustomer, changedAt: string, webhookId = 'm2'): ContractEvent {
-  const data = { contractId, ...customer, origin: origin(webhookId), changedAt };
-  return { type: 'contract.change_recorded', data };
-}
-
-function superseded(changedAt: string): ContractEvent {
-  const data = { contractId, origin: origin('m2'), changedAt, appliedChangedAt: first };
-  return { type: 'contract.change_superseded', data };
-}
-
-const draftedByHand: ContractEvent = {
-  type: 'contract.drafted',
-  data: { contractId, ...abcCustomer, origin: { channel: 'api' }, changedAt: context.occurredAt },
+const histories: Readonly<Record<string, readonly ContractEvent[]>> = {
+  nothing: [],
+  draft: [draftedByHand],
+  signed: [draftedByHand, signed],
+  suspended: [draftedByHand, signed, change('suspended')],
+  resumed: [draftedByHand, signed, change('suspended'), change('resumed')],
+  terminated: [draftedByHand, signed, change('terminated')],
+  cancelled: [draftedByHand, signed, change('cancelled')],
 };
-const drafted: ContractEvent = {
-  type: 'contract.drafted',
-  data: { contractId, ...abcCustomer, origin: origin('m1'), changedAt: first },
-};
-const signed: ContractEvent = { type: 'contract.signed', data: { contractId, ...abcCustomer } };
+
+function givenA(status: string) {
+  return given(contractDecider, ...histories[status]!);
+}
 
 describe('drafting', () => {
   it('writes the contract down, with the clock of the command', () => {
@@ -52,8 +35,8 @@ describe('drafting', () => {
       .then(draftedByHand);
   });
 
-  it.each([[[draftedByHand]], [[draftedByHand, signed]]])('is refused when the contract exists', (events) => {
-    given(contractDecider, ...events)
+  it.each(Object.keys(histories).slice(1))('is refused when the contract exists, %s', (status) => {
+    givenA(status)
       .when(new DraftContract(contractId, abcCustomer, context))
       .thenRefused('contract_exists');
   });
@@ -63,79 +46,103 @@ describe('signing', () => {
   const sign = new SignContract(contractId, {}, context);
 
   it('signs what was drafted', () => {
-    given(contractDecider, draftedByHand).when(sign).then(signed);
+    givenA('draft').when(sign).then(signed);
   });
 
-  it('is refused without a contract', () => {
-    given(contractDecider).when(sign).thenRefused('contract_not_found');
+  it('signs what the draft was amended to', () => {
+    const data = { contractId, ...larger, ...byHand, previous: abcCustomer.terms };
+    given(contractDecider, draftedByHand, { type: 'contract.amended', data })
+      .when(sign)
+      .then({ type: 'contract.signed', data: { contractId, ...larger } });
   });
 
-  it('is refused the second time', () => {
-    given(contractDecider, draftedByHand, signed).when(sign).thenRefused('contract_already_signed');
+  it.each<[string, ContractRefusal]>([
+    ['nothing', 'contract_not_found'],
+    ['signed', 'contract_already_signed'],
+    ['suspended', 'contract_already_signed'],
+    ['terminated', 'contract_ended'],
+    ['cancelled', 'contract_ended'],
+  ])('of %s is refused', (status, code) => {
+    givenA(status).when(sign).thenRefused(code);
   });
 });
 
-describe('a registration from another system', () => {
-  it('drafts and signs at once', () => {
-    given(contractDecider)
-      .when(register(abcCustomer, first, 'm1'))
-      .then(drafted, signed);
+describe('amending', () => {
+  const amend = (changes: ContractChanges, checkedOn = abcCustomer.terms) =>
+    new AmendContract(contractId, { changes, checkedOn }, context);
+  const more = { terms: { userLimit: 200 } };
+  const { terms: previous } = abcCustomer;
+
+  it.each(['draft', 'signed', 'suspended', 'resumed'])('of one that is %s changes what is named', (status) => {
+    givenA(status)
+      .when(amend(more))
+      .then({ type: 'contract.amended', data: { contractId, ...larger, ...byHand, previous } });
   });
 
-  it.each([
-    ['again', first],
-    ['later', later],
-    ['with an older timestamp', early],
-  ])('that says the same %s changes nothing', (_when, changedAt) => {
-    given(contractDecider, drafted, signed).when(register(abcCustomer, changedAt)).thenNothing();
+  it('changes plan, storage, company and language as well', () => {
+    const terms = { ...previous, plan: 'business', storageQuota: '2TB' };
+    const company = { ...abcCustomer.company, name: 'ABC Inc.', language: 'en' } as const;
+    givenA('signed')
+      .when(amend({ terms: { plan: 'business', storageQuota: '2TB' }, company: { name: 'ABC Inc.', language: 'en' } }))
+      .then({
+        type: 'contract.amended',
+        data: { contractId, ...abcCustomer, terms, company, ...byHand, previous },
+      });
   });
 
-  it('that is newer and says something else is recorded, not applied', () => {
-    given(contractDecider, drafted, signed).when(register(larger, later)).then(recordedChange(larger, later));
-  });
-
-  it('of the same instant that says something else is recorded', () => {
-    given(contractDecider, drafted, signed).when(register(larger, first)).then(recordedChange(larger, first));
-  });
-
-  it('that is older than what is applied is superseded', () => {
-    given(contractDecider, drafted, signed).when(register(larger, early)).then(superseded(early));
-  });
-
-  it('that repeats the change on record changes nothing', () => {
-    given(contractDecider, drafted, signed, recordedChange(larger, later)).when(register(larger, latest)).thenNothing();
-  });
-
-  it('that takes the change on record back is a change', () => {
-    given(contractDecider, drafted, signed, recordedChange(larger, later))
-      .when(register(abcCustomer, latest))
-      .then(recordedChange(abcCustomer, latest));
-  });
-
-  it('that is newer than the applied one and older than the recorded one is recorded, and does not become the newest', () => {
-    const history = [drafted, signed, recordedChange(largest, latest)];
-    given(contractDecider, ...history)
-      .when(register(larger, later))
-      .then(recordedChange(larger, later));
-    given(contractDecider, ...history, recordedChange(larger, later))
-      .when(register(largest, latest))
+  it('to what it says already changes nothing', () => {
+    givenA('signed')
+      .when(amend({ terms: { userLimit: 100 } }))
       .thenNothing();
   });
 
-  it('that was superseded does not count as known', () => {
-    given(contractDecider, drafted, signed, superseded(early)).when(register(larger, early)).then(superseded(early));
+  it('of a draft may do what an environment that stands forbids', () => {
+    const terms = { ...previous, region: 'us-east-1', storageQuota: '10GB' };
+    givenA('draft')
+      .when(amend({ terms }))
+      .then({ type: 'contract.amended', data: { contractId, ...abcCustomer, terms, ...byHand, previous } });
   });
 
-  it.each<[string, Partial<RegisteredCustomer>]>([
-    ['name', { company: { ...abcCustomer.company, name: 'ABC Inc.' } }],
-    ['mail address', { company: { ...abcCustomer.company, email: 'new@abc-corp.example' } }],
-    ['language', { company: { ...abcCustomer.company, language: 'en' } }],
-    ['plan', { terms: { ...abcCustomer.terms, plan: 'business' } }],
-    ['region', { terms: { ...abcCustomer.terms, region: 'us-east-1' } }],
-    ['storage', { terms: { ...abcCustomer.terms, storageQuota: '2TB' } }],
-    ['date', { contractDate: '2025-05-30' }],
-  ])('with another %s says something else', (_field, change) => {
-    const customer = { ...abcCustomer, ...change };
-    given(contractDecider, drafted, signed).when(register(customer, later)).then(recordedChange(customer, later));
+  it.each<[string, ContractChanges, ContractRefusal]>([
+    ['nothing', more, 'contract_not_found'],
+    ['terminated', more, 'contract_ended'],
+    ['cancelled', more, 'contract_ended'],
+    ['signed', { terms: { storageQuota: '999GB' } }, 'storage_cannot_shrink'],
+    ['suspended', { terms: { storageQuota: '999GB' } }, 'storage_cannot_shrink'],
+    ['signed', { terms: { region: 'us-east-1' } }, 'region_cannot_move'],
+  ])('of %s to %j is refused', (status, changes, code) => {
+    givenA(status).when(amend(changes)).thenRefused(code);
+  });
+
+  it('is refused when it was checked against terms that hold no more', () => {
+    givenA('signed').when(amend(more, larger.terms)).thenRefused('contract_changed_meanwhile');
+  });
+});
+
+describe('suspending, resuming, terminating and cancelling', () => {
+  type Answer = ContractRefusal | 'done';
+  const [unsigned, idle, twice, ended]: ContractRefusal[] = [
+    'contract_not_signed',
+    'contract_not_suspended',
+    'contract_already_suspended',
+    'contract_ended',
+  ] as const;
+
+  it.each<[string, ...Answer[]]>([
+    // from          suspend  resume     terminate  cancel
+    ['nothing', ...lifeCycleChanges.map(() => 'contract_not_found' as const)],
+    ['draft', unsigned!, unsigned!, unsigned!, 'done'],
+    ['signed', 'done', idle!, 'done', 'done'],
+    ['suspended', twice!, 'done', 'done', 'done'],
+    ['resumed', 'done', idle!, 'done', 'done'],
+    ['terminated', ended!, ended!, ended!, ended!],
+    ['cancelled', ended!, ended!, ended!, ended!],
+  ])('from %s', (status, ...answers) => {
+    for (const [index, to] of lifeCycleChanges.entries()) {
+      const decided = givenA(status).when(new ChangeStanding(contractId, { change: to, reason }, context));
+      const answer = answers[index]!;
+      if (answer === 'done') decided.then(change(to));
+      else decided.thenRefused(answer);
+    }
   });
 });

@@ -1,30 +1,24 @@
-import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { ContractEvent } from '#libs/events/src/contract.js';
+import type {
+  AmendContract,
+  ChangeStanding,
+  ContractCommand,
+  DraftContract,
+  SignContract,
+} from './contract-commands.js';
 import {
-  type ContractState,
-  type ContractContent,
+  changedContent,
   type ContractRefusal,
-  type ReportedChange,
+  type ContractState,
+  isBefore,
   sameContent,
+  sameTerms,
 } from './contract.js';
+import { reportContent, reportStanding } from './reports.js';
+import { ended, hindrance, impossibleInPlace, standingEvent } from './transitions.js';
 
-/** Writes a contract down; it binds nobody yet. */
-export class DraftContract extends Command<ContractContent> {
-  override readonly type = 'draft_contract';
-}
-
-/** The customer signed. */
-export class SignContract extends Command<Record<string, never>> {
-  override readonly type = 'sign_contract';
-}
-
-/** Another system reports a contract; there registration is the signature. Later reports are changes of it. */
-export class RegisterContract extends Command<ReportedChange> {
-  override readonly type = 'register_contract';
-}
-
-export type ContractCommand = DraftContract | SignContract | RegisterContract;
+type Decision = readonly ContractEvent[] | Refusal<ContractRefusal>;
 
 export const contractDecider: Decider<ContractState, ContractCommand, ContractEvent, ContractRefusal> = {
   category: 'contract',
@@ -33,26 +27,27 @@ export const contractDecider: Decider<ContractState, ContractCommand, ContractEv
   evolve,
 };
 
-function decide(
-  command: ContractCommand,
-  contract: ContractState,
-): readonly ContractEvent[] | Refusal<ContractRefusal> {
+function decide(command: ContractCommand, contract: ContractState): Decision {
   switch (command.type) {
     case 'draft_contract':
       return draft(command, contract);
     case 'sign_contract':
       return sign(command, contract);
+    case 'amend_contract':
+      return amend(command, contract);
+    case 'change_standing':
+      return changeStanding(command, contract);
     case 'register_contract':
-      return register(command, contract);
+    case 'report_content':
+      return reportContent(command, contract);
+    case 'report_standing':
+      return reportStanding(command, contract);
     default:
       return unreachable(command);
   }
 }
 
-function draft(
-  { target, data, context }: DraftContract,
-  contract: ContractState,
-): ContractEvent[] | Refusal<ContractRefusal> {
+function draft({ target, data, context }: DraftContract, contract: ContractState): Decision {
   if (contract.status !== 'none') {
     return new Refusal('contract_exists', 'A contract with this id exists. Read it before you write another.');
   }
@@ -64,12 +59,16 @@ function draft(
   ];
 }
 
-function sign({ target }: SignContract, contract: ContractState): ContractEvent[] | Refusal<ContractRefusal> {
+function sign({ target }: SignContract, contract: ContractState): Decision {
   switch (contract.status) {
     case 'none':
-      return new Refusal('contract_not_found', 'No contract has this id. GET /api/contracts lists them.');
+      return unknown();
     case 'signed':
+    case 'suspended':
       return new Refusal('contract_already_signed', 'This contract is signed. There is nothing left to do.');
+    case 'terminated':
+    case 'cancelled':
+      return ended();
     case 'draft':
       return [{ type: 'contract.signed', data: { contractId: target, ...contract.applied.content } }];
     default:
@@ -77,52 +76,108 @@ function sign({ target }: SignContract, contract: ContractState): ContractEvent[
   }
 }
 
-function register({ target, data }: RegisterContract, contract: ContractState): ContractEvent[] {
-  const { origin, changedAt, ...content } = data;
-  const facts = { contractId: target, ...content };
+function amend({ target, data, context }: AmendContract, contract: ContractState): Decision {
   switch (contract.status) {
     case 'none':
-      return [
-        { type: 'contract.drafted', data: { ...facts, origin, changedAt } },
-        { type: 'contract.signed', data: facts },
-      ];
+      return unknown();
+    case 'terminated':
+    case 'cancelled':
+      return ended();
     case 'draft':
-    case 'signed': {
-      const { applied, newest } = contract;
-      if (sameContent(content, newest.content)) return [];
-      if (isBefore(changedAt, applied.changedAt)) {
-        const superseded = { contractId: target, origin, changedAt, appliedChangedAt: applied.changedAt };
-        return [{ type: 'contract.change_superseded', data: superseded }];
+    case 'signed':
+    case 'suspended': {
+      const before = contract.applied.content;
+      if (!sameTerms(before.terms, data.checkedOn)) {
+        const detail = 'Somebody else amended this contract in this moment. Read it, and amend it again if need be.';
+        return new Refusal('contract_changed_meanwhile', detail);
       }
-      return [{ type: 'contract.change_recorded', data: { ...facts, origin, changedAt } }];
+      const content = changedContent(before, data.changes);
+      if (sameContent(content, before)) return [];
+      // Of a draft nothing stands yet.
+      const impossible = contract.status !== 'draft' && impossibleInPlace(before.terms, content.terms);
+      if (impossible) return impossible;
+      const { occurredAt: changedAt } = context;
+      const facts = { contractId: target, ...content, origin: { channel: 'api' }, changedAt } as const;
+      return [{ type: 'contract.amended', data: { ...facts, previous: before.terms } }];
     }
     default:
       return unreachable(contract);
   }
 }
 
+function changeStanding({ target, data, context }: ChangeStanding, contract: ContractState): Decision {
+  if (contract.status === 'none') return unknown();
+  const hindered = hindrance(contract.status, data.change);
+  if (hindered) return hindered;
+  return [standingEvent(target, { ...data, origin: { channel: 'api' }, changedAt: context.occurredAt })];
+}
+
+function unknown(): Refusal<ContractRefusal> {
+  return new Refusal('contract_not_found', 'No contract has this id. GET /api/contracts lists them.');
+}
+
 function evolve(contract: ContractState, event: ContractEvent): ContractState {
   switch (event.type) {
     case 'contract.drafted': {
       const { contractId, origin: _origin, changedAt, ...content } = event.data;
-      const version = { content, changedAt };
-      return { status: 'draft', contractId, applied: version, newest: version };
+      const held = contract.status === 'none' ? contract.held : undefined;
+      const applied = { content, changedAt };
+      return { status: 'draft', contractId, applied, ...(held && { standingSince: held.changedAt }) };
     }
-    case 'contract.signed':
-      return contract.status === 'none' ? contract : { ...contract, status: 'signed' };
-    case 'contract.change_recorded': {
-      const { contractId: _contractId, origin: _origin, changedAt, ...content } = event.data;
-      if (contract.status === 'none' || isBefore(changedAt, contract.newest.changedAt)) return contract;
-      return { ...contract, newest: { content, changedAt } };
+    case 'contract.change_held': {
+      const { contractId: _contractId, ...held } = event.data;
+      return contract.status === 'none' ? { status: 'none', held } : contract;
     }
+    // What old logs have on record was never applied, and does not count: the next report of it is an amendment.
+    case 'contract.change_recorded':
     case 'contract.change_superseded':
       return contract;
+    default:
+      return contract.status === 'none' ? contract : evolveWritten(contract, event);
+  }
+}
+
+type LaterEvent = Exclude<
+  ContractEvent,
+  { type: `contract.${'drafted' | 'change_held' | 'change_recorded' | 'change_superseded'}` }
+>;
+
+function evolveWritten(contract: Exclude<ContractState, { status: 'none' }>, event: LaterEvent): ContractState {
+  const { refused: _refused, ...unrefused } = contract;
+  switch (event.type) {
+    case 'contract.signed':
+      return { ...contract, status: 'signed' };
+    case 'contract.amended': {
+      const { contractId: _contractId, origin: _origin, previous: _previous, changedAt, ...content } = event.data;
+      return { ...unrefused, applied: { content, changedAt: newest(contract.applied.changedAt, changedAt) } };
+    }
+    case 'contract.amendment_refused':
+      return { ...contract, refused: event.data.reason };
+    case 'contract.suspended':
+      return { ...unrefused, status: 'suspended', standingSince: newest(contract.standingSince, event.data.changedAt) };
+    case 'contract.resumed':
+      return { ...unrefused, status: 'signed', standingSince: newest(contract.standingSince, event.data.changedAt) };
+    case 'contract.terminated':
+      return {
+        ...unrefused,
+        status: 'terminated',
+        standingSince: newest(contract.standingSince, event.data.changedAt),
+      };
+    case 'contract.cancelled':
+      return { ...unrefused, status: 'cancelled', standingSince: newest(contract.standingSince, event.data.changedAt) };
+    case 'contract.report_confirmed': {
+      const { confirms, changedAt } = event.data;
+      if (confirms === 'standing') return { ...contract, standingSince: newest(contract.standingSince, changedAt) };
+      return {
+        ...contract,
+        applied: { ...contract.applied, changedAt: newest(contract.applied.changedAt, changedAt) },
+      };
+    }
     default:
       return unreachable(event);
   }
 }
 
-/** ISO instants in UTC sort as text. */
-function isBefore(a: string, b: string): boolean {
-  return a < b;
+function newest(before: string | undefined, changedAt: string): string {
+  return before !== undefined && isBefore(changedAt, before) ? before : changedAt;
 }
