@@ -34,7 +34,9 @@ export class QueueDeliveriesPolicy {
   }
 
   private async channelOf(event: Recorded<CallsForAttempt>): Promise<DeliveryRequest['channel']> {
-    if (event.type === 'delivery.requested' || event.type === 'delivery.webhook_requested') return event.data.channel;
+    // Only webhooks are replayed.
+    if (event.type === 'delivery.replay_requested') return 'webhook';
+    if (event.type !== 'delivery.failed') return event.data.channel;
     const delivery = await this.aggregates.load(deliveryDecider, event.data.deliveryId);
     return delivery.status === 'none' ? 'mail' : delivery.request.channel;
   }
