@@ -21,6 +21,7 @@ import { DeliveryJobs, WEBHOOK_QUEUE, webhookQueue } from './attempt-deliveries/
 import { CredentialLinks } from './attempt-deliveries/credential-links.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { QueueDeliveriesPolicy } from './attempt-deliveries/queue-deliveries.policy.js';
+import { WebhookTurns } from './attempt-deliveries/webhook-turns.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { DeliveryListController } from './delivery-list/delivery-list.controller.js';
 import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
@@ -109,6 +110,7 @@ const reconcileEveryMs = 5_000;
     MailProcessor,
     WebhookProcessor,
     DeliveryRunner,
+    WebhookTurns,
     MailChannel,
     WebhookChannel,
     WebhookCredentials.of('notification'),

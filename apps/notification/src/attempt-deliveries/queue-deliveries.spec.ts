@@ -4,7 +4,7 @@ import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import { recorded } from '#libs/testing/src/given.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
 import { abcDelivery, abcWebhook } from '../spec-delivery.js';
-import type { DeliveryJobs } from './delivery-jobs.js';
+import type { DeliveryJob, DeliveryJobs } from './delivery-jobs.js';
 import { QueueDeliveriesPolicy } from './queue-deliveries.policy.js';
 
 type Channel = 'mail' | 'webhook';
@@ -16,12 +16,17 @@ const failed = {
   type: 'delivery.failed',
   data: { deliveryId: 'd1', attempt: 'a1', reason: 'spec', retryAt: '2026-01-05T09:05:00.000Z' },
 } as const;
+const { endpointId } = abcWebhook;
 const replayed = { type: 'delivery.replay_requested', data: { deliveryId: 'd1' } } as const;
 
-/** Which queue the last of the events leads to, and how many streams were read for that. */
+/** Which queue and endpoint the last of the events leads to, and how many streams were read for that. */
 async function queued(...events: [...DeliveryEvent[], typeof mail | typeof webhook | typeof failed | typeof replayed]) {
-  const outcome: { channel?: Channel; reads: number } = { reads: 0 };
-  const jobs = { add: async (_job: unknown, channel: Channel) => void (outcome.channel = channel) };
+  const outcome: { channel?: Channel; endpointId?: string; reads: number } = { reads: 0 };
+  const jobs = {
+    add: async ({ endpointId }: DeliveryJob, channel: Channel) => {
+      Object.assign(outcome, { channel, ...(endpointId !== undefined && { endpointId }) });
+    },
+  };
   const aggregates = {
     load: async () => {
       outcome.reads++;
@@ -39,7 +44,7 @@ async function queued(...events: [...DeliveryEvent[], typeof mail | typeof webho
 
 it('queues what was asked for without reading about it', async () => {
   expect(await queued(mail)).toEqual({ channel: 'mail', reads: 0 });
-  expect(await queued(webhook)).toEqual({ channel: 'webhook', reads: 0 });
+  expect(await queued(webhook)).toEqual({ channel: 'webhook', endpointId, reads: 0 });
 });
 
 it('queues a replay as the webhook that it always is', async () => {
@@ -48,5 +53,5 @@ it('queues a replay as the webhook that it always is', async () => {
 
 it('reads which of the two has failed', async () => {
   expect(await queued(mail, failed)).toEqual({ channel: 'mail', reads: 1 });
-  expect(await queued(webhook, failed)).toEqual({ channel: 'webhook', reads: 1 });
+  expect(await queued(webhook, failed)).toEqual({ channel: 'webhook', endpointId, reads: 1 });
 });
