@@ -28,8 +28,8 @@ await exitWithVerdict(async () => {
   const kills = wholeNumber('kills', values.kills);
   const contracts = wholeNumber('contracts', values.contracts);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : wholeNumber('seed', values.seed);
+  const broken = values.broken === undefined ? undefined : breakage(values.broken);
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-faults-'));
-  const broken = values.broken === undefined ? undefined : breakBuild(breakage(values.broken), join(folder, 'build'));
 
   print(`${kills} kills, at least ${contracts} contracts, seed ${seed}, data in ${folder}`);
   const { result, findings } = await runFaults({
@@ -38,7 +38,7 @@ await exitWithVerdict(async () => {
     contracts,
     seed,
     print,
-    ...(broken && { ...broken, kills }),
+    ...(broken && { ...breakBuild(broken, join(folder, 'build')), kills }),
   });
   const kept = `Logs and data are kept in ${folder}. Again: --kills ${kills} --contracts ${contracts} --seed ${seed}`;
   return tellVerdict({ findings, result, folder, kept }, print);

@@ -31,17 +31,45 @@ export interface Verdict {
   readonly wrong: readonly string[];
 }
 
+/** What is left of a run. */
+export interface Evidence {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly raw: readonly RawEvent[];
+  /** The same with its personal values opened. */
+  readonly log: readonly RawEvent[];
+  /** How many came, by recipient. */
+  readonly mails: ReadonlyMap<string, number>;
+}
+
 /** Looks at the raw log, the databases and the mails alone, and says what does not fit together. */
 export async function check(options: CheckOptions): Promise<Verdict> {
   const raw = await readWholeLog(options.eventStoreUrl);
   const log = await opened(raw, options.keyDatabaseUrl, options.encryptionKey);
+  const { acknowledged } = options;
+  const found = verdictOnLog({ acknowledged, raw, log, mails: mailsByRecipient(options.mailsFolder) });
+  const wrong = [...found.wrong];
+  const unequal: string[] = [];
+  for (const context of Object.keys(readModels) as (keyof typeof readModels)[]) {
+    const database = new Client(options.databases[context]);
+    await database.connect();
+    try {
+      for (const projection of readModels[context]) unequal.push(...(await differences(projection, log, database)));
+      wrong.push(...(await refusals(database)));
+    } finally {
+      await database.end();
+    }
+  }
+  return { ...found, unequal, wrong };
+}
+
+/** Says what does not fit together in the log and the mails. */
+export function verdictOnLog({ acknowledged, raw, log, mails }: Evidence): Omit<Verdict, 'unequal'> {
   const lost: string[] = [];
   const doubled: string[] = [];
-  const wrong = [...brokenStreams(log), ...missingReceipts(log), ...inTheClear(raw, options.acknowledged)];
+  const wrong = [...brokenStreams(log), ...missingReceipts(log), ...inTheClear(raw, acknowledged)];
   const counts = countByContract(log);
-  const mails = mailsByRecipient(options.mailsFolder);
 
-  for (const { externalId, webhookId, email } of options.acknowledged) {
+  for (const { externalId, webhookId, email } of acknowledged) {
     const seen = counts.get(externalId) ?? new Map<string, number>();
     const webhooks = log.filter(({ type, data }) => type === 'webhook.received' && data['webhookId'] === webhookId);
     const facts = new Map([
@@ -58,22 +86,11 @@ export async function check(options: CheckOptions): Promise<Verdict> {
     if (sent === 0) lost.push(`${externalId}: no mail to ${email}`);
     if (sent > allowed) doubled.push(`${externalId}: ${sent} mails to ${email}, and ${allowed} may be`);
   }
-  const known = new Set(options.acknowledged.map(({ externalId }) => externalId));
+  const known = new Set(acknowledged.map(({ externalId }) => externalId));
   for (const externalId of counts.keys()) if (!known.has(externalId)) wrong.push(`${externalId}: nobody asked for it`);
 
-  const unequal: string[] = [];
-  for (const context of Object.keys(readModels) as (keyof typeof readModels)[]) {
-    const database = new Client(options.databases[context]);
-    await database.connect();
-    try {
-      for (const projection of readModels[context]) unequal.push(...(await differences(projection, log, database)));
-      wrong.push(...(await refusals(database)));
-    } finally {
-      await database.end();
-    }
-  }
   const possiblySent = log.filter(({ type }) => type === 'delivery.possibly_sent').length;
-  return { lost, doubled, possiblySent, unequal, wrong };
+  return { lost, doubled, possiblySent, wrong };
 }
 
 /** What must stand exactly once in the log for each contract. */

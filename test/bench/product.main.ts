@@ -6,6 +6,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { Bench } from './bench.js';
+import { type Figures, printed } from './figures.js';
 import { measureEnvironments } from './measure/environments.js';
 import { measureLag } from './measure/lag.js';
 import { measureReads } from './measure/reads.js';
@@ -15,11 +16,9 @@ import { measureStart } from './measure/start-up.js';
 import { measureWebhooks } from './measure/webhooks.js';
 import { measureWrites } from './measure/writes.js';
 import { type Concurrency, concurrencies, full, quick } from './settings.js';
-import { rounded } from './statistics.js';
 
 const usage = 'Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]';
 const parts = ['start', 'writes', 'lag', 'reads', 'webhooks', 'rebuild', 'rehydrate', 'environments'] as const;
-type Figures = Record<string, number>;
 
 const options = readOptions();
 const settings = options.quick ? quick : full;
@@ -28,7 +27,7 @@ const report = (line: string): void => {
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 };
 
-const single: Figures = {};
+const single: Record<string, number> = {};
 const byConcurrency = new Map<Concurrency, Figures>(concurrencies.map((concurrency) => [concurrency, {}]));
 const addAll = (figures: ReadonlyMap<Concurrency, object>): void => {
   for (const [concurrency, values] of figures) Object.assign(byConcurrency.get(concurrency)!, values);
@@ -58,20 +57,11 @@ try {
   await bench.stop();
 }
 
-const figures = {
-  ...roundedAll({ ...byConcurrency.get(64), ...single }),
-  byConcurrency: Object.fromEntries(
-    [...byConcurrency].map(([concurrency, values]) => [concurrency, roundedAll(values)]),
-  ),
-};
+const figures = printed(byConcurrency, single);
 report('done');
 if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 process.exit();
-
-function roundedAll(values: Figures): Figures {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)]));
-}
 
 function readOptions() {
   try {

@@ -56,7 +56,10 @@ describe('kill -9 of the suite', () => {
       receiver.mood = { status: 204 };
       crm = new Crm(folder, await signIn());
       const killed = comes(await positionOfHead()).then(() => stack.parts.suite!.kill('SIGKILL'));
-      await Promise.allSettled([crm.signContract(), killed]);
+      // It may lose its answer to the kill; when nothing was killed, there is nothing to see here.
+      const signing = crm.signContract().catch(() => undefined);
+      await killed;
+      await signing;
       receiver.mood = { status: 204 };
       await stack.parts.suite!.restart();
       const { customer } = await new Crm(folder, await signIn()).signContract();

@@ -21,6 +21,7 @@ import { DeliveryJobs, WEBHOOK_QUEUE, webhookQueue } from './attempt-deliveries/
 import { CredentialLinks } from './attempt-deliveries/credential-links.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { QueueDeliveriesPolicy } from './attempt-deliveries/queue-deliveries.policy.js';
+import { WebhookTurns } from './attempt-deliveries/webhook-turns.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { DeliveryListController } from './delivery-list/delivery-list.controller.js';
 import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
@@ -57,6 +58,7 @@ import { WebhookEndpointListController } from './webhook-endpoint-list/webhook-e
 import { WebhookEndpointRow } from './webhook-endpoint-list/webhook-endpoint-list.entity.js';
 import { webhookEndpointListProjection } from './webhook-endpoint-list/webhook-endpoint-list.projection.js';
 import { AddressGuard } from './webhooks/address-guard.js';
+import { OldestWebhook } from './webhooks/oldest-webhook.js';
 import { WebhookChannel } from './webhooks/webhook-channel.js';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.js';
 import { WebhookReplaysController } from './webhooks/webhook-replays.controller.js';
@@ -109,6 +111,8 @@ const reconcileEveryMs = 5_000;
     MailProcessor,
     WebhookProcessor,
     DeliveryRunner,
+    WebhookTurns,
+    OldestWebhook,
     MailChannel,
     WebhookChannel,
     WebhookCredentials.of('notification'),

@@ -5,7 +5,7 @@ import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { EventStoreUnavailable } from './errors.js';
+import { EventStoreNotAsked, EventStoreUnavailable } from './errors.js';
 import { EventStore, LostRace } from './event-store.js';
 import { freshId } from './ids.js';
 
@@ -45,6 +45,8 @@ it('fails every append that is on its way when the connection drops, and appends
   process.kill(server.pid, 'SIGSTOP');
   // More than the sockets hold: most of them never leave this process.
   const asked = Array.from({ length: 1_000 }, (_, index) => append(`spec-${index}`));
+  // One more would only wait in memory.
+  await expect(append('spec-more')).rejects.toThrow(EventStoreNotAsked);
   await server.kill('SIGKILL');
   for (const answer of await Promise.allSettled(asked)) {
     expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(EventStoreUnavailable);

@@ -18,6 +18,9 @@ export const fanOutsTable = `
     primary key (policy, event_id, read_model)
   )`;
 
+/** A finished fan-out is looked at by people, and in repeated deliveries, which follow soon. */
+const keptDays = 3;
+
 export interface RefusedTarget {
   readonly target: string;
   readonly refusal: Refusal<string>;
@@ -36,9 +39,26 @@ class FanOutMoved extends Error {
   override readonly name = 'FanOutMoved';
 }
 
+/**
+ * Forgets fan-outs that were finished days ago. Until its policy is done with the event, a place says what not to
+ * repeat; without it, a repeated event makes the same commands again.
+ */
+export async function forgetFinishedFanOuts(database: DataSource): Promise<void> {
+  await database.query(
+    `delete from policy_fan_outs as fan_out
+     where finished_at < now() - make_interval(days => $1) and not exists (
+       select from policy_parked_events as parked
+       where parked.policy = fan_out.policy and parked.event_id = fan_out.event_id
+         and parked.state in ('parked', 'waiting')
+     )`,
+    [keptDays],
+  );
+}
+
 /** The place of one fan-out: the key of the last row up to which everything is done. */
 export class FanOutPlace {
-  private place: string | null = null;
+  /** Null at the beginning. */
+  place: string | null = null;
 
   constructor(
     private readonly context: PolicyContext,
@@ -46,21 +66,25 @@ export class FanOutPlace {
     private readonly database: DataSource,
   ) {}
 
-  /** Answers where to go on, null at the beginning; undefined when all is done. */
-  async begin(): Promise<string | null | undefined> {
+  /** Looks where an earlier delivery of the event has got to. */
+  async find(): Promise<'none' | 'begun' | 'finished'> {
     const { policy, event } = this.context;
-    const of = [policy, event.id, this.readModel];
-    await this.database.query(
-      'insert into policy_fan_outs (policy, event_id, read_model) values ($1, $2, $3) on conflict do nothing',
-      of,
-    );
     const [row] = await this.database.query<{ place: string | null; finished: boolean }[]>(
       `select place, finished_at is not null as finished from policy_fan_outs
        where policy = $1 and event_id = $2 and read_model = $3`,
-      of,
+      [policy, event.id, this.readModel],
     );
     this.place = row?.place ?? null;
-    return row?.finished ? undefined : this.place;
+    return row ? (row.finished ? 'finished' : 'begun') : 'none';
+  }
+
+  /** When another process has begun it meanwhile, saving tells. */
+  async begin(): Promise<void> {
+    const { policy, event } = this.context;
+    await this.database.query(
+      'insert into policy_fan_outs (policy, event_id, read_model) values ($1, $2, $3) on conflict do nothing',
+      [policy, event.id, this.readModel],
+    );
   }
 
   /** @throws FanOutMoved when another process has moved it meanwhile; then nothing is written */

@@ -2,16 +2,18 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
-import type { Command } from './command.js';
+import type { Command, Committed } from './command.js';
 import { CommandHandler } from './command-handler.js';
 import { consumerStatuses } from './event-sourcing.module.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
 import type { RecordedEvent } from './event.js';
 import { FanOut } from './fan-out.js';
+import { forgetFinishedFanOuts } from './fan-out-place.js';
 import { freshId } from './ids.js';
 import { ReplayParkedEvent, parkedEventDecider } from './parked-event.js';
 import { Policy, PolicyContext, streamOf } from './policy.js';
@@ -20,7 +22,7 @@ import { PolicyStores, openAccount, startPolicyApp } from './spec-policy-app.js'
 
 const patience = { timeoutMs: 150_000 };
 
-/** When an account is closed, every other account of its owner gets one more yen. */
+/** When an account is closed, every other account of its owner gets one more yen; `No bonus` wants none. */
 @Controller()
 class BonusPolicy {
   constructor(
@@ -34,7 +36,8 @@ class BonusPolicy {
     await this.fanOut.run(context, {
       over: accountBalance,
       where: { owner },
-      command: ({ accountId }) => new PayIn(accountId, { amount: 1 }, context.command(accountId)),
+      command: ({ accountId }) =>
+        owner === 'No bonus' ? undefined : new PayIn(accountId, { amount: 1 }, context.command(accountId)),
     });
   }
 
@@ -85,9 +88,9 @@ const fanOuts = (): Promise<FanOutRow[]> =>
   stores.query<FanOutRow>('select * from policy_fan_outs order by started_at');
 
 /** Closes an account of the owner, and with that begins the fan-out. */
-async function beginFanOut(app: NestFastifyApplication, owner: string): Promise<void> {
+async function beginFanOut(app: NestFastifyApplication, owner: string): Promise<Committed> {
   const closed = await openAccount(app, owner);
-  await app.get(CommandBus).execute(new CloseAccount(closed, {}, testContext({ commandId: freshId() })));
+  return app.get(CommandBus).execute(new CloseAccount(closed, {}, testContext({ commandId: freshId() })));
 }
 
 /** Opens many accounts at once. */
@@ -189,6 +192,38 @@ it('records a target that refuses and goes on to the next', async () => {
     { policy: 'bank/bonus', code: 'account_not_found', target: gone },
   ]);
   expect((await bonuses(app.get(EventStore))).size).toBe(19);
+});
+
+it('leaves nothing behind where there is nobody to reach', async () => {
+  const { app } = await start();
+  await openAccounts(app, 'No bonus', 20);
+  await beginFanOut(app, 'No bonus');
+  const { position } = await beginFanOut(app, 'Nobody else');
+  await eventually(async () => expect(await stores.checkpoint('bank/bonus')).toBeGreaterThanOrEqual(Number(position)));
+  expect(await fanOuts()).toEqual([]);
+  expect(await bonuses(app.get(EventStore))).toEqual(new Map());
+});
+
+it('is forgotten three days after its end, unless its event is set aside', async () => {
+  const { app } = await start();
+  const [old, recent, begun, parked] = [freshId(), freshId(), freshId(), freshId()];
+  const ends = { [old]: '73 hours', [recent]: '71 hours', [begun]: null, [parked]: '73 hours' };
+  for (const [eventId, ago] of Object.entries(ends)) {
+    await stores.query(
+      `insert into policy_fan_outs (policy, event_id, read_model, finished_at)
+       values ('bank/bonus', $1, 'account_balance', now() - $2::interval)`,
+      [eventId, ago],
+    );
+  }
+  await stores.query(
+    `insert into policy_parked_events (id, policy, event_id, event_type, stream, revision, position, key, state,
+       tries, occurred_at)
+     values ($1, 'bank/bonus', $2, 'account.closed', 'account-1', 0, 1, 'account-1', 'parked', 2, now())`,
+    [freshId(), parked],
+  );
+  await forgetFinishedFanOuts(app.get(getDataSourceToken('bank')));
+  const left = await stores.query<{ event_id: string }>('select event_id from policy_fan_outs');
+  expect(left.map(({ event_id: id }) => id).toSorted()).toEqual([recent, begun, parked].toSorted());
 });
 
 it('ends soon when its process stops, and goes on in the next one', async () => {

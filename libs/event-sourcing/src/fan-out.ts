@@ -12,13 +12,18 @@ const pageSize = 200;
 /** Commands of one fan-out that are on their way at the same time. */
 const atOnce = 8;
 
+type CommandOf<Row> = (row: Row) => Command | undefined | Promise<Command | undefined>;
+
 export interface FanOutOptions<Row extends ObjectLiteral> {
   /** A read model of the policy's own context; each of its rows may be a target. */
   readonly over: Projection<Row>;
   /** Picks rows by their columns. */
   readonly where?: FindOptionsWhere<Row>;
-  /** What is sent because of a row, with `context.command(target)` as its context. Undefined sends nothing. */
-  readonly command: (row: Row) => Command | undefined;
+  /**
+   * What is sent because of a row, with `context.command(target)` as its context. Undefined sends nothing. It is asked
+   * more than once about a row, so it only answers.
+   */
+  readonly command: CommandOf<Row>;
 }
 
 /** Lets a policy answer one event with a command to each of many targets, however many they are. */
@@ -34,7 +39,8 @@ export class FanOut {
    * rows' keys. Rows are read in pages while it goes on, so one that is added or changed meanwhile may or may not
    * count. The place is kept in the context's database: after a crash, or when the event is delivered again for
    * another reason, it goes on there; what had been sent beyond it is the same command again. Refused commands are
-   * recorded and passed, like those of every policy; any other error ends it, and the next delivery goes on.
+   * recorded and passed, like those of every policy; any other error ends it, and the next delivery goes on. Where
+   * there is nobody to reach, nothing is written.
    * @throws ReadModelBehind when the read model has not passed the event in time: the policy waits and tries again
    */
   async run<Row extends ObjectLiteral>(
@@ -48,17 +54,25 @@ export class FanOut {
     if (key === undefined || (where && key in where)) {
       throw new Error(`A fan-out goes over ${over.name} by its primary column, and picks rows by the others.`);
     }
-    const saved = new FanOutPlace(context, over.name, database);
-    let place = await saved.begin();
-    if (place === undefined) return;
-    await this.contexts.readModels.awaitPosition(over.name, event.position);
-
-    for (;;) {
-      const rows = await repository.find({
-        where: { ...where, ...(place !== null && { [key]: MoreThan(place) }) } as FindOptionsWhere<Row>,
+    const page = (after: string | null): Promise<Row[]> =>
+      repository.find({
+        where: { ...where, ...(after !== null && { [key]: MoreThan(after) }) } as FindOptionsWhere<Row>,
         order: { [key]: 'ASC' } as FindOptionsOrder<Row>,
         take: pageSize,
       });
+    const saved = new FanOutPlace(context, over.name, database);
+    const before = await saved.find();
+    if (before === 'finished') return;
+    // From here on every row is there that the event's past has made.
+    await this.contexts.readModels.awaitPosition(over.name, event.position);
+
+    let { place } = saved;
+    let rows = await page(place);
+    if (before === 'none') {
+      if (rows.length < pageSize && !(await any(rows, command))) return;
+      await saved.begin();
+    }
+    for (;;) {
       const { done, sent, refused, failure } = await this.send(rows, command, signal);
       const last = rows[done - 1];
       place = last ? String(last[key]) : place;
@@ -66,17 +80,18 @@ export class FanOut {
       if (done > 0 || finished) await saved.save({ place, sent, refused, finished });
       if (failure) throw failure.error;
       if (finished) return;
+      rows = await page(place);
     }
   }
 
   /** Sends the commands of one page, as far as it gets. */
-  private async send<Row>(rows: readonly Row[], command: (row: Row) => Command | undefined, signal: AbortSignal) {
+  private async send<Row>(rows: readonly Row[], command: CommandOf<Row>, signal: AbortSignal) {
     const refused: RefusedTarget[] = [];
     let [done, sent] = [0, 0];
     try {
       while (done < rows.length) {
         signal.throwIfAborted();
-        const commands = rows.slice(done, done + atOnce).map(command);
+        const commands = await Promise.all(rows.slice(done, done + atOnce).map(command));
         // Nothing is left on its way when one of them fails.
         const outcomes = await Promise.allSettled(commands.map((each) => this.sendOne(each)));
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -103,4 +118,9 @@ export class FanOut {
       throw error;
     }
   }
+}
+
+async function any<Row>(rows: readonly Row[], command: CommandOf<Row>): Promise<boolean> {
+  for (const row of rows) if (await command(row)) return true;
+  return false;
 }

@@ -14,7 +14,7 @@ import { StateCache } from './state-cache.js';
 import { freshId, stableId } from './ids.js';
 import { ReplayParkedEvent, SkipParkedEvent, parkedEventDecider } from './parked-event.js';
 import { Policy, PolicyContext, streamOf } from './policy.js';
-import { type AccountEvents, OpenAccount, PayIn } from './spec-account.js';
+import { type AccountEvents, OpenAccount, PayIn, accountSchemas } from './spec-account.js';
 import { PolicyStores, openAccount, payIn, startPolicyApp } from './spec-policy-app.js';
 
 type PaidIn = RecordedEvent<{ type: 'account.paid_in'; data: AccountEvents['account.paid_in'] }>;
@@ -26,6 +26,20 @@ const away = new Set<number>();
 /** Savings accounts, whose own payments are of no concern. */
 const saving = new Set<string>();
 const savings = (account: string): string => stableId('savings', account);
+
+/** What a newer program knows. */
+const newerSchemas = new EventSchemas(
+  Object.fromEntries(
+    [
+      'account.opened',
+      'account.paid_in',
+      'account.closed',
+      'parked_event.replay_requested',
+      'parked_event.skip_requested',
+    ].map((type) => [type, { version: type === 'account.paid_in' ? 2 : accountSchemas.currentVersion(type) }]),
+  ),
+  { 'account.paid_in': { 1: (data) => data } },
+);
 
 /** Puts what is paid in on a savings account too. */
 @Controller()
@@ -220,6 +234,32 @@ describe('an event that a policy can not handle', () => {
     expect(await states()).toEqual([]);
     away.clear();
     await eventually(async () => expect(await savedAmounts(waiting)).toEqual([7, 8]));
+    expect(await states()).toEqual([]);
+  });
+
+  it('is not parked when a newer program wrote it: the policy pauses before it, and a newer program goes on', async () => {
+    const blocked = await account(1);
+    await eventually(async () => expect(await savedAmounts(blocked)).toEqual([1]));
+    const metadata = { ...testContext({ commandId: freshId() }), schemaVersion: 2 };
+    const paidIn = { id: freshId(), type: 'account.paid_in', data: { accountId: blocked, amount: 2 }, metadata };
+    await app.get(EventStore).append(`account-${blocked}`, [paidIn], 1);
+    const free = await openAccount(app, 'Suzuki');
+    await eventually(() =>
+      expect(consumerStatuses(app)).toEqual([
+        expect.objectContaining({
+          state: 'paused',
+          problem: expect.stringMatching(/schema version 2; this program knows up to 1. Deploy a newer one/) as string,
+        }),
+      ]),
+    );
+    expect(await states()).toEqual([]);
+
+    await app.close();
+    app = await startPolicyApp(stores, [SavePolicy], [], newerSchemas);
+    await eventually(async () => expect(await savedAmounts(blocked)).toEqual([1, 2]));
+    saving.add(savings(free));
+    await payIn(app, free, [3]);
+    await eventually(async () => expect(await savedAmounts(free)).toEqual([3]));
     expect(await states()).toEqual([]);
   });
 

@@ -54,6 +54,7 @@ export async function startPolicyApp(
   { server, database }: Pick<PolicyStores, 'server' | 'database'>,
   policies: readonly Type[],
   projections: readonly Projection[] = [],
+  schemas = accountSchemas,
 ): Promise<NestFastifyApplication> {
   Logger.overrideLogger(false);
   const bank = EventSourcingModule.forContext({
@@ -65,7 +66,7 @@ export async function startPolicyApp(
   const testing = await Test.createTestingModule({
     imports: [
       TypeOrmModule.forRoot({ name: 'bank', type: 'postgres', url: database.url, entities }),
-      EventSourcingModule.forRoot({ eventStoreUrl: server.url, schemas: accountSchemas }),
+      EventSourcingModule.forRoot({ eventStoreUrl: server.url, schemas }),
       bank,
     ],
     controllers: [...policies],

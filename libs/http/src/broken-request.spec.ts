@@ -2,9 +2,10 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { All, Controller, Get, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventStoreUnavailable, OutcomeUnknown } from '#libs/event-sourcing/src/errors.js';
 import { createApp, listen } from './bootstrap.js';
 
 const late = { done: Promise.withResolvers<object>(), failed: Promise.withResolvers<object>() };
@@ -27,7 +28,20 @@ class HangingController {
   }
 }
 
-@Module({ controllers: [HangingController] })
+@Controller('away')
+class AwayController {
+  @All('outcome')
+  outcome() {
+    throw new OutcomeUnknown(new Error('14 UNAVAILABLE'));
+  }
+
+  @All('store')
+  store() {
+    throw new EventStoreUnavailable(new Error('14 UNAVAILABLE'));
+  }
+}
+
+@Module({ controllers: [HangingController, AwayController] })
 class HangingModule {}
 
 let app: NestFastifyApplication;
@@ -57,6 +71,24 @@ describe('a request that is broken before any route sees it', () => {
     expect(head).toContain(`HTTP/1.1 ${status} `);
     expect(head).toContain('Content-Type: application/problem+json');
     expect(JSON.parse(body)).toMatchObject({ status, code, detail: expect.any(String) as unknown });
+  });
+});
+
+describe('a request while a store is away', () => {
+  it.each([
+    [
+      'POST',
+      'outcome',
+      'outcome_unknown',
+      /may be stored or not\. Send the request again with the same Idempotency-Key/,
+    ],
+    ['POST', 'store', 'event_store_unavailable', /again/],
+    ['GET', 'store', 'event_store_unavailable', /again/],
+  ])('says what may have happened: %s, %s', async (method, what, code, detail) => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/away/${what}`, { method });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.json()).toMatchObject({ code, detail: expect.stringMatching(detail) as string });
   });
 });
 

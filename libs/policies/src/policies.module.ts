@@ -1,19 +1,39 @@
 import { type BeforeApplicationShutdown, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
+import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
+import { forgetFinishedFanOuts } from '#libs/event-sourcing/src/fan-out-place.js';
 import { PolicyTransport } from '#libs/event-sourcing/src/policy-transport.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
+import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { ParkedEventDecisions } from './parked-event-decisions.js';
 import { type Backlog, ParkedEventList } from './parked-event-list.js';
 import { ParkedEventsController } from './parked-events.controller.js';
 import { policyProblems } from './policies.problems.js';
 import { type PolicyReport, reportPolicies } from './policy-metrics.js';
 
+const forgetEveryMs = 3_600_000;
+
 /** What operators see and do about the policies of this process. Once a process, over all its contexts. */
 @Module({
   imports: [AuthModule],
   controllers: [ParkedEventsController],
-  providers: [ParkedEventList, ParkedEventDecisions],
+  providers: [
+    ParkedEventList,
+    ParkedEventDecisions,
+    {
+      provide: Reconciler,
+      useFactory: (contexts: ContextRegistry) =>
+        new Reconciler({
+          name: 'fan-outs',
+          everyMs: forgetEveryMs,
+          sweep: async () => {
+            for (const { database } of contexts.all) await forgetFinishedFanOuts(database);
+          },
+        }),
+      inject: [ContextRegistry],
+    },
+  ],
 })
 export class PoliciesModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('policies');

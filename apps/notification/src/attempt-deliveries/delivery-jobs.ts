@@ -16,6 +16,8 @@ export const WEBHOOK_QUEUE = Symbol(webhookQueue);
 export interface DeliveryJob {
   readonly deliveryId: string;
   readonly correlationId: string;
+  /** Of a webhook, unless who queued it would have had to read for it. */
+  readonly endpointId?: string;
 }
 
 /** The jobs that wake a worker for a delivery. The same delivery and due time make the same job. */
@@ -29,11 +31,11 @@ export class DeliveryJobs {
 
   /** @throws JobQueueUnavailable */
   async add(
-    { deliveryId, correlationId }: DeliveryJob,
+    { deliveryId, correlationId, endpointId }: DeliveryJob,
     channel: DeliveryRequest['channel'],
     dueAt: Date,
   ): Promise<void> {
-    const data: DeliveryJob = { deliveryId, correlationId };
+    const data: DeliveryJob = { deliveryId, correlationId, ...(endpointId !== undefined && { endpointId }) };
     const queue = channel === 'mail' ? this.mails : this.webhooks;
     await queue.add({ id: `${deliveryId}@${dueAt.getTime()}`, name: attemptDelivery, data, at: dueAt });
   }

@@ -43,12 +43,13 @@ export class DeliveryRunner {
 
   private async deliver(attempt: Attempt, state: Leased): Promise<void> {
     const { deliveryId, attempt: id } = attempt;
+    const lease = leaseMs(state.request);
     let message: Outgoing;
     try {
       message = await this.prepare(state);
     } catch (error) {
       if (!(error instanceof CannotPrepare)) throw error;
-      return this.fail(attempt, { reason: error.message, outcome: 'not_sent', final: error.final });
+      return this.fail(attempt, { reason: error.message, outcome: 'not_sent', final: error.final }, lease.prepare);
     }
     const { messageId } = message;
     const begin = new BeginSending(deliveryId, { attempt: id, messageId }, attemptContext(attempt, 'send'));
@@ -58,22 +59,23 @@ export class DeliveryRunner {
       answer = await message.send();
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
-      return this.fail(attempt, { reason: error.message, outcome: error.outcome, ...error.details });
+      return this.fail(attempt, { reason: error.message, outcome: error.outcome, ...error.details }, lease.send);
     }
     const outcome = { attempt: id, ...(answer && { answer }) };
     const sent = new ConfirmSent(deliveryId, outcome, attemptContext(attempt, 'sent'));
-    await insist(this.commands, sent, { forMs: leaseMs(state.request).send });
+    await insist(this.commands, sent, { forMs: lease.send });
   }
 
   private prepare({ request, messageId }: Leased): Promise<Outgoing> {
     return request.channel === 'mail' ? this.mails.prepare(request, messageId) : this.webhooks.prepare(request);
   }
 
-  private async fail(attempt: Attempt, failure: Failure): Promise<void> {
+  private async fail(attempt: Attempt, failure: Failure, forMs: number): Promise<void> {
     const { deliveryId, correlationId } = attempt;
     const { outcome, reason } = failure;
     this.logger.warn({ deliveryId, correlationId, outcome, reason }, 'A delivery attempt failed');
     const data = { attempt: attempt.attempt, jitter: Math.random(), ...failure };
-    await this.commands.execute(new FailAttempt(deliveryId, data, attemptContext(attempt, 'fail')));
+    const failed = new FailAttempt(deliveryId, data, attemptContext(attempt, 'fail'));
+    await insist(this.commands, failed, { forMs });
   }
 }

@@ -2,6 +2,7 @@ import { Process, Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { attemptDelivery, type DeliveryJob, webhookQueue } from './delivery-jobs.js';
 import { DeliveryRunner } from './delivery-runner.js';
+import { WebhookTurns } from './webhook-turns.js';
 
 /** Mail servers count connections. */
 const mailsAtOnce = 4;
@@ -20,10 +21,10 @@ export class MailProcessor {
 
 @Processor(webhookQueue)
 export class WebhookProcessor {
-  constructor(private readonly runner: DeliveryRunner) {}
+  constructor(private readonly turns: WebhookTurns) {}
 
   @Process({ name: attemptDelivery, concurrency: webhooksAtOnce })
   async attempt(job: Job<DeliveryJob>): Promise<void> {
-    await this.runner.run(job.data);
+    await this.turns.run(job.data);
   }
 }

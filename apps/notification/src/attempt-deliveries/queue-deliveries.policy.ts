@@ -6,12 +6,14 @@ import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import type { DeliveryRequest } from '../domain/delivery.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
-import { DeliveryJobs } from './delivery-jobs.js';
+import { type DeliveryJob, DeliveryJobs } from './delivery-jobs.js';
 
 type CallsForAttempt = EventOfType<
   DeliveryEvent,
   'delivery.requested' | 'delivery.webhook_requested' | 'delivery.failed' | 'delivery.replay_requested'
 >;
+
+type Way = Pick<DeliveryRequest, 'channel'> & Pick<DeliveryJob, 'endpointId'>;
 
 /** Every attempt that the log calls for gets a job: the first one at once, the others after their pause. */
 @Controller()
@@ -30,12 +32,19 @@ export class QueueDeliveriesPolicy {
     const { deliveryId } = event.data;
     const { correlationId, occurredAt } = event.metadata;
     const dueAt = event.type === 'delivery.failed' ? event.data.retryAt : occurredAt;
-    await this.jobs.add({ deliveryId, correlationId }, await this.channelOf(event), new Date(dueAt));
+    const { channel, ...endpoint } = await this.wayOf(event);
+    await this.jobs.add({ deliveryId, correlationId, ...endpoint }, channel, new Date(dueAt));
   }
 
-  private async channelOf(event: Recorded<CallsForAttempt>): Promise<DeliveryRequest['channel']> {
-    if (event.type === 'delivery.requested' || event.type === 'delivery.webhook_requested') return event.data.channel;
+  private async wayOf(event: Recorded<CallsForAttempt>): Promise<Way> {
+    // Only webhooks are replayed.
+    if (event.type === 'delivery.replay_requested') return { channel: 'webhook' };
+    if (event.type !== 'delivery.failed') return way(event.data);
     const delivery = await this.aggregates.load(deliveryDecider, event.data.deliveryId);
-    return delivery.status === 'none' ? 'mail' : delivery.request.channel;
+    return delivery.status === 'none' ? { channel: 'mail' } : way(delivery.request);
   }
+}
+
+function way(request: DeliveryRequest): Way {
+  return request.channel === 'mail' ? { channel: 'mail' } : { channel: 'webhook', endpointId: request.endpointId };
 }

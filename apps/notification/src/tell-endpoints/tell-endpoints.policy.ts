@@ -6,6 +6,7 @@ import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { FanOut } from '#libs/event-sourcing/src/fan-out.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
+import type { WebhookContent } from '#libs/events/src/notification.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { RequestWebhook } from '../domain/delivery.commands.js';
 import type { WebhookEndpointRow } from '../webhook-endpoint-list/webhook-endpoint-list.entity.js';
@@ -29,18 +30,24 @@ export class TellEndpointsPolicy {
 
   @Policy('notification/tell-endpoints', { on: toldEvents, key: streamOf, startFrom: 'beginning' })
   async handle(@Payload() event: Recorded<ToldEvent>, @Ctx() context: PolicyContext): Promise<void> {
-    const facts = await this.factsAt(event);
-    if (!facts) return;
-    const content = environmentUpdate(event, facts);
+    // The log is read only when somebody wants to know.
+    let told: Promise<WebhookContent | undefined> | undefined;
     await this.fanOut.run(context, {
       over: webhookEndpointListProjection,
       // A disabled endpoint too: what it misses is on record, and can be sent once it is enabled again.
-      command: (endpoint) => {
+      command: async (endpoint) => {
         if (!wants(endpoint, event)) return undefined;
+        const content = await (told ??= this.contentOf(event));
+        if (!content) return undefined;
         const deliveryId = stableId('webhook', event.id, endpoint.id);
         return new RequestWebhook(deliveryId, { endpointId: endpoint.id, content }, context.command(deliveryId));
       },
     });
+  }
+
+  private async contentOf(event: Recorded<ToldEvent>): Promise<WebhookContent | undefined> {
+    const facts = await this.factsAt(event);
+    return facts && environmentUpdate(event, facts);
   }
 
   /** From the log itself, so that an update that is told late tells what held then. */

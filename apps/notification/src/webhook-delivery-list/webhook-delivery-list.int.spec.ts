@@ -9,6 +9,25 @@ import type { WebhookDeliveryPage } from './webhook-delivery-list.dto.js';
 const sending = Sending.inThisFile();
 
 describe('the list of webhook deliveries', () => {
+  // First, while no other endpoint has anything to wait for.
+  it('is told about in /metrics: how long the oldest waits that is neither delivered nor given up', async () => {
+    const oldest = async (): Promise<number> => {
+      const metrics = await (await fetch(`${sending.app.url}/metrics`)).text();
+      return Number(/^webhook_oldest_undelivered_seconds (\S+)$/m.exec(metrics)?.[1]);
+    };
+    const endpoint = await registered(sending.app, sending.receiver.url);
+    const delivered = stableId('webhook', (await sending.requestedEnvironment()).eventId, endpoint.id);
+    await eventually(async () => expect(await sending.delivery(delivered)).toMatchObject({ status: 'sent' }));
+    await eventually(async () => expect(await oldest()).toBe(0));
+
+    sending.receiver.mood = 'hang';
+    const late = stableId('webhook', (await sending.requestedEnvironment()).eventId, endpoint.id);
+    await eventually(async () => expect(await sending.types(late)).toContain('delivery.failed'));
+    const age = (Date.now() - Date.parse((await sending.delivery(late)).requestedAt)) / 1000;
+    await eventually(async () => expect(await oldest()).toBeGreaterThanOrEqual(age));
+    expect(await oldest()).toBeLessThan(age + 30);
+  });
+
   it('filters by endpoint, status and type, page by page', async () => {
     const [endpoint, other] = [
       await registered(sending.app, sending.receiver.url),

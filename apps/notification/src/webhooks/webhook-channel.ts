@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 import { CannotPrepare, type Outgoing } from '../attempt-deliveries/outgoing.js';
 import { testMessageType, type WebhookRequest } from '../domain/delivery.js';
@@ -37,6 +38,8 @@ export class WebhookChannel {
       const secrets = await this.credentials.open(active.map(({ credentialId }) => credentialId));
       if (secrets.length > 0) return secrets;
     } catch (error) {
+      // Says nothing about the secret: the delivery comes back when its lease ends.
+      if (isInfrastructureError(error)) throw error;
       this.logger.error({ err: error, endpointId }, 'The signing secrets of a webhook endpoint can not be read');
     }
     throw new CannotPrepare('The signing secret of the endpoint can not be read. When this stays, rotate it.');

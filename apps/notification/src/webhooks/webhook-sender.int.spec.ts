@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '#libs/testing/src/webhook-receiver.js';
 import { newSigningSecret } from '#libs/webhooks/src/standard-webhook.js';
@@ -26,9 +25,12 @@ async function failure(url: string, with_ = sender): Promise<SendFailed> {
 }
 
 /** Says what it is given to whoever connects, whatever they want. */
-async function speaking(text: string): Promise<string> {
+const speaking = (text: string): Promise<string> => answering((socket) => socket.write(text));
+
+/** A server that knows no HTTP. */
+async function answering(answer: (socket: Socket) => void): Promise<string> {
   const server: Server = createServer((socket) => {
-    socket.on('error', () => undefined).on('data', () => socket.write(text));
+    socket.on('error', () => undefined).on('data', () => answer(socket));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -102,6 +104,19 @@ describe('a webhook is not taken', () => {
       message: 'The connection broke before an answer came.',
       outcome: 'unknown',
     });
+  });
+
+  it.each([
+    ['closes the connection', (socket: Socket) => socket.end()],
+    [
+      'changes to another protocol',
+      (socket: Socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    ],
+  ])('when the endpoint %s in place of an answer, and it may have been got', async (_what, answer) => {
+    const { message: reason, outcome, details } = await failure(await answering(answer));
+    expect({ reason, outcome }).toEqual({ reason: 'The connection broke before an answer came.', outcome: 'unknown' });
+    expect(details.answer).not.toHaveProperty('timedOut');
   });
 
   it('when nobody listens', async () => {

@@ -86,6 +86,8 @@ export class WebhookSender {
       },
     });
     request.on('response', resolve).on('error', reject);
+    // An answer of 101 closes it without an error; the signal ends nothing that is closed already.
+    request.on('close', () => reject(new ClosedUnanswered()));
     request.on('socket', (socket) => socket.once(encrypted ? 'secureConnect' : 'connect', () => (talk.leaving = true)));
     request.end(body);
     const response = await promise;
@@ -117,6 +119,12 @@ function refusal(status: number): string {
     return `The endpoint answered ${status}. Redirects are not followed: register the address that it leads to.`;
   }
   return `The endpoint answered ${status}.`;
+}
+
+/** The connection is gone, and neither an answer nor an error came. */
+class ClosedUnanswered extends Error {
+  override readonly name = 'ClosedUnanswered';
+  readonly code = 'ECONNRESET';
 }
 
 const connectionProblems: Readonly<Record<string, string>> = {
