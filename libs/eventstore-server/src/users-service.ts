@@ -81,8 +81,10 @@ function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
     }),
     details(call: ServerWritableStream<users.DetailsReq, users.DetailsResp>) {
       try {
-        if (access.callerOf(call).name === undefined) throw accessDenied();
+        const caller = access.callerOf(call);
         const loginName = call.request.getOptions()?.getLoginName() ?? '';
+        // Nobody has the empty login, which asks for all users.
+        if (!isAdministrator(caller) && (loginName === '' || caller.name !== loginName)) throw accessDenied();
         for (const found of loginName === '' ? directory.all() : [find(loginName)]) call.write(toDetails(found));
         call.end();
       } catch (error) {

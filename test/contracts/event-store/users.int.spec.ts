@@ -18,7 +18,7 @@ afterAll(() => users.close());
 const newLogin = (): string => `user-${randomUUID()}`;
 const worksAs = async (credentials: string): Promise<boolean> => {
   try {
-    await users.details(credentials, 'admin');
+    await users.details(credentials, credentials.slice(0, credentials.indexOf(':')));
     return true;
   } catch (error) {
     if ((error as ServiceError).code === status.UNAUTHENTICATED) return false;
@@ -188,6 +188,9 @@ describeSecure('users', () => {
     { name: 'enable', call: (caller) => users.enable(caller, 'admin') },
     { name: 'disable', call: (caller) => users.disable(caller, 'admin') },
     { name: 'resetPassword', call: (caller) => users.resetPassword(caller, 'admin', 'taken over') },
+    { name: 'details of all', call: (caller) => users.details(caller) },
+    { name: 'details of somebody else', call: (caller) => users.details(caller, 'admin') },
+    { name: 'details of one who is missing', call: (caller) => users.details(caller, newLogin()) },
   ])('are the matter of administrators: $name', async ({ call }) => {
     const login = newLogin();
     await users.create(admin, login, 'secret');
