@@ -1,6 +1,7 @@
 import type { EventLog } from './event-log.js';
+import { jsonEvent } from './stored-event.js';
 import { metadataType, metastreamOf } from './stream-metadata.js';
-import { administrators, jsonEvent, operators, Users } from './users.js';
+import { administrators, operators, Users } from './users.js';
 
 const defaultPassword = 'changeit';
 const builtIn = [

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { hashPassword } from './passwords.js';
 import type { PasswordHash } from './passwords.js';
-import type { ProposedEvent, StoredEvent } from './stored-event.js';
+import { jsonEvent } from './stored-event.js';
+import type { StoredEvent } from './stored-event.js';
 import { metadataType, metastreamOf } from './stream-metadata.js';
 import { tombstoneRevision } from './tombstone.js';
 
@@ -129,10 +129,6 @@ export class Users {
       this.log.append(notificationsStream, any, [jsonEvent('$PasswordChanged', JSON.stringify({ loginName }))]),
     ]);
   }
-}
-
-export function jsonEvent(type: string, data: string): ProposedEvent {
-  return { id: randomUUID(), type, isJson: true, metadata: Buffer.alloc(0), data: Buffer.from(data) };
 }
 
 /** In EventStoreDB's order, and like it without what is false. */
