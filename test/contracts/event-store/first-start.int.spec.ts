@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { status } from '@grpc/grpc-js';
 import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js';
 import usersPb from '@eventstore/db-client/generated/users_pb.js';
 import { credentials } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { eventStoreServerMain, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { makeTestCertificate } from '#libs/testing/src/test-certificate.js';
 import type { TestCertificate } from '#libs/testing/src/test-certificate.js';
+import { startCommand } from './command-line.js';
 import { collect, connect, describeOurs, errorOf } from './server-under-test.js';
 
 describeOurs('a secure node of ours', () => {
@@ -37,11 +39,11 @@ describeOurs('a secure node of ours', () => {
   it('has its users in the log after the first start, and not once more after the second', async () => {
     const folder = join(data, 'default');
     const expected = [
-      '$$$user-admin $metadata',
       '$user-admin $UserCreated',
+      '$$$user-admin $metadata',
       '$users $User',
-      '$$$user-ops $metadata',
       '$user-ops $UserCreated',
+      '$$$user-ops $metadata',
       '$users $User',
       '$$$scavenges $metadata',
     ];
@@ -70,6 +72,17 @@ describeOurs('a secure node of ours', () => {
       details: 'This server has no users, because it runs without TLS: start it with --tls-cert and --tls-key.',
     });
     await server.stop();
+  });
+
+  it('says that it does not heed a password where it speaks no TLS', async () => {
+    vi.stubEnv('EVENTSTORE_ADMIN_PASSWORD', 'secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const server = startCommand(['--in-memory', '--port', '0', '--exit-with-parent']);
+    await once(server.stdout, 'data');
+    server.stdin.end();
+    expect(await text(server.stderr)).toBe(
+      'EVENTSTORE_ADMIN_PASSWORD is not heeded: without TLS there are no users, and everybody may do everything.\n',
+    );
   });
 
   /** What it says on standard error until it is ready, or why it ended before. */
@@ -103,7 +116,7 @@ describeOurs('a secure node of ours', () => {
     expect(await first.stop()).toEqual({
       code: 0,
       notes: [
-        'The user ops has the password changeit, which everybody knows: change it, or set EVENTSTORE_OPS_PASSWORD before the first start.',
+        'The user ops has the password changeit, which everybody knows: change it. Of a new log EVENTSTORE_OPS_PASSWORD sets it, at its first start with TLS.',
       ],
     });
 
