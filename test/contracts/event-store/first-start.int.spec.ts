@@ -1,19 +1,24 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { status } from '@grpc/grpc-js';
+import { jsonEvent } from '@eventstore/db-client';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js';
 import usersPb from '@eventstore/db-client/generated/users_pb.js';
-import { credentials } from '@grpc/grpc-js';
+import { Metadata, credentials, status } from '@grpc/grpc-js';
+import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { eventStoreServerMain, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTestCertificate } from '#libs/testing/src/test-certificate.js';
 import type { TestCertificate } from '#libs/testing/src/test-certificate.js';
 import { startCommand } from './command-line.js';
-import { collect, connect, describeOurs, errorOf } from './server-under-test.js';
+import { identifierOf, openBatch, rawClient, uuidOf } from './raw-calls.js';
+import { collect, connect, describeOurs, errorOf, newEvents, newStream } from './server-under-test.js';
 
 describeOurs('a secure node of ours', () => {
   let certificate: TestCertificate;
@@ -71,6 +76,34 @@ describeOurs('a secure node of ours', () => {
       code: status.UNIMPLEMENTED,
       details: 'This server has no users, because it runs without TLS: start it with --tls-cert and --tls-key.',
     });
+    await server.stop();
+  });
+
+  it('without TLS heeds neither what says who calls nor what says who may', async () => {
+    const server = await startEventStoreServer();
+    const client = connect(server.url);
+    const closed = newStream();
+    await client.appendToStream(`$$${closed}`, [
+      jsonEvent({ type: '$metadata', data: { $acl: { $r: [], $w: [], $d: [], $mr: [], $mw: [] } } }),
+    ]);
+    const raw = rawClient(server.url);
+    const header = new Metadata();
+    header.set('authorization', 'Basic nonsense');
+    const batch = openBatch(raw, header);
+    const options = new streams.BatchAppendReq.Options()
+      .setStreamIdentifier(identifierOf(closed))
+      .setAny(new emptyPb.Empty());
+    batch.send(
+      new streams.BatchAppendReq().setCorrelationId(uuidOf(randomUUID())).setOptions(options).setIsFinal(true),
+    );
+    await eventually(() => expect(batch.responses.map((response) => response.hasSuccess())).toEqual([true]));
+    batch.cancel();
+    raw.close();
+    await client.appendToStream(closed, newEvents(1));
+    expect(await collect(client.readStream(closed))).toHaveLength(1);
+    expect((await client.getStreamMetadata(closed)).metadata).toMatchObject({ acl: {} });
+    await client.deleteStream(closed);
+    await client.dispose();
     await server.stop();
   });
 
