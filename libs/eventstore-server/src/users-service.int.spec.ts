@@ -22,7 +22,7 @@ type Handler<Request, Response> = (call: ServerUnaryCall<Request, Response>, ans
 function ask<Request, Response>(handle: unknown, request: Request): Promise<Response> {
   return new Promise((resolve, reject) => {
     (handle as Handler<Request, Response>)({ request } as ServerUnaryCall<Request, Response>, (error, response) =>
-      error === null ? resolve(response!) : reject(error as Error),
+      error === null ? resolve(response!) : reject(error),
     );
   });
 }
