@@ -3,7 +3,7 @@ import {
   END,
   type AllStreamResolvedEvent,
   DeadlineExceededError,
-  EventStoreDBClient,
+  type EventStoreDBClient,
   TimeoutError,
   type RecordedEvent as StoredEvent,
   NotLeaderError,
@@ -17,6 +17,7 @@ import { chunksOf } from './chunks.js';
 import { iterate, leave } from './client-stream.js';
 import { EventStoreUnavailable, type LogReplaced } from './errors.js';
 import type { NewEvent, RecordedEvent } from './event.js';
+import { BadConnectionString, openEventStoreClient } from './event-store-client.js';
 import { type LogEntry, toEntry, toRecorded } from './log-entry.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
@@ -56,9 +57,17 @@ export class EventStore {
     this.appends = new AppendCall(client);
   }
 
-  /** @param url like `esdb://127.0.0.1:2113?tls=false` */
+  /**
+   * @param url like `esdb://127.0.0.1:2113?tls=false`
+   * @throws Error that says what is wrong with it, without what it holds
+   */
   static connect(url: string, personal = new PersonalData()): EventStore {
-    return new EventStore(EventStoreDBClient.connectionString(url), personal);
+    try {
+      return new EventStore(openEventStoreClient(url), personal);
+    } catch (error) {
+      if (!(error instanceof BadConnectionString)) throw error;
+      throw new Error(`EVENTSTORE_URL ${error.message}`, { cause: error });
+    }
   }
 
   async close(): Promise<void> {

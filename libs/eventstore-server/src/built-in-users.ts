@@ -1,6 +1,8 @@
 import type { EventLog } from './event-log.js';
+import { jsonEvent } from './stored-event.js';
 import { metadataType, metastreamOf } from './stream-metadata.js';
-import { administrators, jsonEvent, operators, Users } from './users.js';
+import { administrators, operators, userStream } from './users.js';
+import type { Users } from './users.js';
 
 const defaultPassword = 'changeit';
 const builtIn = [
@@ -17,8 +19,18 @@ const scavengesMetadata = JSON.stringify({
   $acl: { $r: [operators], $w: [], $d: [], $mr: [], $mw: [] },
 });
 
+/** @returns what the operator should know of a node without TLS, whose environment names passwords all the same */
+export function notesWithoutUsers(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return builtIn
+    .filter(({ variable }) => environment[variable] !== undefined)
+    .map(
+      ({ variable }) => `${variable} is not heeded: without TLS there are no users, and everybody may do everything.`,
+    );
+}
+
 /**
- * Writes what a secure node has in its log from the first start on: the users admin and ops, if they are not there.
+ * Writes what a secure node has in its log from the first start with TLS on: the users admin and ops, if they are not
+ * there.
  * @param environment may name their passwords, which are heeded only when the users are made
  * @returns what the operator should know
  * @throws Error when a password is empty
@@ -32,14 +44,19 @@ export async function makeBuiltInUsers(
   for (const { variable, ...user } of builtIn) {
     const password = environment[variable];
     if (password === '') throw new Error(`${variable} is empty: give it a password, or do not set it.`);
-    if (users.find(user.loginName) === undefined) {
-      await users.create(user, password ?? defaultPassword);
-      if (password !== undefined) continue;
+    const { loginName } = user;
+    if (users.find(loginName) !== undefined) {
+      await users.complete(loginName);
+      if (password === undefined) continue;
+      notes.push(`${variable} is not heeded: the user ${loginName} exists, and keeps the password it has.`);
+    } else if (!(await users.create(user, password ?? defaultPassword))) {
       notes.push(
-        `The user ${user.loginName} has the password ${defaultPassword}, which everybody knows: change it, or set ${variable} before the first start.`,
+        `There is no user ${loginName}, and none can be made: the stream ${userStream(loginName)} is deleted for good. Its work is left to others in the group ${user.groups.join()}.`,
       );
-    } else if (password !== undefined) {
-      notes.push(`${variable} is not heeded: the user ${user.loginName} exists, and keeps the password it has.`);
+    } else if (password === undefined) {
+      notes.push(
+        `The user ${loginName} has the password ${defaultPassword}, which everybody knows: change it. Of a new log ${variable} sets it, at its first start with TLS.`,
+      );
     }
   }
   const metastream = metastreamOf('$scavenges');

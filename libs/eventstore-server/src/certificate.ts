@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 
 /** What the server proves itself with, both in PEM. */
 export interface Certificate {
@@ -18,7 +19,23 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   if (!parseCertificate(certFile, cert).checkPrivateKey(parseKey(keyFile, key))) {
     throw new Error(`The key in ${keyFile} does not belong to the certificate in ${certFile}: give the pair.`);
   }
+  demandUsable(certFile, { cert, key });
   return { cert, key };
+}
+
+/** What can be read as a certificate may still be nothing to serve with: it is in DER form, or too weak. */
+function demandUsable(certFile: string, certificate: Certificate): void {
+  try {
+    createSecureContext(certificate);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `--tls-cert ${certFile} cannot be used, with its key, for TLS (${reason}): give both in PEM form.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function readPem(option: string, file: string): Buffer {

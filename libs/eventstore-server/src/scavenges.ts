@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log.js';
 import { Scavenge } from './scavenge.js';
+import { jsonEvent } from './stored-event.js';
 import { metadataType, metastreamOf } from './stream-metadata.js';
-import { jsonEvent, operators } from './users.js';
+import { operators } from './users.js';
 
 interface Running {
   readonly id: string;

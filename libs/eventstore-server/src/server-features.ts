@@ -7,6 +7,7 @@ export const version = '23.10.6';
 
 /** Clients choose by these what they ask for, and how. */
 const featuresOf: Readonly<Record<string, readonly string[]>> = {
+  'event_store.client.streams.streams/batchappend': ['deadline_duration'],
   'event_store.client.streams.streams/read': ['position', 'events'],
   'event_store.client.projections.projections/create': ['track_emitted_streams'],
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { uuidByteLength } from './uuid.js';
 
 export interface ProposedEvent {
@@ -8,6 +9,13 @@ export interface ProposedEvent {
   readonly isJson: boolean;
   readonly metadata: Uint8Array;
   readonly data: Uint8Array;
+}
+
+const nothing = new Uint8Array();
+
+/** An event that the server writes of its own accord. */
+export function jsonEvent(type: string, json: string): ProposedEvent {
+  return { id: randomUUID(), type, isJson: true, metadata: nothing, data: Buffer.from(json) };
 }
 
 export interface StoredEvent {

@@ -41,8 +41,8 @@ function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
     if (found === undefined) throw userNotFound(login);
     return found;
   };
-  const update = async (login: string, change: Partial<User>, refusesOldPassword: boolean): Promise<void> => {
-    if (!(await directory.update(find(login), change, refusesOldPassword))) throw userConflict(login);
+  const update = async (found: FoundUser, change: Partial<User>, refusesOldPassword: boolean): Promise<void> => {
+    if (!(await directory.update(found, change, refusesOldPassword))) throw userConflict(found.user.loginName);
   };
   return {
     create: unary(async (call: ServerUnaryCall<users.CreateReq, users.CreateResp>) => {
@@ -50,17 +50,18 @@ function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
       const { loginName, password, fullName, groupsList: groups } = asked(call.request.getOptions());
       if (loginName === '') throw new CallError(status.INVALID_ARGUMENT, 'A user needs a login name.');
       const existing = directory.find(loginName);
-      const done =
-        existing === undefined
-          ? await directory.create({ loginName, fullName, groups }, password)
-          : await passwordMatches(password, existing.user);
-      if (!done) throw userConflict(loginName);
+      if (existing === undefined) {
+        if (!(await directory.create({ loginName, fullName, groups }, password))) throw userConflict(loginName);
+      } else {
+        if (!(await passwordMatches(password, existing.user))) throw userConflict(loginName);
+        await directory.complete(loginName);
+      }
       return new users.CreateResp();
     }),
     update: unary(async (call: ServerUnaryCall<users.UpdateReq, users.UpdateResp>) => {
       demandAdministrator(call);
       const { loginName, fullName, groupsList: groups } = asked(call.request.getOptions());
-      await update(loginName, { fullName, groups }, true);
+      await update(find(loginName), { fullName, groups }, true);
       return new users.UpdateResp();
     }),
     delete: unary(async (call: ServerUnaryCall<users.DeleteReq, users.DeleteResp>) => {
@@ -71,18 +72,20 @@ function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
     }),
     enable: unary(async (call: ServerUnaryCall<users.EnableReq, users.EnableResp>) => {
       demandAdministrator(call);
-      await update(asked(call.request.getOptions()).loginName, { disabled: false }, false);
+      await update(find(asked(call.request.getOptions()).loginName), { disabled: false }, false);
       return new users.EnableResp();
     }),
     disable: unary(async (call: ServerUnaryCall<users.DisableReq, users.DisableResp>) => {
       demandAdministrator(call);
-      await update(asked(call.request.getOptions()).loginName, { disabled: true }, true);
+      await update(find(asked(call.request.getOptions()).loginName), { disabled: true }, true);
       return new users.DisableResp();
     }),
     details(call: ServerWritableStream<users.DetailsReq, users.DetailsResp>) {
       try {
-        if (access.callerOf(call).name === undefined) throw accessDenied();
+        const caller = access.callerOf(call);
         const loginName = call.request.getOptions()?.getLoginName() ?? '';
+        // Nobody has the empty login, which asks for all users.
+        if (!isAdministrator(caller) && (loginName === '' || caller.name !== loginName)) throw accessDenied();
         for (const found of loginName === '' ? directory.all() : [find(loginName)]) call.write(toDetails(found));
         call.end();
       } catch (error) {
@@ -93,14 +96,17 @@ function handlersOf(access: Access, directory: Users): usersGrpc.IUsersServer {
     changePassword: unary(async (call: ServerUnaryCall<users.ChangePasswordReq, users.ChangePasswordResp>) => {
       if (access.callerOf(call).name === undefined) throw accessDenied();
       const { loginName, currentPassword, newPassword } = asked(call.request.getOptions());
-      if (!(await passwordMatches(currentPassword, find(loginName).user))) throw accessDenied();
-      await update(loginName, await hashPassword(newPassword), true);
+      // Whose password was checked is whose is written: a change by somebody else in between makes it a conflict.
+      const found = find(loginName);
+      if (!(await passwordMatches(currentPassword, found.user))) throw accessDenied();
+      await update(found, await hashPassword(newPassword), true);
       return new users.ChangePasswordResp();
     }),
     resetPassword: unary(async (call: ServerUnaryCall<users.ResetPasswordReq, users.ResetPasswordResp>) => {
       demandAdministrator(call);
       const { loginName, newPassword } = asked(call.request.getOptions());
-      await update(loginName, await hashPassword(newPassword), true);
+      const hash = await hashPassword(newPassword);
+      await update(find(loginName), hash, true);
       return new users.ResetPasswordResp();
     }),
   };

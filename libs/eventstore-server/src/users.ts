@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { hashPassword } from './passwords.js';
 import type { PasswordHash } from './passwords.js';
-import type { ProposedEvent, StoredEvent } from './stored-event.js';
+import { jsonEvent } from './stored-event.js';
+import type { StoredEvent } from './stored-event.js';
 import { metadataType, metastreamOf } from './stream-metadata.js';
 import { tombstoneRevision } from './tombstone.js';
 
@@ -30,7 +30,7 @@ const listedType = '$User';
 const notificationsStream = '$users-password-notifications';
 const any: ExpectedRevision = { kind: 'any' };
 /** What the others may do with these streams follows from what everybody may do with streams of the system. */
-const userStreamMetadata = JSON.stringify({ $acl: { $w: administrators, $d: administrators, $mw: administrators } });
+const userStreamMetadata = { $acl: { $w: administrators, $d: administrators, $mw: administrators } };
 const notificationsMetadata = JSON.stringify({ $maxAge: 3_600 });
 
 export function userStream(login: string): string {
@@ -53,18 +53,15 @@ export class Users {
 
   /** Sorted by login. */
   all(): FoundUser[] {
-    const logins = new Set<string>();
-    for (let from = 0, page: StoredEvent[]; ; from = page.at(-1)!.revision + 1) {
-      page = this.log.storage.pageOfStream(listStream, from, false);
-      if (page.length === 0) break;
-      for (const { type, data } of page) if (type === listedType) logins.add(Buffer.from(data).toString());
-    }
-    return [...logins].toSorted().flatMap((login) => this.find(login) ?? []);
+    return [...this.#listed()].toSorted().flatMap((login) => this.find(login) ?? []);
   }
 
   /**
+   * The event of the user alone decides who of several has made it, so it comes first. A server that is killed right
+   * after it leaves a user that works; `complete` then writes the rest, and the caller, who got no answer, has it do so
+   * by asking again.
    * @param password in the clear; only its hash is stored
-   * @returns false when somebody else made a user of that name meanwhile
+   * @returns false when somebody else made a user of that name meanwhile, or its stream is deleted for good
    */
   async create(
     { loginName, fullName, groups }: Pick<User, 'loginName' | 'fullName' | 'groups'>,
@@ -74,14 +71,28 @@ export class Users {
     // As it was when the caller found no such user: hashing takes long enough for somebody else to make one.
     const last = this.log.storage.lastRevision(stream);
     const user = { loginName, fullName, groups, disabled: false, ...(await hashPassword(password)) };
-    const expected: ExpectedRevision = last < 0 ? { kind: 'no_stream' } : { kind: 'revision', revision: BigInt(last) };
-    // Handed over together, they are written together, or not at all.
-    const [, created] = await Promise.all([
-      this.log.append(metastreamOf(stream), any, [jsonEvent(metadataType, userStreamMetadata)]),
-      this.log.append(stream, expected, [jsonEvent('$UserCreated', encodeUser(user))]),
-      this.log.append(listStream, any, [{ ...jsonEvent(listedType, loginName), isJson: false }]),
-    ]);
-    return created.kind === 'success';
+    const { kind } = await this.log.append(stream, after(last), [jsonEvent('$UserCreated', encodeUser(user))]);
+    if (kind !== 'success') return false;
+    await this.complete(loginName);
+    return true;
+  }
+
+  /** Writes what a user has besides its own event: the rights of its stream and its place in the list, where they lack. */
+  async complete(loginName: string): Promise<void> {
+    const stream = userStream(loginName);
+    const { acl, truncateBefore } = this.log.catalog.metadata(stream);
+    const writes: Promise<unknown>[] = [];
+    if (acl === undefined) {
+      const metastream = metastreamOf(stream);
+      const expected = after(this.log.storage.lastRevision(metastream));
+      // Where a user of that login was deleted, its events stay hidden.
+      const metadata = JSON.stringify({ $tb: truncateBefore, ...userStreamMetadata });
+      writes.push(this.log.append(metastream, expected, [jsonEvent(metadataType, metadata)]));
+    }
+    if (!this.#listed().has(loginName)) {
+      writes.push(this.log.append(listStream, any, [{ ...jsonEvent(listedType, loginName), isJson: false }]));
+    }
+    await Promise.all(writes);
   }
 
   /**
@@ -91,8 +102,7 @@ export class Users {
   async update({ user, revision }: FoundUser, change: Partial<User>, refusesOldPassword: boolean): Promise<boolean> {
     if (refusesOldPassword) await this.#notify(user.loginName);
     const event = jsonEvent('$UserUpdated', encodeUser({ ...user, ...change }));
-    const expected: ExpectedRevision = { kind: 'revision', revision: BigInt(revision) };
-    const { kind } = await this.log.append(userStream(user.loginName), expected, [event]);
+    const { kind } = await this.log.append(userStream(user.loginName), after(revision), [event]);
     return kind === 'success';
   }
 
@@ -101,8 +111,7 @@ export class Users {
    * @returns false when the user was changed by somebody else meanwhile
    */
   async delete({ user: { loginName }, revision }: FoundUser): Promise<boolean> {
-    const expected: ExpectedRevision = { kind: 'revision', revision: BigInt(revision) };
-    const { kind } = await this.log.softDelete(userStream(loginName), expected);
+    const { kind } = await this.log.softDelete(userStream(loginName), after(revision));
     if (kind === 'success') await this.#notify(loginName);
     return kind === 'success';
   }
@@ -120,6 +129,16 @@ export class Users {
       .join('/');
   }
 
+  /** Also those that are deleted by now. */
+  #listed(): Set<string> {
+    const logins = new Set<string>();
+    for (let from = 0, page: StoredEvent[]; ; from = page.at(-1)!.revision + 1) {
+      page = this.log.storage.pageOfStream(listStream, from, false);
+      if (page.length === 0) return logins;
+      for (const { type, data } of page) if (type === listedType) logins.add(Buffer.from(data).toString());
+    }
+  }
+
   async #notify(loginName: string): Promise<void> {
     const metastream = metastreamOf(notificationsStream);
     await Promise.all([
@@ -131,8 +150,9 @@ export class Users {
   }
 }
 
-export function jsonEvent(type: string, data: string): ProposedEvent {
-  return { id: randomUUID(), type, isJson: true, metadata: Buffer.alloc(0), data: Buffer.from(data) };
+/** @param last number of the event that must be the newest; -1: there must be none */
+function after(last: number): ExpectedRevision {
+  return last < 0 ? { kind: 'no_stream' } : { kind: 'revision', revision: BigInt(last) };
 }
 
 /** In EventStoreDB's order, and like it without what is false. */

@@ -3,6 +3,7 @@ import type { Draft } from './draft.js';
 import { decideAppend } from './expected-revision.js';
 import type { AppendDecision, ExpectedRevision } from './expected-revision.js';
 import { isSoftDeleted } from './retention.js';
+import { jsonEvent } from './stored-event.js';
 import type { ProposedEvent } from './stored-event.js';
 import { metadataType, metastreamOf, softDeletedJson, subjectOf } from './stream-metadata.js';
 import { tombstoneRevision } from './tombstone.js';
@@ -117,6 +118,5 @@ function parseObject(text: string): object | undefined {
 }
 
 function addMetadata(draft: Draft, metastream: string, json: string): { readonly position: number } {
-  const event = { id: randomUUID(), type: metadataType, isJson: true, metadata: nothing, data: Buffer.from(json) };
-  return draft.add(metastream, event);
+  return draft.add(metastream, jsonEvent(metadataType, json));
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLoadGenerator } from '../load/generator.js';
-import { rounded } from '../statistics.js';
+import { figuresOf } from './figures.js';
 import { measureSpeed } from './measure-speed.js';
 import { fullScale, measureScale, quickScale } from './scale.js';
 import { full, quick } from './settings.js';
@@ -27,13 +27,10 @@ const generator = startLoadGenerator();
 try {
   const speed = await measureSpeed({ settings, generator, dataDir, report });
   const scale = await measureScale(options.quick ? quickScale : fullScale, dataDir, report);
-  const { openMs, rssAnonMb, bytesPerEvent, rawBytesPerEvent } = scale;
+  const { bytesPerEvent, rawBytesPerEvent } = scale;
   report(`${bytesPerEvent.toFixed(0)} bytes on disk for each event of ${rawBytesPerEvent.toFixed(0)} bytes`);
-  const figures = Object.fromEntries(
-    Object.entries({ ...speed, openMs, rssAnonMb, bytesPerEvent }).map(([name, value]) => [name, rounded(value)]),
-  );
   report('done');
-  process.stdout.write(`${JSON.stringify(figures, null, options.json ? 0 : 2)}\n`);
+  process.stdout.write(`${JSON.stringify(figuresOf(speed, scale), null, options.json ? 0 : 2)}\n`);
 } finally {
   generator.stop();
   rmSync(dataDir, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { AccessDeniedError, ANY, jsonEvent } from '@eventstore/db-client';
+import { AccessDeniedError, ANY, binaryEvent, jsonEvent } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -13,9 +13,9 @@ import { callAs, describeSecure, UsersClient, useSecureServer } from './secure-s
 import { collect, errorOf, newEvent, newEvents, newStream } from './server-under-test.js';
 
 const secure = useSecureServer();
-/** Two users without and with a group. Their names are theirs alone: a real server keeps users. */
+/** Three users: without a group, with one, and with that of administrators. Their names are theirs alone: a real server keeps users. */
 const suffix = randomUUID().slice(0, 8);
-const [alice, bob, staff] = [`alice-${suffix}`, `bob-${suffix}`, `staff-${suffix}`];
+const [alice, bob, carol, staff] = [`alice-${suffix}`, `bob-${suffix}`, `carol-${suffix}`, `staff-${suffix}`];
 const as = (login: string): EventStoreDBClient =>
   login === 'admin' || login === 'ops' ? secure.clientAs(`${login}:changeit`) : secure.clientAs(`${login}:secret`);
 
@@ -52,6 +52,7 @@ describeSecure('what callers may', () => {
     users = new UsersClient(secure);
     await users.create('admin:changeit', alice, 'secret');
     await users.create('admin:changeit', bob, 'secret', [staff]);
+    await users.create('admin:changeit', carol, 'secret', ['$admins']);
   });
   afterAll(() => users.close());
 
@@ -74,6 +75,16 @@ describeSecure('what callers may', () => {
       }
       expect(await reads('admin', stream)).toBe(true);
       expect(await writes('admin', stream)).toBe(true);
+    });
+
+    it('is to delete it for everybody whom the node knows, and with a stream of the system for administrators', async () => {
+      for (const remove of ['deleteStream', 'tombstoneStream'] as const) {
+        expect(await allows(as(alice)[remove](await streamWith(undefined)))).toBe(true);
+        const system = await streamWith(undefined, `$test-${randomUUID()}`);
+        expect(await allows(as(alice)[remove](system))).toBe(false);
+        expect(await allows(as('ops')[remove](system))).toBe(false);
+        expect(await allows(as(carol)[remove](system))).toBe(true);
+      }
     });
 
     it('is to read $all for administrators alone, and to write it for nobody', async () => {
@@ -146,6 +157,25 @@ describeSecure('what callers may', () => {
       await secure.admin.appendToStream(`$$${stream}`, metadataEvent({ $acl: acl, $r: [] }));
       expect(await reads(alice, stream)).toBe(true);
     });
+  });
+
+  it('is everything for whoever is in the group of administrators, as for admin', async () => {
+    const closed = await streamWith({ $r: [], $w: [], $d: [], $mr: [], $mw: [] });
+    expect(await reads(carol, closed)).toBe(true);
+    expect(await writes(carol, closed)).toBe(true);
+    expect(await readsMetadata(carol, closed)).toBe(true);
+    expect(await allows(collect(as(carol).readAll({ maxCount: 1 })))).toBe(true);
+    expect(await allows(as(carol).deleteStream(closed))).toBe(true);
+    expect(await users.details(`${carol}:secret`, alice)).toMatchObject([{ loginName: alice }]);
+  });
+
+  it('is not asked of what links lead to', async () => {
+    const target = await streamWith({ $r: [] });
+    const links = newStream();
+    await secure.admin.appendToStream(links, binaryEvent({ type: '$>', data: Buffer.from(`0@${target}`) }));
+    expect(await reads(alice, target)).toBe(false);
+    const [link] = await collect(as(alice).readStream(links, { resolveLinkTos: true }));
+    expect(link!.event).toMatchObject({ streamId: target, revision: 0n });
   });
 
   it('is to delete a stream for those whom it names', async () => {

@@ -11,18 +11,52 @@ import { describeOurs, errorOf, useServerUnderTest } from './server-under-test.j
 
 const server = useServerUnderTest();
 
-it('tells its version and its methods', async () => {
+async function supportedMethods(): Promise<SupportedMethods> {
   const client = new features.ServerFeaturesClient(new URL(server.url).host, credentials.createInsecure());
-  const supported = await new Promise<SupportedMethods>((resolve, reject) => {
-    client.getSupportedMethods(new shared.Empty(), (error, response) =>
-      error === null ? resolve(response) : reject(error),
-    );
-  });
-  client.close();
+  try {
+    return await new Promise<SupportedMethods>((resolve, reject) => {
+      client.getSupportedMethods(new shared.Empty(), (error, response) =>
+        error === null ? resolve(response) : reject(error),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+it('tells its version and its methods', async () => {
+  const supported = await supportedMethods();
   expect(supported.getEventStoreServerVersion()).toMatch(/^\d+\.\d+\.\d+$/);
   const names = supported.getMethodsList().map((method) => `${method.getServiceName()}/${method.getMethodName()}`);
   expect(names).toContain('event_store.client.streams.streams/batchappend');
   expect(names).toContain('event_store.client.streams.streams/read');
+});
+
+it('tells what its methods can do, by the names that clients look for', async () => {
+  const features = Object.fromEntries(
+    (await supportedMethods())
+      .getMethodsList()
+      .map((method) => [`${method.getServiceName()}/${method.getMethodName()}`, method.getFeaturesList().toSorted()]),
+  );
+  const persistent = 'event_store.client.persistent_subscriptions.persistentsubscriptions';
+  expect(features).toMatchObject({
+    'event_store.client.streams.streams/batchappend': ['deadline_duration'],
+    'event_store.client.streams.streams/read': ['events', 'position'],
+    'event_store.client.streams.streams/append': [],
+    'event_store.client.projections.projections/create': ['track_emitted_streams'],
+    ...Object.fromEntries(
+      ['create', 'update', 'delete', 'read', 'getinfo', 'list', 'replayparked', 'restartsubsystem'].map((method) => [
+        `${persistent}/${method}`,
+        ['all', 'stream'],
+      ]),
+    ),
+  });
+});
+
+describeOurs('the version of this server', () => {
+  it('is the release whose behaviour it has', async () => {
+    expect((await supportedMethods()).getEventStoreServerVersion()).toBe('23.10.6');
+  });
 });
 
 describeOurs('a call that this server does not have', () => {

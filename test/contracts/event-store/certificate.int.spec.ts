@@ -1,5 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,7 +12,7 @@ import { describeOurs } from './server-under-test.js';
 describeOurs('a certificate that cannot be used', () => {
   let folder: string;
   let good: TestCertificate;
-  const file = async (name: string, content: string): Promise<string> => {
+  const file = async (name: string, content: string | Buffer): Promise<string> => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
   };
@@ -51,6 +52,14 @@ describeOurs('a certificate that cannot be used', () => {
       complaint: /^--tls-cert .*server\.key is no certificate in PEM form\.$/,
     },
     {
+      title: 'a certificate in another form',
+      files: async () => [
+        await file('server.der', new X509Certificate(await readFile(good.certFile)).raw),
+        good.keyFile,
+      ],
+      complaint: /^--tls-cert .*server\.der cannot be used, with its key, for TLS \(.+\): give both in PEM form\.$/,
+    },
+    {
       title: 'a key that is none',
       files: async () => [good.certFile, good.certFile],
       complaint:
@@ -68,8 +77,10 @@ describeOurs('a certificate that cannot be used', () => {
     },
   ])('is told in one line: $title', async ({ files, complaint }) => {
     const [cert, key] = await files();
+    const data = join(folder, 'log');
     const { code, stdout, stderr } = await runCommand(
-      '--in-memory',
+      '--data',
+      data,
       '--port',
       '0',
       '--tls-cert',
@@ -81,5 +92,6 @@ describeOurs('a certificate that cannot be used', () => {
     expect(stderr.trimEnd()).toMatch(complaint);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).not.toContain('PRIVATE KEY');
+    expect(existsSync(data)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
@@ -56,6 +57,16 @@ describeOurs('the command line', () => {
     expect(stderr.trim().split('\n')).toEqual([
       `Port ${server.port} on 127.0.0.1 is in use: stop what listens there or choose another --port.`,
     ]);
+  });
+
+  it('takes the port of EventStoreDB when it is told none', async () => {
+    const taker = createServer();
+    // Whoever has it already takes it just as well.
+    await new Promise((resolve) => taker.once('listening', resolve).once('error', resolve).listen(2113, '127.0.0.1'));
+    const { code, stderr } = await runCommand('--in-memory');
+    taker.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Port 2113 on 127\.0\.0\.1 is in use: /);
   });
 
   it('says in one line that the data folder is in use, and takes it once the other is killed', async () => {

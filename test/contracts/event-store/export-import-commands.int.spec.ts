@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { jsonEvent } from '@eventstore/db-client';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { runCommand, startCommand } from './command-line.js';
@@ -20,6 +20,10 @@ describeOurs('the commands', () => {
     { args: ['export', '--url', 'esdb://h:1?tls=false', '--all', '--from', 'x'], complaint: /^Give --from a number/ },
     { args: ['import'], complaint: /^Give --url: / },
     { args: ['import', '--url', 'esdb://user:secret@h:x:y'], complaint: /^--url is no connection string: / },
+    {
+      args: ['import', '--url', 'esdb://user:secret@h?tls=false&bogus=1'],
+      complaint: /^--url has an option that the client does not know\. /,
+    },
     { args: ['import', '--url', 'esdb://h:1', '--bogus'], complaint: /bogus/ },
   ])('refuse $args with the usage', async ({ args, complaint }) => {
     const { code, stdout, stderr } = await runCommand(...args);
@@ -33,6 +37,19 @@ describeOurs('the commands', () => {
     const { code, stdout, stderr } = await runCommand(...args, '--url', 'esdb://127.0.0.1:1?tls=false');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^The event store can't be reached: .*127\.0\.0\.1:1.*\n$/);
+  });
+
+  it.each([['export', '--all'], ['import']])('%s takes EVENTSTORE_URL where there is no --url', async (...args) => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('EVENTSTORE_URL', 'esdb://127.0.0.1:1?tls=false');
+    expect((await runCommand(...args)).stderr).toMatch(/^The event store can't be reached: .*127\.0\.0\.1:1.*\n$/);
+    vi.stubEnv('EVENTSTORE_URL', 'esdb://user:secret@h?bogus=1');
+    const { code, stderr } = await runCommand(...args);
+    expect({ code, complaint: stderr.split('. ')[0] }).toEqual({
+      code: 2,
+      complaint: 'EVENTSTORE_URL has an option that the client does not know',
+    });
+    expect(stderr).not.toContain('secret');
   });
 
   it('export says when nobody takes its output', async () => {

@@ -1,17 +1,24 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { status } from '@grpc/grpc-js';
+import { text } from 'node:stream/consumers';
+import { jsonEvent } from '@eventstore/db-client';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js';
 import usersPb from '@eventstore/db-client/generated/users_pb.js';
-import { credentials } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Metadata, credentials, status } from '@grpc/grpc-js';
+import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { eventStoreServerMain, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTestCertificate } from '#libs/testing/src/test-certificate.js';
 import type { TestCertificate } from '#libs/testing/src/test-certificate.js';
-import { collect, connect, describeOurs, errorOf } from './server-under-test.js';
+import { startCommand } from './command-line.js';
+import { identifierOf, openBatch, rawClient, uuidOf } from './raw-calls.js';
+import { collect, connect, describeOurs, errorOf, newEvents, newStream } from './server-under-test.js';
 
 describeOurs('a secure node of ours', () => {
   let certificate: TestCertificate;
@@ -37,11 +44,11 @@ describeOurs('a secure node of ours', () => {
   it('has its users in the log after the first start, and not once more after the second', async () => {
     const folder = join(data, 'default');
     const expected = [
-      '$$$user-admin $metadata',
       '$user-admin $UserCreated',
+      '$$$user-admin $metadata',
       '$users $User',
-      '$$$user-ops $metadata',
       '$user-ops $UserCreated',
+      '$$$user-ops $metadata',
       '$users $User',
       '$$$scavenges $metadata',
     ];
@@ -70,6 +77,45 @@ describeOurs('a secure node of ours', () => {
       details: 'This server has no users, because it runs without TLS: start it with --tls-cert and --tls-key.',
     });
     await server.stop();
+  });
+
+  it('without TLS heeds neither what says who calls nor what says who may', async () => {
+    const server = await startEventStoreServer();
+    const client = connect(server.url);
+    const closed = newStream();
+    await client.appendToStream(`$$${closed}`, [
+      jsonEvent({ type: '$metadata', data: { $acl: { $r: [], $w: [], $d: [], $mr: [], $mw: [] } } }),
+    ]);
+    const raw = rawClient(server.url);
+    const header = new Metadata();
+    header.set('authorization', 'Basic nonsense');
+    const batch = openBatch(raw, header);
+    const options = new streams.BatchAppendReq.Options()
+      .setStreamIdentifier(identifierOf(closed))
+      .setAny(new emptyPb.Empty());
+    batch.send(
+      new streams.BatchAppendReq().setCorrelationId(uuidOf(randomUUID())).setOptions(options).setIsFinal(true),
+    );
+    await eventually(() => expect(batch.responses.map((response) => response.hasSuccess())).toEqual([true]));
+    batch.cancel();
+    raw.close();
+    await client.appendToStream(closed, newEvents(1));
+    expect(await collect(client.readStream(closed))).toHaveLength(1);
+    expect((await client.getStreamMetadata(closed)).metadata).toMatchObject({ acl: {} });
+    await client.deleteStream(closed);
+    await client.dispose();
+    await server.stop();
+  });
+
+  it('says that it does not heed a password where it speaks no TLS', async () => {
+    vi.stubEnv('EVENTSTORE_ADMIN_PASSWORD', 'secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const server = startCommand(['--in-memory', '--port', '0', '--exit-with-parent']);
+    await once(server.stdout, 'data');
+    server.stdin.end();
+    expect(await text(server.stderr)).toBe(
+      'EVENTSTORE_ADMIN_PASSWORD is not heeded: without TLS there are no users, and everybody may do everything.\n',
+    );
   });
 
   /** What it says on standard error until it is ready, or why it ended before. */
@@ -103,7 +149,7 @@ describeOurs('a secure node of ours', () => {
     expect(await first.stop()).toEqual({
       code: 0,
       notes: [
-        'The user ops has the password changeit, which everybody knows: change it, or set EVENTSTORE_OPS_PASSWORD before the first start.',
+        'The user ops has the password changeit, which everybody knows: change it. Of a new log EVENTSTORE_OPS_PASSWORD sets it, at its first start with TLS.',
       ],
     });
 

@@ -42,11 +42,16 @@ export class OperationsClient {
     return this.#call('stopScavenge', new operations.StopScavengeReq().setOptions(options));
   }
 
-  mergeIndexes(): Promise<ScavengeAnswer> {
-    return this.#call('mergeIndexes', new shared.Empty());
+  /** What takes nothing. */
+  ask(name: 'mergeIndexes' | 'shutdown' | 'resignNode' | 'restartPersistentSubscriptions'): Promise<ScavengeAnswer> {
+    return this.#call(name, new shared.Empty());
   }
 
-  #call<Request>(name: 'startScavenge' | 'stopScavenge' | 'mergeIndexes', request: Request): Promise<ScavengeAnswer> {
+  setNodePriority(priority: number): Promise<ScavengeAnswer> {
+    return this.#call('setNodePriority', new operations.SetNodePriorityReq().setPriority(priority));
+  }
+
+  #call<Request>(name: keyof operationsGrpc.OperationsClient, request: Request): Promise<ScavengeAnswer> {
     const call = this.#grpc[name].bind(this.#grpc) as unknown as Call<Request>;
     const results = ['Started', 'InProgress', 'Stopped'] as const;
     return new Promise((resolve, reject) => {

@@ -113,11 +113,15 @@ describe('scavenge', () => {
   });
 
   describeOurs('what the service offers besides', () => {
-    it('is refused in words', async () => {
-      expect(await errorOf(operations.mergeIndexes())).toMatchObject({
-        code: status.UNIMPLEMENTED,
-        details: 'This server has no indexes to merge.',
-      });
+    it.each([
+      { name: 'mergeIndexes', details: 'This server has no indexes to merge.' },
+      { name: 'shutdown', details: 'Send the process SIGTERM to end it.' },
+      { name: 'resignNode', details: 'This server is a single node.' },
+      { name: 'setNodePriority', details: 'This server is a single node.' },
+      { name: 'restartPersistentSubscriptions', details: 'This server has no persistent subscriptions.' },
+    ] as const)('is refused in words: $name', async ({ name, details }) => {
+      const asked = name === 'setNodePriority' ? operations.setNodePriority(1) : operations.ask(name);
+      expect(await errorOf(asked)).toMatchObject({ code: status.UNIMPLEMENTED, details });
     });
   });
 });

@@ -18,7 +18,7 @@ afterAll(() => users.close());
 const newLogin = (): string => `user-${randomUUID()}`;
 const worksAs = async (credentials: string): Promise<boolean> => {
   try {
-    await users.details(credentials, 'admin');
+    await users.details(credentials, credentials.slice(0, credentials.indexOf(':')));
     return true;
   } catch (error) {
     if ((error as ServiceError).code === status.UNAUTHENTICATED) return false;
@@ -87,6 +87,12 @@ describeSecure('users', () => {
     const outcomes = await Promise.allSettled(attempts);
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
     expect((await newestOf(`$user-${login}`)).revision).toBe(0n);
+    // Those who lost have written nothing.
+    expect((await newestOf(`$$$user-${login}`)).revision).toBe(0n);
+    const listed = (await collect(secure.admin.readStream('$users'))).map(({ event }) =>
+      Buffer.from(event!.data as Uint8Array).toString(),
+    );
+    expect(listed.filter((each) => each === login)).toHaveLength(1);
   });
 
   it('get another name and other groups', async () => {
@@ -120,6 +126,14 @@ describeSecure('users', () => {
     expect(await refusal(users.details(admin, login))).toEqual(notFound(login));
     await users.create(admin, login, 'fresh');
     expect([await worksAs(`${login}:secret`), await worksAs(`${login}:fresh`)]).toEqual([false, true]);
+    // What was said of the one who is gone stays hidden.
+    expect((await collect(secure.admin.readStream(`$user-${login}`))).map(({ event }) => event!.revision)).toEqual([
+      1n,
+    ]);
+    expect((await newestOf(`$$$user-${login}`)).data).toEqual({
+      $tb: 1,
+      $acl: { $w: '$admins', $d: '$admins', $mw: '$admins' },
+    });
   });
 
   it('change their password when they know the current one', async () => {
@@ -130,6 +144,39 @@ describeSecure('users', () => {
     await users.changePassword(`${login}:old`, login, 'old', 'new');
     expect([await worksAs(`${login}:old`), await worksAs(`${login}:new`)]).toEqual([false, true]);
     expect((await newestOf(`$user-${login}`)).type).toBe('$UserUpdated');
+  });
+
+  it('change the password of somebody else when they know that one', async () => {
+    const [login, other] = [newLogin(), newLogin()];
+    await users.create(admin, login, 'secret');
+    await users.create(admin, other, 'old');
+    expect(await refusal(users.changePassword(`${login}:secret`, other, 'wrong', 'new'))).toEqual(denied);
+    expect(await worksAs(`${other}:old`)).toBe(true);
+    await users.changePassword(`${login}:secret`, other, 'old', 'new');
+    expect([await worksAs(`${other}:old`), await worksAs(`${other}:new`)]).toEqual([false, true]);
+  });
+
+  it.each<{ name: string; call: (login: string) => Promise<unknown> }>([
+    { name: 'a change', call: (login) => users.changePassword(admin, login, 'secret', 'new') },
+    { name: 'disabling', call: (login) => users.disable(admin, login) },
+    { name: 'deleting', call: (login) => users.delete(admin, login) },
+  ])('tell every node that what it remembers of their password is void: $name', async ({ call }) => {
+    const login = newLogin();
+    await users.create(admin, login, 'secret');
+    await call(login);
+    expect(await newestOf('$users-password-notifications')).toMatchObject({
+      type: '$PasswordChanged',
+      data: { loginName: login },
+    });
+  });
+
+  it('are two from the beginning', async () => {
+    expect(await users.details(admin, 'admin')).toMatchObject([
+      { fullName: 'Event Store Administrator', groupsList: ['$admins'], disabled: false },
+    ]);
+    expect(await users.details(admin, 'ops')).toMatchObject([
+      { fullName: 'Event Store Operations', groupsList: ['$ops'], disabled: false },
+    ]);
   });
 
   it('get a new password from an administrator', async () => {
@@ -188,6 +235,9 @@ describeSecure('users', () => {
     { name: 'enable', call: (caller) => users.enable(caller, 'admin') },
     { name: 'disable', call: (caller) => users.disable(caller, 'admin') },
     { name: 'resetPassword', call: (caller) => users.resetPassword(caller, 'admin', 'taken over') },
+    { name: 'details of all', call: (caller) => users.details(caller) },
+    { name: 'details of somebody else', call: (caller) => users.details(caller, 'admin') },
+    { name: 'details of one who is missing', call: (caller) => users.details(caller, newLogin()) },
   ])('are the matter of administrators: $name', async ({ call }) => {
     const login = newLogin();
     await users.create(admin, login, 'secret');

@@ -7,9 +7,10 @@ import type { Reading } from '../ndjson/recorded-events.js';
 import { connect } from './connection.js';
 import { UsageError, readOptions } from './usage-error.js';
 
-export const usage = `Usage: keiyaku-eventstore export --url URL (--all | --stream NAME) [--from N] > FILE
+export const usage = `Usage: keiyaku-eventstore export [--url URL] (--all | --stream NAME) [--from N] > FILE
 
-  --url URL      of any event store that speaks the EventStoreDB protocol: esdb://USER:PASSWORD@HOST:2113
+  --url URL      of any event store that speaks the EventStoreDB protocol: esdb://USER:PASSWORD@HOST:2113;
+                 without it that of EVENTSTORE_URL, which no list of processes shows
   --all          the whole log, in its order
   --stream NAME  one stream; its metadata is the stream $$NAME
   --from N       begins with the event of this number, or with --all at this position

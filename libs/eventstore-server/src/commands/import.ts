@@ -4,9 +4,10 @@ import { BadLine } from '../ndjson/lines.js';
 import { connect } from './connection.js';
 import { UsageError, readOptions } from './usage-error.js';
 
-export const usage = `Usage: keiyaku-eventstore import --url URL [--system] < FILE
+export const usage = `Usage: keiyaku-eventstore import [--url URL] [--system] < FILE
 
-  --url URL  of any event store that speaks the EventStoreDB protocol: esdb://USER:PASSWORD@HOST:2113
+  --url URL  of any event store that speaks the EventStoreDB protocol: esdb://USER:PASSWORD@HOST:2113;
+             without it that of EVENTSTORE_URL, which no list of processes shows
   --system   system streams too; without it only the metadata of other streams comes along
 
 It reads what export writes. Each event gets the number in its stream that it had; positions and times are new. What

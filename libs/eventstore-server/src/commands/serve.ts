@@ -1,4 +1,4 @@
-import { makeBuiltInUsers } from '../built-in-users.js';
+import { makeBuiltInUsers, notesWithoutUsers } from '../built-in-users.js';
 import type { Certificate } from '../certificate.js';
 import { readCertificate } from '../certificate.js';
 import { openDataFolder, openInMemory } from '../data-folder.js';
@@ -19,7 +19,7 @@ export const usage = `Usage: keiyaku-eventstore [serve] (--data DIR | --in-memor
   --exit-with-parent  ends when its standard input closes
 
 Without TLS whoever reaches the port may do everything. With it there are users, admin and ops, whose passwords
-EVENTSTORE_ADMIN_PASSWORD and EVENTSTORE_OPS_PASSWORD set at the first start of a log (default: changeit).
+EVENTSTORE_ADMIN_PASSWORD and EVENTSTORE_OPS_PASSWORD set at the log's first start with TLS (default: changeit).
 
 It prints {"ready":true,"port":2113} once it serves. SIGTERM and SIGINT end it.`;
 
@@ -60,9 +60,13 @@ function readSettings(args: readonly string[]): Settings {
   };
 }
 
+function tell(notes: readonly string[]): void {
+  for (const note of notes) process.stderr.write(`${note}\n`);
+}
+
 async function secure(log: EventLog, certificate: Certificate): Promise<Secured> {
   const users = new Users(log);
-  for (const note of await makeBuiltInUsers(log, users, process.env)) process.stderr.write(`${note}\n`);
+  tell(await makeBuiltInUsers(log, users, process.env));
   return { certificate, users };
 }
 
@@ -71,6 +75,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const certificate = tls && readCertificate(tls.certFile, tls.keyFile);
   const storage = data === undefined ? openInMemory() : await openDataFolder(data);
   const log = new EventLog(storage);
+  if (certificate === undefined) tell(notesWithoutUsers(process.env));
   const secured = certificate && (await secure(log, certificate));
   const server = await startServer(log, { host, port, secured });
   const stop = (): void => {

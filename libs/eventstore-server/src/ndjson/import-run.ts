@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ANY, StreamDeletedError } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { Appender, Outcome } from './appender.js';
+import { RecentMap } from '../recent-map.js';
 import { explainCallError } from './call-error.js';
 import { parseEventLine } from './event-line.js';
 import type { PortableEvent } from './event-line.js';
@@ -24,7 +25,7 @@ export interface ImportSummary {
 
 const mostAppends = 512;
 const mostBytes = 8 * 1024 * 1024;
-/** Streams of which is kept in mind how far they have come. */
+/** Streams of which is kept in mind how far they have come; of any other the next event asks the server. */
 const mostStreams = 100_000;
 
 interface Progress {
@@ -37,8 +38,8 @@ interface Progress {
 export class ImportRun {
   readonly #inFlight = new InFlight(mostAppends, mostBytes);
   readonly #gaps: Gaps;
-  /** By stream, oldest first. */
-  readonly #progress = new Map<string, Progress>();
+  /** By stream. */
+  readonly #progress = new RecentMap<Progress>(mostStreams);
   /** Streams that are deleted for good in the log: the line of their first event in the file. */
   readonly #deleted = new Map<string, number>();
   #failure: BadLine | undefined;
@@ -199,12 +200,7 @@ export class ImportRun {
 
   #progressOf(stream: string): Progress {
     const progress = this.#progress.get(stream) ?? { next: 0, isNew: false };
-    this.#progress.delete(stream);
     this.#progress.set(stream, progress);
-    if (this.#progress.size > mostStreams) {
-      const [oldest] = this.#progress.keys();
-      this.#progress.delete(oldest!);
-    }
     return progress;
   }
 }
