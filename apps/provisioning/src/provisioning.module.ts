@@ -53,6 +53,7 @@ import { EnvironmentSteps } from './steps/environment-steps.js';
 import { QuotaRoom } from './steps/quota-room.js';
 import { WaitStep } from './steps/wait-step.js';
 import { WorkloadWatch } from './steps/workload-watch.js';
+import { SuspendedPageController } from './suspended-page/suspended-page.controller.js';
 
 @Module({
   imports: [
@@ -82,6 +83,7 @@ import { WorkloadWatch } from './steps/workload-watch.js';
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,
+    SuspendedPageController,
     ClearErasedCopiesPolicy,
   ],
   providers: [

@@ -5,7 +5,9 @@ type Check = (value: unknown, path: string) => string[];
 
 const cpu = /^(\d+m|\d+(\.\d{1,3})?)$/;
 const memory = /^\d+(Mi|Gi)$/;
-const image = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})$/;
+/** Pinned by a tag, by a digest, or by both: then the digest counts and the tag is for people. */
+const image =
+  /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
 const key = /^[a-z][a-z0-9-]{0,62}$/;
 
 const maxRetentionDays = 3650;

@@ -109,6 +109,23 @@ describe('the catalogue', () => {
     expect(() => loadCatalogue(file)).toThrow(`${file}: ${mistake}`);
   });
 
+  it.each([
+    'registry.example/app:2.4.1',
+    `registry.example/app@sha256:${'0'.repeat(64)}`,
+    `registry.example:5000/team/app:2.4.1@sha256:${'a'.repeat(64)}`,
+  ])('takes the image %s', (image) => {
+    const file = changed(({ plans }) => (plans['starter']!['images'] = [image]));
+    expect(loadCatalogue(file).plans['starter']?.images).toEqual([image]);
+  });
+
+  it.each(['registry.example/app', `registry.example/app@sha256:${'a'.repeat(63)}`])(
+    'does not take the image %s, which may be another one tomorrow',
+    (image) => {
+      const file = changed(({ plans }) => (plans['starter']!['images'] = [image]));
+      expect(() => loadCatalogue(file)).toThrow('/plans/starter/images/0 must be like');
+    },
+  );
+
   it('names every mistake on a line of its own', () => {
     const file = changed(({ plans }) => {
       plans['starter']!['users'] = 5;

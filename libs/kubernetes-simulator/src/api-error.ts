@@ -45,8 +45,12 @@ export function alreadyExists(kind: Kind, name: string): ApiError {
 }
 
 export function staleObject(kind: Kind, name: string): ApiError {
-  const text = 'the object has been modified; please apply your changes to the latest version and try again';
-  const message = `Operation cannot be fulfilled on ${resourceOf(kind)} "${name}": ${text}`;
+  const why = 'the object has been modified; please apply your changes to the latest version and try again';
+  return conflict(kind, name, why);
+}
+
+export function conflict(kind: Kind, name: string, why: string): ApiError {
+  const message = `Operation cannot be fulfilled on ${resourceOf(kind)} "${name}": ${why}`;
   return new ApiError(409, 'Conflict', message, details(kind, name));
 }
 

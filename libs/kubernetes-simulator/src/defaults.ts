@@ -62,6 +62,7 @@ function clusterIp(object: KubernetesObject): string {
 }
 
 function fillService(spec: JsonObject, object: KubernetesObject): JsonObject {
+  if (spec['type'] === 'ExternalName') return fillExternalName(spec);
   const ip = spec['clusterIP'] ?? clusterIp(object);
   const ports = (spec['ports'] ?? []) as JsonObject[];
   return {
@@ -74,6 +75,16 @@ function fillService(spec: JsonObject, object: KubernetesObject): JsonObject {
     clusterIP: ip,
     clusterIPs: [ip],
     ports: ports.map((port) => ({ protocol: 'TCP', targetPort: port['port'], ...port })),
+  };
+}
+
+/** A name elsewhere: it has no address here. */
+function fillExternalName(spec: JsonObject): JsonObject {
+  const ports = (spec['ports'] ?? []) as JsonObject[];
+  return {
+    sessionAffinity: 'None',
+    ...spec,
+    ...(ports.length > 0 && { ports: ports.map((port) => ({ protocol: 'TCP', targetPort: port['port'], ...port })) }),
   };
 }
 

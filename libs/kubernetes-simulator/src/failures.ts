@@ -68,7 +68,7 @@ export class Failures {
       const order = this.orders.quotas.find(({ namespace }) => matches(namespace, metadata.name));
       const standing = this.store.get(kind, metadata.name, quotaName);
       if (standing && JSON.stringify(standing['spec']) !== JSON.stringify({ hard: order?.hard })) {
-        this.writer.delete(kind, metadata.name, quotaName, {}, false);
+        this.writer.delete(kind, metadata.name, quotaName);
       }
       if (order && !metadata.deletionTimestamp && !this.store.get(kind, metadata.name, quotaName)) {
         const body = { metadata: { name: quotaName }, spec: { hard: order.hard } };

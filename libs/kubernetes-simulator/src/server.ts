@@ -11,7 +11,7 @@ import { parseTarget, type Target } from './routes.js';
 import { serviceProxy } from './service-proxy.js';
 import type { ObjectStore } from './store.js';
 import { filterOf, serveWatch } from './watch.js';
-import type { Writer, WriteOptions, Written } from './writes.js';
+import type { DeleteOptions, Writer, WriteOptions, Written } from './writes.js';
 
 const MAX_BODY = 3 * 1024 * 1024;
 /** Paths that the real server also serves without a token. */
@@ -62,6 +62,20 @@ function writeOptions(request: IncomingMessage, target: Target, query: URLSearch
   };
 }
 
+function deleteOptions(body: JsonObject, query: URLSearchParams): DeleteOptions {
+  const given = query.get('propagationPolicy') ?? body['propagationPolicy'];
+  const propagation = ['Background', 'Foreground'].find((policy) => policy === given);
+  if (given !== undefined && propagation === undefined) {
+    const known = 'the simulator knows the propagation policies Background and Foreground';
+    throw badRequest(`${known}, not ${JSON.stringify(given)}`);
+  }
+  return {
+    preconditions: (body['preconditions'] ?? {}) as NonNullable<DeleteOptions['preconditions']>,
+    propagation,
+    dryRun: query.has('dryRun') || body['dryRun'] !== undefined,
+  };
+}
+
 class Api {
   private readonly token: Buffer;
 
@@ -106,9 +120,7 @@ class Api {
       case 'GET one':
         return json(response, 200, this.get(target));
       case 'DELETE one': {
-        const options = await readBody(request);
-        const dryRun = query.has('dryRun') || options['dryRun'] !== undefined;
-        const gone = this.writer.delete(kind, namespace, name, (options['preconditions'] ?? {}) as JsonObject, dryRun);
+        const gone = this.writer.delete(kind, namespace, name, deleteOptions(await readBody(request), query));
         await this.store.flushed();
         return json(response, 200, gone);
       }

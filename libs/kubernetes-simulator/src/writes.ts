@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { admit, checkDeletable, checkNamespace, mutate } from './admission/admit.js';
-import { alreadyExists, ApiError, badRequest, notFound, staleObject } from './api-error.js';
+import { alreadyExists, badRequest, conflict, notFound, staleObject } from './api-error.js';
 import { mergePatch } from './apply/merge-patch.js';
 import { serverSideApply, trackUpdate } from './apply/server-side-apply.js';
 import { withDefaults } from './defaults.js';
@@ -21,6 +21,16 @@ export interface WriteOptions {
   /** Filled with the texts of `Warning` headers. */
   warnings: string[];
 }
+
+export interface DeleteOptions {
+  preconditions?: { uid?: string; resourceVersion?: string };
+  /** What it owns goes in the background, unless it is to go first (`Foreground`). */
+  propagation?: string | undefined;
+  dryRun?: boolean;
+}
+
+/** The finalizer of an object that waits until what it owns is gone. */
+export const foregroundDeletion = 'foregroundDeletion';
 
 export interface Written {
   object: KubernetesObject;
@@ -110,24 +120,21 @@ export class Writer {
   }
 
   /** Deletes at once, or marks the object when finalizers (or a namespace's content) hold it. */
-  delete(kind: Kind, namespace: string, name: string, preconditions: JsonObject, dryRun: boolean): KubernetesObject {
+  delete(kind: Kind, namespace: string, name: string, options: DeleteOptions = {}): KubernetesObject {
     const live = this.existing(kind, namespace, name);
     checkDeletable(kind, live);
-    const { uid, resourceVersion } = preconditions;
-    if (uid !== undefined && uid !== live.metadata.uid) {
-      const text = `the UID in the precondition (${JSON.stringify(uid)}) does not match the UID in record (${live.metadata.uid})`;
-      throw new ApiError(409, 'Conflict', `Precondition failed: UID in precondition: ${text}`);
-    }
-    const stale = resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion;
-    if (stale) throw staleObject(kind, name);
-    if (dryRun) return live;
-    const held = kind.kind === 'Namespace' || (live.metadata.finalizers ?? []).length > 0;
-    if (!held) {
+    checkPreconditions(kind, live, options.preconditions ?? {});
+    if (options.dryRun) return live;
+    if (live.metadata.deletionTimestamp) return live;
+    const waits = options.propagation === 'Foreground' ? [foregroundDeletion] : [];
+    const finalizers = [...(live.metadata.finalizers ?? []), ...waits];
+    if (kind.kind !== 'Namespace' && finalizers.length === 0) {
       this.store.remove(kind, live);
       return live;
     }
-    if (live.metadata.deletionTimestamp) return live;
-    const marked: KubernetesObject = { ...live, metadata: { ...live.metadata, deletionTimestamp: now() } };
+    const held = finalizers.length > 0 && { finalizers };
+    const metadata = { ...live.metadata, ...held, deletionTimestamp: now() };
+    const marked: KubernetesObject = { ...live, metadata };
     return this.store.put(kind, kind.kind === 'Namespace' ? { ...marked, status: { phase: 'Terminating' } } : marked);
   }
 
@@ -196,6 +203,22 @@ function stamp(kind: Kind, live: KubernetesObject | undefined, wanted: Kubernete
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
   };
   return { ...wanted, metadata };
+}
+
+function checkPreconditions(
+  kind: Kind,
+  { metadata }: KubernetesObject,
+  { uid, resourceVersion }: NonNullable<DeleteOptions['preconditions']>,
+): void {
+  if (uid !== undefined && uid !== metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid})`;
+    throw conflict(kind, metadata.name, `${why}. The object might have been deleted and then recreated`);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    const given = `the ResourceVersion in the precondition (${resourceVersion})`;
+    const why = `${given} does not match the ResourceVersion in record (${metadata.resourceVersion})`;
+    throw conflict(kind, metadata.name, `${why}. The object might have been modified`);
+  }
 }
 
 function checkRevision(kind: Kind, live: KubernetesObject | undefined, sent: KubernetesObject): void {

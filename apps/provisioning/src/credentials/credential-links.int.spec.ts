@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Script } from 'node:vm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -171,5 +172,20 @@ describe('the page behind the link', () => {
   ])('loads %s', async (path, type) => {
     const answer = await app.request<string>(path);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
+  });
+
+  it.each([
+    ['ja-JP,ja;q=0.9', 'ja', 'ご利用を停止しています'],
+    ['de-DE,en;q=0.9', 'en', 'This service is suspended'],
+  ])('tells a visitor of a suspended environment who reads %s', async (wanted, language, title) => {
+    const page = await app.request<string>('/suspended', { headers: { 'accept-language': wanted } });
+    expect(page.status).toBe(503);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-language')).toBe(language);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.body).toContain(`<h1>${title}</h1>`);
+    const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(page.body) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(page.headers.get('content-security-policy')).toContain(`style-src 'sha256-${hash}'`);
   });
 });

@@ -26,6 +26,16 @@ export interface Applied {
   warnings: string[];
 }
 
+export interface DeleteOptions {
+  /** Only this very object, not another one of its name that came after it. */
+  uid?: string | undefined;
+  /** Only if nobody has changed it since. */
+  resourceVersion?: string | undefined;
+  /** Whether what it owns goes after it, which is the default, or before. */
+  propagation?: 'Background' | 'Foreground';
+  signal?: AbortSignal;
+}
+
 /** Which objects of a list are wanted, in the words of the API: `app=web`, `involvedObject.kind=Pod`. */
 export interface Selectors {
   labels?: string;
@@ -128,18 +138,15 @@ export class KubernetesClient {
     }
   }
 
-  /** Deletes in the background. False when there was nothing; 409 when `uid` names another object of that name. */
-  async delete(ref: ObjectRef, options: { uid?: string; signal?: AbortSignal } = {}): Promise<boolean> {
+  /** False when there was nothing; 409 when a precondition does not hold. What holds a finalizer goes later. */
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<boolean> {
+    const { uid, resourceVersion, propagation = 'Background', signal } = options;
+    const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
     const answer = await this.send({
       method: 'DELETE',
       path: objectPath(ref),
-      body: {
-        kind: 'DeleteOptions',
-        apiVersion: 'v1',
-        propagationPolicy: 'Background',
-        ...(options.uid && { preconditions: { uid: options.uid } }),
-      },
-      signal: options.signal,
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: propagation, preconditions },
+      signal,
       timeoutMs: TIMEOUT_MS,
     });
     if (isMissing(answer)) return false;

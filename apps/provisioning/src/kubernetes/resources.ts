@@ -57,6 +57,21 @@ const RESOURCES: Record<string, Resource> = {
   'rbac.authorization.k8s.io/v1 RoleBinding': namespaced('rolebindings'),
 };
 
+const apiVersions = new Map(
+  Object.keys(RESOURCES).map((key) => {
+    const [apiVersion = '', kind = ''] = key.split(' ');
+    return [kind, apiVersion];
+  }),
+);
+
+/** Names an object whose kind is enough to know its group and version. Throws for a kind that the table does not have. */
+export function refOfKind({ kind, name, namespace }: Omit<ObjectRef, 'apiVersion'>): ObjectRef {
+  const apiVersion = apiVersions.get(kind);
+  if (apiVersion === undefined)
+    throw new Error(`${kind} is not in the table of apps/provisioning/src/kubernetes/resources.ts`);
+  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
 /** The path of a collection. Throws for a kind that the table does not have. */
 export function collectionPath({ apiVersion, kind }: Omit<ObjectRef, 'name'>, namespace: string | undefined): string {
   const resource = RESOURCES[`${apiVersion} ${kind}`];

@@ -1,18 +1,33 @@
 import type { Plan } from '#libs/catalogue/src/catalogue.js';
 import type { EnvironmentIdentity } from '../domain/environment.js';
 
+/**
+ * What an environment is to be: `suspended` keeps everything but its pods and shows a page instead; `retired` keeps
+ * what its customer owns until it is deleted, and nothing that runs or is reached.
+ */
+export type EnvironmentMode = 'running' | 'suspended' | 'retired';
+
 /** Everything that an environment's objects are made from. */
 export interface Blueprint {
+  readonly mode: EnvironmentMode;
   readonly identity: EnvironmentIdentity;
   readonly plan: Plan;
   /** Reference of the image that runs. */
   readonly image: string;
   /** Stands in the Secret and nowhere else. */
   readonly password: string;
+  /** Base URL under which the page of suspended environments is served, `/suspended`. */
+  readonly publicUrl: string;
 }
 
 /** Kubernetes names of an environment's parts. */
-export const names = { web: 'web', files: 'files', settings: 'settings', administrator: 'administrator' } as const;
+export const names = {
+  web: 'web',
+  files: 'files',
+  settings: 'settings',
+  administrator: 'administrator',
+  suspended: 'suspended',
+} as const;
 
 export function partLabels(part: string): Record<string, string> {
   return { 'app.kubernetes.io/name': part };

@@ -31,7 +31,9 @@ const waveOfKind: Readonly<Record<string, number>> = {
 };
 
 /** Objects in the waves in which they are applied; the Namespace is alone in the first. */
-export function waves(objects: readonly Manifest[]): readonly (readonly Manifest[])[] {
+export function waves<Wanted extends Pick<Manifest, 'kind'>>(
+  objects: readonly Wanted[],
+): readonly (readonly Wanted[])[] {
   const byWave = Map.groupBy(objects, (object) => {
     const wave = waveOfKind[object.kind];
     if (wave === undefined) throw new Error(`No wave is set for the kind ${object.kind}.`);

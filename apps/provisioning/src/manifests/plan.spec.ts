@@ -14,7 +14,9 @@ function plan(changes: Partial<EnvironmentIdentity> = {}, secret = password) {
   const whole = { ...abcEnvironment, ...changes };
   const sold = plans[whole.terms.plan];
   if (!sold) throw new Error(`The catalogue has no plan ${whole.terms.plan}.`);
-  return planEnvironment({ identity: whole, plan: sold, image: 'registry.example/app:1', password: secret });
+  const image = 'registry.example/app:1';
+  const publicUrl = 'https://keiyaku.example';
+  return planEnvironment({ mode: 'running', identity: whole, plan: sold, image, password: secret, publicUrl });
 }
 
 function find(kind: string, name: string): Manifest | undefined {
@@ -130,6 +132,10 @@ describe('the plan of an environment', () => {
   it('has the same hash once its contact is erased', () => {
     const company = { ...abcEnvironment.company, name: erased, email: erased };
     expect(plan({ company, administrator: erased }).hash).toBe(plan().hash);
+  });
+
+  it('has the hash that is on record for it: the same plan is not planned anew', () => {
+    expect(plan().hash).toBe('acfc1698cd3b38030f8b7405d5ce5623e50ae336b6cea0ec4d3681070adf2620');
   });
 
   it('has another hash when anything else changes', () => {

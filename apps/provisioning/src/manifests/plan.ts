@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { ApiObject, App, Chart, type ChartProps } from 'cdk8s';
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
+import { inApplySet } from './apply-set.js';
 import { type Blueprint, labelValue } from './blueprint.js';
+import { entrance, suspendedEntrance } from './entrance.js';
 import { guardRails, networkPolicies } from './guard-rails.js';
 import { type Manifest, waves } from './manifest.js';
-import { stores, workloads } from './workloads.js';
+import { autoscaler, stores, workloads } from './workloads.js';
 
 export interface EnvironmentPlan {
   /** In the order in which they are applied; the Namespace is first. */
   readonly objects: readonly Manifest[];
   /**
-   * SHA-256 of the objects without secret and personal values: the same blueprint always has the same one, also when
-   * its contact is erased in between.
+   * SHA-256 of the objects without secret and personal values and without their membership: the same blueprint always
+   * has the same one, also when its contact is erased in between.
    */
   readonly hash: string;
 }
@@ -35,7 +38,7 @@ export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
     ...guardRails(blueprint),
     ...networkPolicies(),
     ...stores(blueprint),
-    ...workloads(blueprint, labels),
+    ...serving(blueprint, labels),
   ];
   // One App for each environment: an App renders all its charts at once, slower with each of them.
   const app = new App();
@@ -47,7 +50,21 @@ export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
   const hash = createHash('sha256')
     .update(JSON.stringify(objects.map(withoutValues)))
     .digest('hex');
-  return { objects, hash };
+  return { objects: inApplySet(objects, namespace), hash };
+}
+
+/** What runs and how it is reached, by what the environment is to be. */
+function serving(blueprint: Blueprint, labels: Readonly<Record<string, string>>): readonly Manifest[] {
+  switch (blueprint.mode) {
+    case 'running':
+      return [...workloads(blueprint, labels), autoscaler(blueprint), entrance(blueprint)];
+    case 'suspended':
+      return [...workloads(blueprint, labels), ...suspendedEntrance(blueprint)];
+    case 'retired':
+      return [];
+    default:
+      return unreachable(blueprint.mode);
+  }
 }
 
 function namespaceOf(name: string): Manifest {

@@ -9,7 +9,8 @@ const plan = loadCatalogue().plans[abcEnvironment.terms.plan];
 
 function objects(): readonly Manifest[] {
   if (!plan) throw new Error('The catalogue has no such plan.');
-  return planEnvironment({ identity: abcEnvironment, plan, image: 'registry.example/app:1', password: 'secret' })
+  const sold = { plan, image: 'registry.example/app:1', password: 'secret' };
+  return planEnvironment({ ...sold, mode: 'running', identity: abcEnvironment, publicUrl: 'https://keiyaku.example' })
     .objects;
 }
 

@@ -26,17 +26,26 @@ export function planMistakes(objects: readonly Manifest[]): readonly Mistake[] {
   return [...single, ...duplicates(objects), ...strays(objects), ...quotaMistakes(objects)];
 }
 
-function nameMistakes({ kind, metadata }: Manifest): string[] {
+function nameMistakes(object: Manifest): string[] {
+  const { kind, metadata } = object;
   const { name, namespace, labels = {} } = metadata;
   const nameIsGood = labelNamed.has(kind) ? label.test(name) : isSubdomain(name);
   return [
     ...(nameIsGood ? [] : [`metadata.name "${name}" is no DNS-1123 name`]),
     ...(namespace === undefined || label.test(namespace) ? [] : [`metadata.namespace "${namespace}" is no DNS label`]),
+    ...externalNameMistakes(object),
     ...Object.entries(labels).flatMap(([key, value]) => [
       ...(labelKey.test(key) ? [] : [`the label key "${key}" is malformed`]),
       ...(labelValue.test(value) ? [] : [`the value "${value}" of the label ${key} is malformed or too long`]),
     ]),
   ];
+}
+
+/** Of the page for suspended environments: the host of our own address. */
+function externalNameMistakes(object: Manifest): string[] {
+  const { externalName } = (object['spec'] ?? {}) as { readonly externalName?: string };
+  if (externalName === undefined || isSubdomain(externalName)) return [];
+  return [`spec.externalName "${externalName}" is no DNS name: PUBLIC_URL has to have one`];
 }
 
 function isSubdomain(name: string): boolean {

@@ -48,10 +48,11 @@ export function stores({ identity, password }: Blueprint): readonly Manifest[] {
 
 /** The chat bot's web front, which scales, and the file server, which owns the volume. */
 export function workloads(blueprint: Blueprint, labels: Labels): readonly Manifest[] {
-  const { replicas } = blueprint.plan.resources;
+  const stopped = blueprint.mode !== 'running';
   return [
     ...deployment(blueprint, labels, names.web, {
-      // No `replicas`: the autoscaler owns them.
+      // No `replicas` while it runs: the autoscaler owns them.
+      ...(stopped && { replicas: 0 }),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       env: [
         { name: 'FILES_URL', value: `http://${names.files}` },
@@ -60,42 +61,29 @@ export function workloads(blueprint: Blueprint, labels: Labels): readonly Manife
       ],
     }),
     ...deployment(blueprint, labels, names.files, {
-      replicas: 1,
+      replicas: stopped ? 0 : 1,
       // The volume can be mounted by one node only.
       strategy: { type: 'Recreate' },
       volume: { name: 'files', persistentVolumeClaim: { claimName: names.files } },
     }),
-    {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: names.web },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: names.web },
-        minReplicas: replicas.min,
-        maxReplicas: replicas.max,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
-        ],
-      },
-    },
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'Ingress',
-      metadata: { name: names.web },
-      spec: {
-        rules: [
-          {
-            host: new URL(blueprint.identity.url).hostname,
-            http: {
-              paths: [
-                { path: '/', pathType: 'Prefix', backend: { service: { name: names.web, port: { name: 'http' } } } },
-              ],
-            },
-          },
-        ],
-      },
-    },
   ];
+}
+
+export function autoscaler({ plan }: Blueprint): Manifest {
+  const { replicas } = plan.resources;
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: names.web },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: names.web },
+      minReplicas: replicas.min,
+      maxReplicas: replicas.max,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
+    },
+  };
 }
 
 function secret(name: string, key: string): object {

@@ -4,7 +4,9 @@ import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
 import type { CredentialName, EnvironmentIdentity, Known } from '../domain/environment.js';
+import type { EnvironmentMode } from '../manifests/blueprint.js';
 import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
+import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import type { WorkingEnvironment } from './working-environment.js';
 
 type WholePlan = EnvironmentPlan & { readonly credential: CredentialName };
@@ -18,10 +20,14 @@ export class EnvironmentPlanner {
   constructor(
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
     private readonly credentials: EnvironmentCredentials,
+    @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   /** @throws StepFailed when the contract names what is not sold */
-  async plan({ identity, version }: Pick<Known, 'identity' | 'version'>): Promise<WholePlan> {
+  async plan(
+    { identity, version }: Pick<Known, 'identity' | 'version'>,
+    mode: EnvironmentMode = 'running',
+  ): Promise<WholePlan> {
     const { plan, region } = identity.terms;
     const sold = this.catalogue.plans[plan];
     if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
@@ -29,7 +35,8 @@ export class EnvironmentPlanner {
     const { name, password } = await this.credentials.ensure(identity.environmentId);
     const image = version?.image ?? sold.images[0];
     if (image === undefined) throw new Error(`The plan ${plan} has no image.`);
-    const made = { ...planEnvironment({ identity, plan: sold, image, password }), credential: name };
+    const { publicUrl } = this.settings;
+    const made = { ...planEnvironment({ mode, identity, plan: sold, image, password, publicUrl }), credential: name };
     this.plans.set(identity, made);
     return made;
   }

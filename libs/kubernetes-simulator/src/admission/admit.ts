@@ -21,10 +21,17 @@ export function checkNamespace(store: ObjectStore, kind: Kind, object: Kubernete
 
 /** Changes that admission makes to a new object before it is validated. */
 export function mutate(store: ObjectStore, kind: Kind, object: KubernetesObject): KubernetesObject {
+  if (kind.kind === 'PersistentVolumeClaim') return protectedClaim(object);
   if (kind.kind !== 'Pod') return object;
   const pod = withLimitRangeDefaults(store, object as Pod);
   const name = pod.spec.serviceAccountName ?? 'default';
   return { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name } };
+}
+
+/** So that no pod loses a volume that it has mounted. */
+function protectedClaim(claim: KubernetesObject): KubernetesObject {
+  const finalizers = [...new Set([...(claim.metadata.finalizers ?? []), 'kubernetes.io/pvc-protection'])];
+  return { ...claim, metadata: { ...claim.metadata, finalizers } };
 }
 
 /** Throws 403 when Pod Security, a service account, a limit range or a quota forbids the write. */

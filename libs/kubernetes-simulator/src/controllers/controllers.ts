@@ -4,15 +4,14 @@ import type { Failures } from '../failures.js';
 import type { Change, ObjectStore } from '../store.js';
 import type { Writer } from '../writes.js';
 import { DeploymentController } from './deployment.js';
+import { GarbageCollector } from './garbage-collector.js';
 import { NamespaceController } from './namespace.js';
 import { isReady, PodController } from './pod.js';
-import { hasFailure, isOwnedBy, ReplicaSetController } from './replica-set.js';
+import { hasFailure, ReplicaSetController } from './replica-set.js';
 import { reconcileAutoscaler, reconcileDisruptionBudget, reconcileIngress, reconcileQuotas } from './small.js';
 
 /** Changes that can let a ReplicaSet create what it could not create before. */
 const ADMISSION_INPUTS = new Set(['ResourceQuota', 'LimitRange', 'ServiceAccount', 'Namespace']);
-/** Kinds whose objects own others here. */
-const OWNERS = new Set(['Deployment', 'ReplicaSet']);
 /** Changes that can let a pod start that could not start before. */
 const POD_INPUTS = new Set(['Secret', 'ConfigMap', 'PersistentVolumeClaim']);
 
@@ -24,6 +23,7 @@ export class Controllers {
   private readonly sets: ReplicaSetController;
   private readonly deployments: DeploymentController;
   private readonly namespaces: NamespaceController;
+  private readonly garbage: GarbageCollector;
 
   constructor(
     private readonly store: ObjectStore,
@@ -34,6 +34,7 @@ export class Controllers {
     this.sets = new ReplicaSetController(store, writer);
     this.deployments = new DeploymentController(store, writer);
     this.namespaces = new NamespaceController(store, writer, options.certificateAuthority);
+    this.garbage = new GarbageCollector(store);
   }
 
   /** Takes up what a former process left, and follows every change from here on. */
@@ -49,9 +50,10 @@ export class Controllers {
     };
   }
 
-  private react({ type, kind, object, previous }: Change): void {
+  private react(change: Change): void {
+    const { type, kind, object, previous } = change;
     const { namespace = '', name } = object.metadata;
-    if (type === 'DELETED') this.collect(object);
+    if (type === 'DELETED') this.garbage.collect(object);
     else this.enqueue(object);
     if (type !== 'MODIFIED' && namespace)
       this.add('quota', namespace, '', () => reconcileQuotas(this.store, namespace));
@@ -65,6 +67,26 @@ export class Controllers {
     if (kind.kind === 'Deployment' && type !== 'DELETED') this.autoscalers(namespace);
     const owners = object.metadata.ownerReferences ?? previous?.metadata.ownerReferences ?? [];
     for (const owner of owners) this.addNamed(owner.kind, namespace, owner.name);
+    this.finishDeletions(change);
+  }
+
+  /** Finalizers of the cluster itself end when what they wait for is gone. */
+  private finishDeletions({ type, kind, object }: Change): void {
+    const { namespace = '', name, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp && type !== 'DELETED') {
+      this.add('foreground', namespace, `${kind.kind}/${name}`, () =>
+        this.garbage.finishForeground(kind, namespace, name),
+      );
+    }
+    for (const owner of type === 'DELETED' ? (object.metadata.ownerReferences ?? []) : []) {
+      const owning = kindNamed(owner.kind);
+      this.add('foreground', namespace, `${owner.kind}/${owner.name}`, () =>
+        this.garbage.finishForeground(owning, namespace, owner.name),
+      );
+    }
+    if (kind.kind === 'PersistentVolumeClaim' || kind.kind === 'Pod') {
+      this.add('claims', namespace, '', () => this.garbage.finishClaims(namespace));
+    }
   }
 
   private enqueue(object: KubernetesObject): void {
@@ -105,15 +127,6 @@ export class Controllers {
 
   private autoscalers(namespace: string): void {
     for (const autoscaler of this.store.list(kindNamed('HorizontalPodAutoscaler'), namespace)) this.enqueue(autoscaler);
-  }
-
-  /** Garbage collection: what the deleted object owned goes with it. */
-  private collect(owner: KubernetesObject): void {
-    if (!OWNERS.has(owner.kind)) return;
-    for (const name of ['ReplicaSet', 'Pod']) {
-      const owned = this.store.list(kindNamed(name), owner.metadata.namespace ?? '');
-      for (const object of owned) if (isOwnedBy(object, owner)) this.store.remove(kindNamed(name), object);
-    }
   }
 
   private add(controller: string, namespace: string, name: string, work: () => void): void {

@@ -1,4 +1,6 @@
-import { KINDS, kindNamed } from '../kinds.js';
+import { isDeepStrictEqual } from 'node:util';
+import { KINDS, kindNamed, type Kind } from '../kinds.js';
+import { now, type Condition, type KubernetesObject } from '../objects.js';
 import type { ObjectStore } from '../store.js';
 import type { Writer } from '../writes.js';
 import { CONTROLLER, controllerOptions } from './replica-set.js';
@@ -33,13 +35,75 @@ export class NamespaceController {
   }
 
   private empty(name: string): void {
-    const namespace = this.store.get(kindNamed('Namespace'), '', name);
     for (const kind of NAMESPACED) {
       for (const object of this.store.list(kind, name)) {
-        if (!object.metadata.deletionTimestamp) this.writer.delete(kind, name, object.metadata.name, {}, false);
+        if (!object.metadata.deletionTimestamp) this.writer.delete(kind, name, object.metadata.name);
       }
     }
-    const left = NAMESPACED.some((kind) => this.store.list(kind, name).length > 0);
-    if (namespace && !left) this.store.remove(kindNamed('Namespace'), namespace);
+    const kind = kindNamed('Namespace');
+    const namespace = this.store.get(kind, '', name);
+    if (!namespace) return;
+    const left = NAMESPACED.flatMap((each) => this.store.list(each, name).map((object) => ({ kind: each, object })));
+    if (left.length === 0 && (namespace.metadata.finalizers ?? []).length === 0) {
+      this.store.remove(kind, namespace);
+      return;
+    }
+    const { conditions: before } = (namespace['status'] ?? {}) as { conditions?: Condition[] };
+    const status = { phase: 'Terminating', conditions: deletionConditions(left, before ?? []) };
+    if (!isDeepStrictEqual(status, namespace['status'])) this.store.put(kind, { ...namespace, status });
   }
+}
+
+interface Left {
+  readonly kind: Kind;
+  readonly object: KubernetesObject;
+}
+
+/** How far the deletion of a namespace is, in the words of the real one. */
+function deletionConditions(left: readonly Left[], before: readonly Condition[]): Condition[] {
+  const said = (type: string, status: Condition['status'], reason: string, message: string): Condition => {
+    const old = before.find((condition) => condition.type === type);
+    const { lastTransitionTime } = old?.status === status ? old : {};
+    return { type, status, reason, message, lastTransitionTime: lastTransitionTime ?? now() };
+  };
+  const counted = (names: readonly string[], words: (name: string, count: number) => string): string =>
+    [...Map.groupBy(names, (name) => name)]
+      .map(([name, same]) => words(name, same.length))
+      .toSorted()
+      .join(', ');
+  const resources = counted(
+    left.map(({ kind }) => `${kind.plural}.${kind.group}`),
+    (name, count) => `${name} has ${count} resource instances`,
+  );
+  const finalizers = counted(
+    left.flatMap(({ object }) => object.metadata.finalizers ?? []),
+    (name, count) => `${name} in ${count} resource instances`,
+  );
+  const deleted = 'All content successfully deleted, may be waiting on finalization';
+  return [
+    said('NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'),
+    said(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      'False',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ),
+    said('NamespaceDeletionContentFailure', 'False', 'ContentDeleted', deleted),
+    resources === ''
+      ? said('NamespaceContentRemaining', 'False', 'ContentRemoved', 'All content successfully removed')
+      : said('NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${resources}`),
+    finalizers === ''
+      ? said(
+          'NamespaceFinalizersRemaining',
+          'False',
+          'ContentHasNoFinalizers',
+          'All content-preserving finalizers finished',
+        )
+      : said(
+          'NamespaceFinalizersRemaining',
+          'True',
+          'SomeFinalizersRemain',
+          `Some content in the namespace has finalizers remaining: ${finalizers}`,
+        ),
+  ];
 }

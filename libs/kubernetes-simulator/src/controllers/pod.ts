@@ -13,6 +13,11 @@ export function isReady(pod: Pod): boolean {
   return ready === true && !pod.metadata.deletionTimestamp;
 }
 
+/** Its containers have ended for good, so it holds nothing any more. */
+export function hasEnded(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
 type Start =
   | { phase: 'unschedulable'; message: string }
   | { phase: 'waiting'; reason: string; message: string; container: string; killed?: boolean }
@@ -37,7 +42,7 @@ export class PodController {
 
   reconcile(namespace: string, name: string): void {
     const pod = this.store.get(kindNamed('Pod'), namespace, name) as Pod | undefined;
-    if (!pod || isReady(pod)) return;
+    if (!pod || isReady(pod) || hasEnded(pod)) return;
     const unplaced = this.unplaced(pod);
     if (unplaced) {
       this.write(pod, { phase: 'unschedulable', message: unplaced });
@@ -195,7 +200,7 @@ function waitingReason(status: ContainerStatus): string {
   return typeof reason === 'string' ? reason : '';
 }
 
-function claimsOf(pod: Pod): string[] {
+export function claimsOf(pod: Pod): string[] {
   return (pod.spec.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
 }
 

@@ -47,7 +47,7 @@ export class ReplicaSetController {
   private scale(set: ReplicaSet, pods: Pod[]): ApiError | undefined {
     const unreadyFirst = pods.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)));
     for (const { metadata } of unreadyFirst.slice(0, Math.max(0, pods.length - set.spec.replicas))) {
-      this.writer.delete(kindNamed('Pod'), metadata.namespace ?? '', metadata.name, {}, false);
+      this.writer.delete(kindNamed('Pod'), metadata.namespace ?? '', metadata.name);
     }
     try {
       for (let missing = set.spec.replicas - pods.length; missing > 0; missing -= 1) this.createPod(set);

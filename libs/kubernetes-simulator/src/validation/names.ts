@@ -22,6 +22,11 @@ export function checkLabelName(field: string, name: string): Cause[] {
   return LABEL.test(name) ? [] : [invalidValue(field, name, LABEL_RULE)];
 }
 
+/** RFC 1123 subdomain: the name of a host. */
+export function checkSubdomain(field: string, name: string): Cause[] {
+  return name.length <= 253 && SUBDOMAIN.test(name) ? [] : [invalidValue(field, name, SUBDOMAIN_RULE)];
+}
+
 export function checkMetadata(object: KubernetesObject): Cause[] {
   const { name, labels, annotations } = object.metadata;
   return [

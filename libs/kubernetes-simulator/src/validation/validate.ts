@@ -5,7 +5,7 @@ import type { Deployment, Json, JsonObject, KubernetesObject, Pod, ReplicaSet } 
 import { quantity } from '../quantity.js';
 import { structOf } from '../schema/schema.js';
 import { matchesSelector } from '../selectors.js';
-import { checkLabels, checkMetadata } from './names.js';
+import { checkLabels, checkMetadata, checkSubdomain } from './names.js';
 import { checkPodSpec, checkPort, checkQuantities, oneOf } from './pod-spec.js';
 
 const NON_NEGATIVE = 'must be greater than or equal to 0';
@@ -37,8 +37,21 @@ function checkWorkload(object: KubernetesObject): Cause[] {
 }
 
 function checkService(object: KubernetesObject): Cause[] {
-  const ports = (specOf(object)['ports'] ?? []) as { port: number; protocol?: string; name?: string }[];
-  if (ports.length === 0 && specOf(object)['type'] !== 'ExternalName') return [requiredValue('spec.ports')];
+  const {
+    ports = [],
+    type,
+    externalName,
+  } = specOf(object) as {
+    ports?: { port: number; protocol?: string; name?: string }[];
+    type?: string;
+    externalName?: string;
+  };
+  if (type === 'ExternalName') {
+    const named = externalName
+      ? checkSubdomain('spec.externalName', externalName)
+      : [requiredValue('spec.externalName')];
+    if (named.length > 0) return named;
+  } else if (ports.length === 0) return [requiredValue('spec.ports')];
   return ports.flatMap((port, index) => [
     ...(ports.length > 1 && !port.name ? [requiredValue(`spec.ports[${index}].name`)] : []),
     ...checkPort(`spec.ports[${index}].port`, port.port),

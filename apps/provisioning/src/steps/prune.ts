@@ -1,0 +1,96 @@
+import type { ObjectName } from '#libs/events/src/provisioning.js';
+import { StepFailed } from '../carry-out-steps/step-failed.js';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { describeRef, type KubernetesObject, refOfKind } from '../kubernetes/resources.js';
+import { applySetId, memberLabel } from '../manifests/apply-set.js';
+import { type Manifest, waves } from '../manifests/manifest.js';
+import { inParallel } from './in-parallel.js';
+
+/** An object that was planned once; `uid` when it is known to have stood. */
+export type KnownObject = ObjectName & { readonly uid?: string };
+
+export interface PruneRequest {
+  readonly environmentId: string;
+  readonly namespace: string;
+  /** What is to stand, the Namespace with it. */
+  readonly desired: readonly Manifest[];
+  /** Every object that was ever planned or applied. */
+  readonly known: readonly KnownObject[];
+  readonly signal: AbortSignal;
+  /** Called before each wave; throws when the lease is gone. */
+  readonly hold: () => void;
+}
+
+export interface Pruned {
+  readonly deleted: readonly ObjectName[];
+  /** What stands under a known name and is not ours: it is left alone. */
+  readonly kept: readonly { readonly object: string; readonly why: string }[];
+}
+
+const atOnce = 6;
+
+/**
+ * Deletes what is no longer wanted, in the reverse order of application. Only what was planned once can be deleted, and
+ * only when the object itself says that it is ours. Nothing is deleted for a plan that has nothing but the Namespace.
+ * @throws StepFailed when an object that should go belongs to another one
+ */
+export async function prune(cluster: KubernetesClient, request: PruneRequest): Promise<Pruned> {
+  const { desired, known, namespace, signal, hold } = request;
+  const wanted = new Set(desired.map(({ kind, metadata }) => keyOf({ kind, name: metadata.name })));
+  if (desired.every(({ kind }) => kind === 'Namespace')) return { deleted: [], kept: [] };
+  const unwanted = new Map<string, KnownObject>();
+  for (const object of known) {
+    const key = keyOf(object);
+    const strays = object.kind === 'Namespace' || object.namespace !== namespace;
+    if (strays || wanted.has(key)) continue;
+    unwanted.set(key, { ...unwanted.get(key), ...object });
+  }
+  const deleted: ObjectName[] = [];
+  const kept: { object: string; why: string }[] = [];
+  for (const wave of waves([...unwanted.values()]).toReversed()) {
+    hold();
+    await inParallel(wave, atOnce, async ({ uid, ...name }) => {
+      const ref = refOfKind(name);
+      const standing = await cluster.get(ref, signal);
+      if (!standing) return;
+      const foreign = whyForeign(standing, uid, request);
+      if (foreign !== undefined) {
+        kept.push({ object: describeRef(ref), why: foreign });
+        return;
+      }
+      refuseOwned(standing, describeRef(ref));
+      if (await cluster.delete(ref, { uid: standing.metadata.uid, signal })) deleted.push(name);
+    });
+  }
+  return { deleted, kept };
+}
+
+function keyOf({ kind, name }: ObjectName): string {
+  return `${kind} ${name}`;
+}
+
+/** Undefined for what is ours. */
+function whyForeign(
+  { metadata }: KubernetesObject,
+  uid: string | undefined,
+  { environmentId, namespace }: PruneRequest,
+): string | undefined {
+  if (uid !== undefined && uid !== metadata.uid) return 'it is not the object that was applied: its uid is another one';
+  const set = metadata.labels?.[memberLabel];
+  if (set === applySetId(namespace)) return undefined;
+  if (set !== undefined) return `it belongs to another set, ${set}`;
+  // Objects that were applied before there were sets are known by their environment, and by their uid alone.
+  const ours = metadata.labels?.['keiyaku.dev/environment'] === environmentId && uid !== undefined;
+  return ours ? undefined : 'it does not carry our label';
+}
+
+function refuseOwned({ metadata }: KubernetesObject, object: string): void {
+  const [owner] = metadata.ownerReferences ?? [];
+  if (!owner) return;
+  throw new StepFailed({
+    class: 'configuration',
+    object,
+    reason: `It is no longer wanted, but ${owner.kind} ${owner.name} owns it`,
+    whatToDo: 'Take the owner reference off the object, or delete what owns it, then retry.',
+  });
+}
