@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type FileEntry, sha256Of } from '#libs/eventstore-server/src/checked-file.js';
 import type { LogSummary } from '#libs/eventstore-server/src/log-copy.js';
 import { compiled, writeJson } from '#libs/local-stack/src/files.js';
 import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { derivedKey } from '#libs/secrets/src/derived-key.js';
-import { type FileEntry, sha256Of } from '#libs/eventstore-server/src/checked-file.js';
 import type { OwnRows } from './own-rows.js';
 
 const manifestName = 'manifest.json';

@@ -1,5 +1,4 @@
 import { EventStoreDBClient, START, jsonEvent } from '@eventstore/db-client';
-
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { followsTheLog } from '#libs/event-sourcing/src/consumer-tables.js';
-import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { CheckedFile, type FileEntry } from '#libs/eventstore-server/src/checked-file.js';
+import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { CopyIn, CopyOut } from './copy-protocol.js';
 import { databaseUrl, databases } from './databases.js';
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { CheckedFile, type FileEntry } from '#libs/eventstore-server/src/checked-file.js';
 import { exportLog } from '#libs/eventstore-server/src/log-copy.js';
 import { readJson } from '#libs/local-stack/src/files.js';
 import { InstanceRuns, lockDataFolder } from '#libs/local-stack/src/instance-lock.js';
@@ -9,7 +10,6 @@ import { demandWholeFolder } from '#libs/local-stack/src/restore-mark.js';
 import { readSecrets, secretsFile } from '#libs/local-stack/src/secrets.js';
 import { StackError } from '#libs/local-stack/src/stack-error.js';
 import { takeBaseBackup } from './base-backup.js';
-import { CheckedFile, type FileEntry } from '#libs/eventstore-server/src/checked-file.js';
 import { checkpointsOf } from './databases.js';
 import {
   type Manifest,

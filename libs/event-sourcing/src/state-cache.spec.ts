@@ -4,8 +4,8 @@ import { EventStoreUnavailable } from './errors.js';
 import { StateCache } from './state-cache.js';
 import { StreamState } from './stream-state.js';
 
-function stream(name: string, events: number, state: object = {}): StreamState<object> {
-  const known = new StreamState<object>(name, state);
+function stream(name: string, events: number, state: object = {}, generation = 0): StreamState<object> {
+  const known = new StreamState<object>(name, state, generation);
   const metadata = { ...testContext(), schemaVersion: 1 };
   for (let revision = 0; revision < events; revision++) {
     known.advance(state, { type: 'spec', revision, position: BigInt(revision), metadata });
@@ -34,6 +34,21 @@ describe('the cache', () => {
     cache.keep(stream('c', 11));
     expect(cache.get('c')).toBeUndefined();
     expect(cache.get('b')).toBeDefined();
+  });
+
+  it('gives up one after the other, in the order of their last use, also after it was cleared', () => {
+    const cache = new StateCache({ streams: 3, events: 100 });
+    for (const round of ['first', 'second']) {
+      const names = Array.from({ length: 50 }, (_, index) => `${round} ${index}`);
+      for (const [index, name] of names.entries()) {
+        cache.keep(stream(name, 1, {}, cache.generation));
+        const known = new Set([names[0]!, ...names.slice(0, index + 1).slice(-2)]);
+        expect(names.filter((each) => known.has(each) !== (cache.get(each) !== undefined))).toEqual([]);
+        cache.get(names[0]!);
+      }
+      cache.clear();
+      expect(cache.size).toBe(0);
+    }
   });
 
   it('does not remember streams that do not exist', () => {

@@ -14,6 +14,11 @@ export interface StateCacheLimits {
 export class StateCache {
   /** In order of use, the least recent first. */
   private readonly entries = new Map<string, { readonly known: StreamState<unknown>; readonly events: number }>();
+  /**
+   * Stands behind the streams that were given up. A new iterator each time would step over the places of all that were
+   * taken out before it, which takes 10 µs in a full cache.
+   */
+  private oldest = this.entries.keys();
   private readonly lines = new Map<string, Promise<unknown>>();
   private events = 0;
   /** Counts how often the cache was cleared. */
@@ -43,15 +48,21 @@ export class StateCache {
     if (events === 0 || events > this.limits.events) return;
     this.entries.set(known.stream, { known, events });
     this.events += events;
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= this.limits.streams && this.events <= this.limits.events) return;
-      this.drop(oldest);
-    }
+    while (this.entries.size > this.limits.streams || this.events > this.limits.events) this.dropOldest();
   }
 
   drop(stream: string): void {
     this.events -= this.entries.get(stream)?.events ?? 0;
     this.entries.delete(stream);
+  }
+
+  private dropOldest(): void {
+    let oldest = this.oldest.next();
+    if (oldest.done === true) {
+      this.oldest = this.entries.keys();
+      oldest = this.oldest.next();
+    }
+    if (oldest.done !== true) this.drop(oldest.value);
   }
 
   /** Forgets every state, and does not take back those that commands are working with. */

@@ -128,11 +128,15 @@ function error(
 ): Buffer {
   const any = new anyPb.Any();
   any.pack(detail.serializeBinary(), `event_store.client.${message}`);
-  const response = new streams.BatchAppendResp()
-    .setCorrelationId(shared.UUID.deserializeBinary(correlationId))
+  const rest = new streams.BatchAppendResp()
     .setStreamIdentifier(streamIdentifier(stream))
-    .setError(new rpc.Status().setCode(code).setMessage(message).setDetails(any));
-  return Buffer.from(response.serializeBinary());
+    .setError(new rpc.Status().setCode(code).setMessage(message).setDetails(any))
+    .serializeBinary();
+  // The caller gets back what it wrote, also where that is no UUID that could be decoded.
+  const response = new WireWriter(mostOverhead + correlationId.length + rest.length);
+  response.fields(rest);
+  response.bytes(1, correlationId);
+  return response.finish();
 }
 
 function streamIdentifier(stream: string): shared.StreamIdentifier {

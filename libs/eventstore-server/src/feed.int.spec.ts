@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { StreamDeleted } from './errors.js';
 import { EventLog } from './event-log.js';
 import { openFeed } from './feed.js';
@@ -13,14 +12,14 @@ import { tombstoneRevision } from './tombstone.js';
 
 let folder: string;
 let log: EventLog;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'eventstore-test-'));
+beforeAll(() => {
+  folder = makeTemporaryFolder();
   // With flushes, during which more is written than may be read.
   log = new EventLog(new Storage(folder, { durable: true }));
 });
 afterAll(async () => {
   await log.close();
-  await rm(folder, { recursive: true });
+  rmSync(folder, { recursive: true });
 });
 
 const nothing = new Uint8Array();

@@ -1,11 +1,15 @@
 import { EventStoreDBClient, START, jsonEvent } from '@eventstore/db-client';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
+import {
+  type EventStoreServer,
+  eventStoreServerMain,
+  startEventStoreServer,
+} from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type LogSummary, exportLog, importLog } from './log-copy.js';
@@ -120,6 +124,35 @@ it('copies an empty log and one that no server holds', async () => {
   const summary = await copy();
   expect(summary).toMatchObject({ events: 1, firstEventId: id, lastEventId: id });
   expect(await importLog(file, join(folder, 'restored'))).toEqual(summary);
+});
+
+it('tells as the first event the one that consumers know their log by', async () => {
+  const { folder, data, client, file } = await place();
+  await client.setStreamMetadata('spec-1', { owner: 'spec' });
+  await startExport(data, file).done.then((summary) => expect(summary).not.toHaveProperty('firstEventId'));
+  const ids = [await append(client, 'spec-1'), await append(client, 'spec-2')];
+  await client.setStreamMetadata('spec-2', { owner: 'spec' });
+  const summary = await startExport(data, file).done;
+  expect(summary).toMatchObject({ events: 4, firstEventId: ids[0] });
+  expect(ids).not.toContain(summary.lastEventId);
+  expect(await importLog(file, join(folder, 'restored'))).toEqual(summary);
+});
+
+it('holds everything of the moment at which it began, also what is scavenged meanwhile', async () => {
+  const { data, server, client } = await place();
+  for (let n = 0; n < 2; n++) {
+    const events = Array.from({ length: 600 }, () => jsonEvent({ type: 'spec.happened', data: {} }));
+    await client.appendToStream(`spec-${n}`, events);
+  }
+  for (let n = 0; n < 2; n++) await client.setStreamMetadata(`spec-${n}`, { maxCount: 1 });
+  await server.stop();
+  let chunks = 0;
+  const { events } = await exportLog(data, () => {
+    if (++chunks === 2) execFileSync(process.execPath, [eventStoreServerMain, 'scavenge', '--data', data]);
+  });
+  expect(chunks).toBeGreaterThan(3);
+  expect(events).toBe(1_202);
+  expect(await exportLog(data, () => undefined)).toMatchObject({ events: 4 });
 });
 
 it('keeps every position, also where a scavenge has removed what was between', async () => {

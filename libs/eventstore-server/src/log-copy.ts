@@ -5,6 +5,7 @@
  */
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { logFile } from './log-file.js';
 import { Storage, firstPosition } from './storage.js';
 import { type StoredEvent, decodeEvent, encodeEvent } from './stored-event.js';
 import { uuidFromBytes } from './uuid.js';
@@ -23,20 +24,22 @@ export interface LogSummary {
   readonly events: number;
   /** Position of the last event, decimal; -1 without events. */
   readonly head: string;
+  /** Of the first event that is none of the store's own: by it consumers know their log. */
   readonly firstEventId?: string;
   readonly lastEventId?: string;
 }
 
 /**
- * Copies the log in a data folder, also while a server writes it: another process may look at the files at any time,
- * and what was once written is never changed, only removed as a whole. The copy ends where the log ended when it began, so it holds every
- * event that was acknowledged before.
+ * Copies the log in a data folder as it is at this moment, also while a server writes and scavenges it: so the copy
+ * holds every event that was acknowledged before.
  * @throws Error when the folder holds no log, or a broken one
  */
 export async function exportLog(folder: string, write: (chunk: Buffer) => void): Promise<LogSummary> {
-  if (!existsSync(join(folder, 'data.mdb'))) throw new Error(`${folder} holds no log.`);
+  if (!existsSync(join(folder, logFile))) throw new Error(`${folder} holds no log.`);
   const storage = new Storage(folder, { durable: true, readOnly: true });
   try {
+    // No turn of the event loop ends in here, so that LMDB reads everything in one transaction. Between two of them a
+    // scavenge might remove an event for the sake of one that comes after the end.
     const { end } = storage;
     const summary = new Summary();
     write(header);
@@ -128,12 +131,12 @@ class Summary {
   private first: string | undefined;
   private last: string | undefined;
 
-  add({ id, position }: StoredEvent, { length }: Buffer): void {
+  add({ id, position, type }: StoredEvent, { length }: Buffer): void {
     if (position < this.end) {
       throw new Error(`The log has an event at ${position}, but the one before it ends at ${this.end}.`);
     }
     this.last = uuidFromBytes(id);
-    this.first ??= this.last;
+    if (!type.startsWith('$')) this.first ??= this.last;
     this.head = position;
     this.events += 1;
     this.end = position + length;

@@ -21,6 +21,13 @@ it('forgets what was heavy sooner', () => {
   expect([map.get('light'), map.get('heavy'), map.get('next')]).toEqual([undefined, 'b', 'c']);
 });
 
+it('forgets nothing for a key that it knows', () => {
+  const map = new RecentMap<number>(10);
+  map.set('seldom', 0);
+  for (const number of numbers(0, 100)) map.set('often', number, 4);
+  expect([map.get('seldom'), map.get('often')]).toEqual([0, 99]);
+});
+
 it('has the newest of two values, and none after a deletion', () => {
   const map = new RecentMap<number>(4);
   map.set('key', 0);

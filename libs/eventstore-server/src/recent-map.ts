@@ -14,14 +14,10 @@ export class RecentMap<Value> {
     return this.#newer.get(key) ?? this.#older.get(key);
   }
 
+  /** @param weight the same one each time that the key is set */
   set(key: string, value: Value, weight = 1): void {
-    if (this.#weight + weight > this.most / 2) {
-      this.#older = this.#newer;
-      this.#newer = new Map();
-      this.#weight = 0;
-    }
+    if (!this.#newer.has(key)) this.#makeRoom(weight);
     this.#newer.set(key, value);
-    this.#weight += weight;
   }
 
   delete(key: string): void {
@@ -33,5 +29,14 @@ export class RecentMap<Value> {
     this.#newer.clear();
     this.#older.clear();
     this.#weight = 0;
+  }
+
+  #makeRoom(weight: number): void {
+    if (this.#weight + weight > this.most / 2) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+      this.#weight = 0;
+    }
+    this.#weight += weight;
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { EventLog } from './event-log.js';
+import { logFile } from './log-file.js';
 import { Scavenge } from './scavenge.js';
 import { Storage } from './storage.js';
 import { encodeEvent } from './stored-event.js';
@@ -37,6 +38,15 @@ function numbersOf(storage: Storage, stream: string): number[] {
   return storage.pageOfStream(stream, 0, false).map(({ revision }) => revision);
 }
 
+/** The log as one finds it who remembers nothing of it. */
+async function foundIn(folder: string): Promise<{ end: number; lastRevision: number }> {
+  const found = new Storage(folder, { durable: true, readOnly: true });
+  const { end } = found;
+  const lastRevision = found.lastRevision('some');
+  await found.close();
+  return { end, lastRevision };
+}
+
 it.each([
   { metadata: undefined, left: [0, 1, 2, 3, 4] },
   { metadata: '{"$maxCount":2}', left: [3, 4] },
@@ -47,7 +57,7 @@ it.each([
   { metadata: softDeletedJson, left: [4] },
   { metadata: '{"$maxCount":"2"}', left: [0, 1, 2, 3, 4] },
 ])('with $metadata the events $left are left of five', async ({ metadata, left }) => {
-  const { log, storage } = openLog();
+  const { folder, log, storage } = openLog();
   await append(log, 'other', 3);
   await append(log, 'some', 5);
   if (metadata !== undefined) await setMetadata(log, 'some', metadata);
@@ -56,16 +66,20 @@ it.each([
   expect(numbersOf(storage, 'some')).toEqual(left);
   expect(numbersOf(storage, 'other')).toEqual([0, 1, 2]);
   expect(events).toBe(5 - left.length);
-  expect(storage.end).toBe(end);
+  expect(await foundIn(folder)).toEqual({ end, lastRevision: 4 });
   await append(log, 'some', 1);
   expect(storage.lastRevision('some')).toBe(5);
 });
 
-it('removes what has expired, up to the last event', async () => {
+it.each([
+  { title: 'what has expired', ages: [3, 2, 0.5, 0], left: [2, 3] },
+  { title: 'all but the last event when everything has expired', ages: [5, 4, 3, 2], left: [3] },
+  { title: 'nothing behind one that has not', ages: [3, 0, 2, 0], left: [1, 2, 3] },
+])('removes $title', async ({ ages, left }) => {
   const { storage } = openLog();
   const day = 24 * 3_600_000;
   let position = storage.end;
-  for (const [revision, age] of [3, 2, 0.5, 0].entries()) {
+  for (const [revision, age] of ages.entries()) {
     const created = Date.now() - age * day;
     const stored = { ...event(), position, stream: 'some', revision, id: Buffer.alloc(16, revision), created };
     const record = encodeEvent(stored);
@@ -75,7 +89,7 @@ it('removes what has expired, up to the last event', async () => {
   const log = new EventLog(storage);
   await setMetadata(log, 'some', '{"$maxAge":86400}');
   await new Scavenge(storage).run();
-  expect(numbersOf(storage, 'some')).toEqual([2, 3]);
+  expect(numbersOf(storage, 'some')).toEqual(left);
 });
 
 it('keeps of a tombstoned stream the tombstone, and of metadata the newest', async () => {
@@ -120,7 +134,7 @@ it('stops when it is told to', async () => {
 
 it('gives back room that what comes fills, and a copy without it', async () => {
   const { folder, log, storage } = openLog();
-  const sizeOf = (place: string): number => statSync(join(place, 'data.mdb')).size;
+  const sizeOf = (place: string): number => statSync(join(place, logFile)).size;
   const write = async (): Promise<void> => {
     for (let n = 0; n < 40; n += 1) await append(log, `some-${n % 10}`, 100, 'x'.repeat(1_000));
   };

@@ -53,10 +53,9 @@ export class Scavenge {
   async #clear(stream: string): Promise<void> {
     let from = 0;
     do {
-      const page = this.#unreadable(stream, from);
-      this.#found.push(...page);
-      const last = page.at(-1);
-      from = last === undefined ? Infinity : last.revision + 1;
+      const { events, next } = this.#unreadable(stream, from);
+      this.#found.push(...events);
+      from = next;
       const isOver = performance.now() - this.#turnBegan > turnMs || this.#found.length >= mostAtOnce;
       if (isOver) await this.#endTurn();
     } while (from < Infinity && this.signal?.aborted !== true);
@@ -73,14 +72,16 @@ export class Scavenge {
     this.#turnBegan = performance.now();
   }
 
-  /** From that number on, at most a page. */
-  #unreadable(stream: string, from: number): StoredEvent[] {
+  /** From that number on, at most a page, and where the next one begins: nowhere once a reader sees what follows. */
+  #unreadable(stream: string, from: number): { events: StoredEvent[]; next: number } {
     const catalog = new Catalog(this.storage);
     const last = this.storage.lastRevision(stream);
     const range = readableRange(catalog.metadata(stream), catalog.lastRevision(stream), Date.now());
-    if (range.from <= from && range.notBefore === undefined) return [];
+    if (range.from <= from && range.notBefore === undefined) return { events: [], next: Infinity };
     const page = this.storage.pageOfStream(stream, from, false);
     const end = page.findIndex((event) => event.revision >= last || isReadable(range, event));
-    return end < 0 ? page : page.slice(0, end);
+    return end < 0
+      ? { events: page, next: (page.at(-1)?.revision ?? Infinity) + 1 }
+      : { events: page.slice(0, end), next: Infinity };
   }
 }

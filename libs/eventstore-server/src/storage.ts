@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
+import { logFile, makeWholeLog } from './log-file.js';
 import { RecentMap } from './recent-map.js';
 import { decodeEvent } from './stored-event.js';
 import type { StoredEvent } from './stored-event.js';
@@ -11,13 +12,13 @@ import type { StoredEvent } from './stored-event.js';
 /** Position 0 stays free: it means "the start" on the wire. */
 export const firstPosition = 16;
 export const formatVersion = '1';
-/** In every data folder. */
-export const logFile = 'data.mdb';
 const hashLength = 16;
 const numberLength = 6;
 const maxPageEvents = 256;
 const maxPageBytes = 1024 * 1024;
 const maxNumber = 2 ** 48 - 1;
+/** Of what was written last, so much is kept in memory for those who follow the log. */
+const mostTailBytes = 4 * 1024 * 1024;
 /** For names of streams and what is known of them. */
 const mostRememberedBytes = 4 * 1024 * 1024;
 /** What an entry costs beside its name, roughly. */
@@ -75,26 +76,38 @@ export class Storage {
     return this.#end;
   }
 
-  /** Writes all events or none of them; they lie on disk when the promise is fulfilled. `end` follows the last one. */
+  /**
+   * Writes all events or none of them; they lie on disk when the promise is fulfilled. `end` follows the last one.
+   * @throws Error when the log is not the one that this process knows
+   */
   async write(events: readonly StoredEvent[], records: readonly Buffer[], end: number): Promise<void> {
     if (events.length === 0) return;
+    const first = events[0]!.position;
+    const taken: Promise<boolean>[] = [];
     const put = (): void => {
       if (this.#end === firstPosition) void this.#root.put('format', formatVersion);
       events.forEach((event, index) => {
-        void this.#log.put(event.position, records[index]!, atTheEnd);
+        taken.push(this.#log.put(event.position, records[index]!, atTheEnd));
         void this.#streams.put(streamKey(event.stream, event.revision), encodeNumber(event.position));
       });
     };
     if (this.#durable) {
-      await this.#root.batch(put);
+      const committed = this.#log.ifNoExists(first, put);
+      taken.push(committed);
+      await Promise.all(taken);
       await this.#root.flushed;
     } else {
       // Without a flush to wait for, handing the work to another thread takes longer than the work.
-      this.#root.transactionSync(put);
+      this.#root.transactionSync(() => {
+        if (this.#log.doesExist(first)) taken.push(Promise.resolve(false));
+        else put();
+      });
+    }
+    if ((await Promise.all(taken)).includes(false)) {
+      throw new Error(`The log goes on behind ${first} already: somebody else has written to it.`);
     }
     this.#end = end;
-    this.#beforeTail = this.#lastPosition;
-    this.#tail = events;
+    this.#keepTail(events, records);
     for (const { stream, revision } of events) this.#rememberLast(stream, revision);
   }
 
@@ -116,12 +129,12 @@ export class Storage {
    * and write. The folder is made, and must not hold a log.
    */
   async copyTo(folder: string): Promise<void> {
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, logFile);
-    if (existsSync(file)) throw new Error(`${folder} holds a log already: choose another folder.`);
-    await this.#root.backup(folder, true);
-    await using copy = await openFile(file);
-    await copy.sync();
+    if (existsSync(join(folder, logFile))) throw new Error(`${folder} holds a log already: choose another folder.`);
+    await makeWholeLog(folder, async (place) => {
+      await this.#root.backup(place, true);
+      await using copy = await openFile(join(place, logFile));
+      await copy.sync();
+    });
   }
 
   /** Names of all streams that have events, in no order that means anything; each when it is asked for. */
@@ -139,11 +152,10 @@ export class Storage {
 
   /** A page of $all: forward from position `from` on, or backward from the last event before it. */
   pageOfAll(from: number, backwards: boolean, atMost = maxPageEvents): StoredEvent[] {
+    if (!backwards && from >= this.#end) return [];
     if (!backwards && from > this.#beforeTail) {
-      return takePage(
-        this.#tail.filter(({ position }) => position >= from),
-        atMost,
-      );
+      const first = this.#tail.findIndex(({ position }) => position >= from);
+      return first < 0 ? [] : takePage(this.#tail.slice(first, first + Math.min(atMost, maxPageEvents)), atMost);
     }
     const range = backwards
       ? { start: Math.min(from, this.#end), exclusiveStart: true, reverse: true }
@@ -192,6 +204,13 @@ export class Storage {
 
   get #lastPosition(): number {
     return this.#tail.at(-1)?.position ?? this.#beforeTail;
+  }
+
+  #keepTail(events: readonly StoredEvent[], records: readonly Buffer[]): void {
+    let from = events.length;
+    for (let bytes = 0; from > 0 && (bytes += records[from - 1]!.length) <= mostTailBytes;) from -= 1;
+    this.#beforeTail = from === 0 ? this.#lastPosition : events[from - 1]!.position;
+    this.#tail = from === 0 ? events : events.slice(from);
   }
 
   #rememberLast(stream: string, revision: number): number {

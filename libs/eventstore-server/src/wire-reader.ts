@@ -1,5 +1,9 @@
+import { type CallError, unforeseen } from './errors.js';
+
 const moreFollows = 0x80;
 const sevenBits = 0x7f;
+/** So many hold 64 bits. */
+const mostVarintBytes = 10;
 
 // The kinds of fields.
 const varint = 0;
@@ -7,7 +11,10 @@ const eightBytes = 1;
 const delimited = 2;
 const fourBytes = 5;
 
-/** Steps through the fields of a protobuf message. What it gives of the message are views, not copies. */
+/**
+ * Steps through the fields of a protobuf message. What it gives of the message are views, not copies.
+ * Everything throws a CallError where the message is malformed.
+ */
 export class WireReader {
   /** Number of the field that it stands at. */
   field = 0;
@@ -32,7 +39,7 @@ export class WireReader {
     this.#valueAt = this.#at;
     switch (this.#kind) {
       case varint:
-        while (this.#byte() >= moreFollows);
+        this.#varint();
         return true;
       case delimited: {
         const length = this.#varint();
@@ -92,11 +99,13 @@ export class WireReader {
 
   #varint(): number {
     let value = 0;
-    for (let factor = 1; ; factor *= 128) {
+    let factor = 1;
+    for (let bytes = 0; bytes < mostVarintBytes; bytes++, factor *= 128) {
       const byte = this.#byte();
       if (byte < moreFollows) return value + byte * factor;
       value += (byte & sevenBits) * factor;
     }
+    throw broken('a number of more than ten bytes');
   }
 
   #byte(): number {
@@ -115,6 +124,6 @@ export class WireReader {
   }
 }
 
-function broken(what: string): Error {
-  return new Error(`The message cannot be read: ${what}.`);
+function broken(what: string): CallError {
+  return unforeseen(`The message cannot be read: ${what}.`);
 }

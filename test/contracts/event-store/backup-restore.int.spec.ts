@@ -14,7 +14,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { feedCommand, runCommand } from './command-line.js';
+import { diesAt, feedCommand, runCommand } from './command-line.js';
 import { collect, connect, describeOurs, newEvent, newEvents } from './server-under-test.js';
 
 async function serve(data: string) {
@@ -42,21 +42,6 @@ async function complaint(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runCommand(...args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   return stderr.trim();
-}
-
-/** Options for a Node that is killed when it calls a function of `node:fs` for the nth time. */
-function diesAt(name: 'writeSync' | 'renameSync', nth: number): string[] {
-  const script = `
-    import fs from 'node:fs';
-    import { syncBuiltinESMExports } from 'node:module';
-    const { ${name} } = fs;
-    let calls = 0;
-    fs.${name} = (...args) => {
-      if (++calls === ${nth}) process.kill(process.pid, 'SIGKILL');
-      return ${name}(...args);
-    };
-    syncBuiltinESMExports();`;
-  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
 const killed = { code: null, stdout: '' };

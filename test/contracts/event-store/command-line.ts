@@ -33,3 +33,18 @@ export async function feedCommand(
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { code: code as number | null, stdout, stderr };
 }
+
+/** Options for a Node that is killed when it calls a function of `node:fs` for the nth time. */
+export function diesAt(name: 'writeSync' | 'renameSync', nth: number): string[] {
+  const script = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { ${name} } = fs;
+    let calls = 0;
+    fs.${name} = (...args) => {
+      if (++calls === ${nth}) process.kill(process.pid, 'SIGKILL');
+      return ${name}(...args);
+    };
+    syncBuiltinESMExports();`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}

@@ -79,6 +79,19 @@ export interface RawBatch extends RawAnswers<streams.BatchAppendResp> {
   cancel(): void;
 }
 
+/** A batch call that sends these bytes as its only message. */
+export function batchOfBytes(client: RawClient, bytes: Uint8Array): RawAnswers<Buffer> {
+  const answers: RawAnswers<Buffer> = { responses: [], ended: undefined };
+  const asItIs = (message: Buffer): Buffer => message;
+  const call = client.makeBidiStreamRequest('/event_store.client.streams.Streams/BatchAppend', asItIs, asItIs);
+  call
+    .on('data', (response: Buffer) => answers.responses.push(response))
+    .on('error', (error: ServiceError) => (answers.ended = error))
+    .on('end', () => (answers.ended ??= null));
+  call.end(Buffer.from(bytes));
+  return answers;
+}
+
 export function openBatch(client: RawClient, metadata = new Metadata()): RawBatch {
   const call = client.batchAppend(metadata);
   const batch: RawBatch = {

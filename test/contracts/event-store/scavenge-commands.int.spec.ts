@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { makeTestCertificate } from '#libs/testing/src/test-certificate.js';
-import { runCommand } from './command-line.js';
+import { diesAt, feedCommand, runCommand } from './command-line.js';
 import { collect, connect, describeOurs, newEvents } from './server-under-test.js';
 
 async function start(options: Parameters<typeof startEventStoreServer>[0]) {
@@ -113,5 +113,18 @@ describeOurs('the command compact', () => {
     const wrong = await runCommand('compact', '--data', data);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('Give --data DIR and --to DIR.');
+  });
+
+  it('leaves no half log behind where it is killed, and can be run again', async () => {
+    const folder = temporaryFolder();
+    const [data, to] = [join(folder, 'data'), join(folder, 'small')];
+    const { client } = await start({ data });
+    await fill(client);
+    const compact = ['compact', '--data', data, '--to', to];
+    expect(await feedCommand(compact, '', diesAt('renameSync', 1))).toMatchObject({ code: null, stdout: '' });
+    expect(readdirSync(to)).toEqual(['.restoring']);
+    expect(await runCommand(...compact)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(to)).toEqual(['data.mdb']);
+    expect(await numbersIn((await start({ data: to })).client)).toEqual([8, 9]);
   });
 });

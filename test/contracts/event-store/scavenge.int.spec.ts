@@ -35,6 +35,7 @@ describe('scavenge', () => {
 
   it('changes nothing that a reader of a stream can see', async () => {
     const { client } = server;
+    const began = await client.appendToStream(newStream(), newEvents(1));
     const [counted, cut, deleted, tombstoned, whole] = Array.from({ length: 5 }, () => newStream());
     for (const stream of [counted!, cut!, deleted!, tombstoned!, whole!]) await append(client, stream, 10);
     await client.setStreamMetadata(counted!, { maxCount: 3, other: 1 });
@@ -51,6 +52,14 @@ describe('scavenge', () => {
     expect(await numbersIn(client, whole!)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await errorOf(collect(client.readStream(deleted!)))).toMatchObject({ type: 'stream-not-found' });
     expect(await errorOf(collect(client.readStream(tombstoned!)))).toMatchObject({ type: 'stream-deleted' });
+    // It did remove what they cannot see, and of a deleted stream all but the last event.
+    const left = await collect(client.readAll({ fromPosition: began.position! }));
+    const leftOf = (stream: string) =>
+      left.filter(({ event }) => event!.streamId === stream).map(({ event }) => Number(event!.revision));
+    expect([leftOf(counted!), leftOf(`$$${counted!}`)]).toEqual([[6, 7, 8, 9], [1]]);
+    expect([leftOf(cut!), leftOf(deleted!)]).toEqual([[6, 7, 8, 9], [9]]);
+    expect(leftOf(tombstoned!)).toHaveLength(1);
+    expect(leftOf(whole!)).toHaveLength(10);
     const { nextExpectedRevision } = await client.appendToStream(deleted!, newEvents(1));
     expect(nextExpectedRevision).toBe(10n);
     expect(await numbersIn(client, deleted!)).toEqual([10]);
@@ -87,13 +96,15 @@ describe('scavenge', () => {
     subscription.on('data', ({ event }) => event?.streamId === other && got.push(event.revision));
     await client.setStreamMetadata(stream, { maxCount: 1 });
     const { id } = await operations.startScavenge();
-    const done = reportOf(client, id).then(() => true);
+    const report = reportOf(client, id);
+    const done = report.then(() => true);
     let appended = 1;
     for (; !(await Promise.race([done, Promise.resolve(false)])); appended += 1) {
       await client.appendToStream(other, newEvents(1), { expectedRevision: BigInt(appended - 1) });
       expect(await numbersIn(client, stream)).toEqual([7_999]);
     }
     expect(appended).toBeGreaterThan(2);
+    expect((await report).eventsRemoved).toBeGreaterThanOrEqual(7_999);
     const expected = Array.from({ length: appended - 1 }, (_, index) => BigInt(index + 1));
     await eventually(() => expect(got).toEqual(expected));
     await subscription.unsubscribe();

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Storage, logFile } from '../storage.js';
+import { logFile } from '../log-file.js';
+import { Storage } from '../storage.js';
 import { UsageError, readOptions } from './usage-error.js';
 
 export const usage = `Usage: keiyaku-eventstore compact --data DIR --to DIR

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { importLog } from '../log-copy.js';
-import { logFile } from '../storage.js';
+import { makeWholeLog, unfinished } from '../log-file.js';
 import { demandIntact } from './checksum.js';
 import { UsageError, readOptions } from './usage-error.js';
 
@@ -13,24 +13,13 @@ export const usage = `Usage: keiyaku-eventstore restore --from FILE --data DIR
 Positions, numbers, ids and times are those of the log that was copied. At the end standard output gets one line:
 {"data":"DIR","events":12,"head":"3480","firstEventId":"…","lastEventId":"…"}.`;
 
-/** Where the log is made, before it gets its place in one step: a server never finds half of it. */
-const unfinished = '.restoring';
-
 export async function run(args: readonly string[]): Promise<void> {
   const { from, data } = readOptions(args, { from: { type: 'string' }, data: { type: 'string' } });
   if (!from || !data) throw new UsageError('Give --from FILE and --data DIR.');
   await demandIntact(from);
   demandEmpty(data);
-  const place = join(data, unfinished);
-  rmSync(place, { recursive: true, force: true });
-  try {
-    const log = await importLog(from, place);
-    renameSync(join(place, logFile), join(data, logFile));
-    flushFolder(data);
-    process.stdout.write(`${JSON.stringify({ data: resolve(data), ...log })}\n`);
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
+  const log = await makeWholeLog(data, (place) => importLog(from, place));
+  process.stdout.write(`${JSON.stringify({ data: resolve(data), ...log })}\n`);
 }
 
 function demandEmpty(folder: string): void {
@@ -45,10 +34,4 @@ function demandEmpty(folder: string): void {
   }
   if (names.every((name) => name === unfinished)) return;
   throw new Error(`${folder} is not empty: choose a new folder, or move aside what it holds.`);
-}
-
-function flushFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }

@@ -7,7 +7,7 @@ import { explainCallError } from '../ndjson/call-error.js';
 import { Scavenge } from '../scavenge.js';
 import { scavengeCompleted, streamOfScavenge } from '../scavenges.js';
 import type { ScavengeReport } from '../scavenges.js';
-import { logFile } from '../storage.js';
+import { logFile } from '../log-file.js';
 import { startScavenge } from '../start-scavenge.js';
 import { connect } from './connection.js';
 import { UsageError, readOptions } from './usage-error.js';
