@@ -208,7 +208,8 @@ export class Storage {
 
   #keepTail(events: readonly StoredEvent[], records: readonly Buffer[]): void {
     let from = events.length;
-    for (let bytes = 0; from > 0 && (bytes += records[from - 1]!.length) <= mostTailBytes;) from -= 1;
+    let room = mostTailBytes;
+    for (; from > 0 && records[from - 1]!.length <= room; from -= 1) room -= records[from - 1]!.length;
     this.#beforeTail = from === 0 ? this.#lastPosition : events[from - 1]!.position;
     this.#tail = from === 0 ? events : events.slice(from);
   }
