@@ -5,8 +5,6 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
-import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
-import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import {
@@ -15,12 +13,12 @@ import {
   appendRaw,
   framed,
   identifierOf,
-  openBatch,
   rawClient,
+  readRaw,
   uuidOf,
 } from './raw-calls.js';
 import type { RawClient } from './raw-calls.js';
-import { collect, describeOurs, newStream, useServerUnderTest } from './server-under-test.js';
+import { collect, describeOurs, errorOf, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 let client: RawClient;
@@ -31,11 +29,14 @@ afterAll(() => client.close());
 
 const good = { type: 'tested', 'content-type': 'application/json' };
 
-describe('unary append', () => {
-  const anyOf = (stream: string) =>
-    new streams.AppendReq().setOptions(appendOptions(stream).setAny(new shared.Empty()));
-  const refusal = async (messages: streams.AppendReq[]) => (await appendRaw(client, messages)) as ServiceError;
+const empty = () => new shared.Empty();
+const anyOf = (stream: string) => new streams.AppendReq().setOptions(appendOptions(stream).setAny(empty()));
+const refusal = async (messages: streams.AppendReq[]) => (await appendRaw(client, messages)) as ServiceError;
+const answer = async (messages: streams.AppendReq[]) => (await appendRaw(client, messages)) as streams.AppendResp;
+const event = (id: string = randomUUID(), metadata: Record<string, string> = good) =>
+  appendMessage(uuidOf(id), metadata);
 
+describe('unary append', () => {
   it.each([
     { metadata: { 'content-type': 'application/json' }, missing: 'type' },
     { metadata: { type: '', 'content-type': 'application/json' }, missing: 'type' },
@@ -78,7 +79,57 @@ describe('unary append', () => {
     const options = new streams.AppendReq().setOptions(appendOptions(newStream()));
     expect(await refusal([options, appendMessage(uuidOf(randomUUID()), good)])).toMatchObject({
       code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^'.+' is not a valid .*ExpectedStreamRevision/) as string,
     });
+  });
+
+  it('demands a message in every part', async () => {
+    expect(await refusal([anyOf(newStream()), new streams.AppendReq()])).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^'.+' is not a valid /) as string,
+    });
+  });
+
+  it('says that the stream is tombstoned, in text and trailers', async () => {
+    const stream = newStream();
+    await server.client.tombstoneStream(stream);
+    const error = await refusal([anyOf(stream), event()]);
+    expect(error).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: `Event stream '${stream}' is deleted.`,
+    });
+    expect(error.metadata.getMap()).toMatchObject({ exception: 'stream-deleted', 'stream-name': stream });
+  });
+
+  it('heeds of an event’s properties its type and whether it is JSON', async () => {
+    const stream = newStream();
+    const text = { type: 'tested', 'content-type': 'text/plain', created: '1' };
+    await answer([anyOf(stream), event(randomUUID(), text), event()]);
+    const [first, second] = (await collect(server.client.readStream(stream))).map((read) => read.event!);
+    expect([first!.isJson, second!.isJson]).toEqual([false, true]);
+    expect(Math.abs(first!.created.getTime() - second!.created.getTime())).toBeLessThan(60_000);
+    const place = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifierOf(stream));
+    const reading = readRaw(
+      client,
+      new streams.ReadReq.Options()
+        .setStream(place.setStart(empty()))
+        .setCount('2')
+        .setNoFilter(empty())
+        .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(empty())),
+    );
+    await eventually(() => expect(reading.ended).toBe(null));
+    const kinds = reading.responses.map((read) => read.getEvent()!.getEvent()!.getMetadataMap().get('content-type'));
+    expect(kinds).toEqual(['application/octet-stream', 'application/json']);
+  });
+
+  it('of nothing answers with the end of the stream, and makes none', async () => {
+    const stream = newStream();
+    const none = (await answer([anyOf(stream)])).getSuccess()!;
+    expect(none.hasNoStream()).toBe(true);
+    expect(await errorOf(collect(server.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+    await answer([anyOf(stream), event(), event()]);
+    const some = (await answer([anyOf(stream)])).getSuccess()!;
+    expect([some.getCurrentRevision(), some.hasPosition()]).toEqual(['1', true]);
   });
 
   it('demands options first', async () => {
@@ -109,6 +160,25 @@ describe('unary append', () => {
     expect(conflict.getExpectedRevision()).toBe('5');
     expect(conflict.getExpectedRevision2060()).toBe(5);
   });
+
+  it('tells which expectation failed, in the old fields too', async () => {
+    const stream = newStream();
+    const [known, fresh] = [event(), event()];
+    await answer([anyOf(stream), known]);
+    // Any is a conflict with itself only where a part of the append was there before.
+    const any = (await answer([anyOf(stream), known, fresh])).getWrongExpectedVersion()!;
+    expect([any.hasExpectedAny(), any.hasAny2060()]).toEqual([true, true]);
+    expect([any.getCurrentRevision(), any.getCurrentRevision2060()]).toEqual(['0', 0]);
+
+    const none = new streams.AppendReq().setOptions(appendOptions(stream).setNoStream(empty()));
+    const noStream = (await answer([none, fresh])).getWrongExpectedVersion()!;
+    expect([noStream.hasExpectedNoStream(), noStream.getCurrentRevision()]).toEqual([true, '0']);
+
+    const some = new streams.AppendReq().setOptions(appendOptions(newStream()).setStreamExists(empty()));
+    const exists = (await answer([some, fresh])).getWrongExpectedVersion()!;
+    expect([exists.hasExpectedStreamExists(), exists.hasStreamExists2060()]).toEqual([true, true]);
+    expect([exists.hasCurrentNoStream(), exists.hasNoStream2060()]).toEqual([true, true]);
+  });
 });
 
 // A real server tries to the last moment.
@@ -135,161 +205,5 @@ describeOurs('unary append', () => {
     await send('10S');
     session.close();
     expect(await collect(server.client.readStream(stream))).toHaveLength(1);
-  });
-});
-
-describe('batch append', () => {
-  const request = (correlationId: string, stream?: string) => {
-    const part = new streams.BatchAppendReq().setCorrelationId(uuidOf(correlationId));
-    if (stream === undefined) return part;
-    const options = new streams.BatchAppendReq.Options()
-      .setStreamIdentifier(identifierOf(stream))
-      .setAny(new emptyPb.Empty());
-    return part.setOptions(options);
-  };
-  const message = (metadata: Record<string, string> = good, bytes = 0) => {
-    const proposed = new streams.BatchAppendReq.ProposedMessage()
-      .setId(uuidOf(randomUUID()))
-      .setData(Buffer.alloc(bytes));
-    for (const [key, value] of Object.entries(metadata)) proposed.getMetadataMap().set(key, value);
-    return proposed;
-  };
-  const exchange = async (...parts: streams.BatchAppendReq[]) => {
-    const batch = openBatch(client);
-    for (const part of parts) batch.send(part);
-    await eventually(() => expect(batch.responses.length).toBeGreaterThan(0));
-    batch.cancel();
-    return batch.responses[0]!;
-  };
-
-  it('echoes the correlation id and names the stream', async () => {
-    const stream = newStream();
-    const id = randomUUID();
-    const response = await exchange(request(id, stream).setProposedMessagesList([message()]).setIsFinal(true));
-    expect(response.getCorrelationId()!.getString()).toBe(id);
-    expect(Buffer.from(response.getStreamIdentifier()!.getStreamName_asU8()).toString()).toBe(stream);
-    expect(response.getSuccess()!.getCurrentRevision()).toBe('0');
-    expect(response.getExpectedStreamPositionCase()).toBe(0);
-  });
-
-  it.each([
-    {
-      title: 'without a type',
-      part: () => request(randomUUID(), newStream()).setProposedMessagesList([message({ 'content-type': 'x' })]),
-    },
-    {
-      title: 'without a stream',
-      part: () => request(randomUUID()).setOptions(new streams.BatchAppendReq.Options().setAny(new emptyPb.Empty())),
-    },
-    {
-      title: 'without an expected revision',
-      part: () =>
-        request(randomUUID()).setOptions(
-          new streams.BatchAppendReq.Options().setStreamIdentifier(identifierOf(newStream())),
-        ),
-    },
-  ])('answers a bad request $title', async ({ part }) => {
-    const error = (await exchange(part().setIsFinal(true))).getError()!;
-    expect(error.getCode()).toBe(status.INVALID_ARGUMENT);
-    expect(error.getMessage()).toBe('BadRequest');
-    expect(error.getDetails()!.getTypeUrl()).toBe('type.googleapis.com/event_store.client.BadRequest');
-  });
-
-  it('names the stream that is deleted', async () => {
-    const stream = newStream();
-    await server.client.tombstoneStream(stream);
-    const response = await exchange(
-      request(randomUUID(), stream).setProposedMessagesList([message()]).setIsFinal(true),
-    );
-    const error = response.getError()!;
-    expect([error.getCode(), error.getMessage()]).toEqual([status.NOT_FOUND, 'StreamDeleted']);
-    expect(error.getDetails()!.getTypeUrl()).toBe('type.googleapis.com/event_store.client.StreamDeleted');
-    const detail = shared.StreamDeleted.deserializeBinary(error.getDetails()!.getValue_asU8());
-    for (const named of [detail, response])
-      expect(Buffer.from(named.getStreamIdentifier()!.getStreamName_asU8()).toString()).toBe(stream);
-  });
-
-  it('tells a conflict with what was expected and what is there', async () => {
-    const part = request(randomUUID(), newStream()).setProposedMessagesList([message()]).setIsFinal(true);
-    part.getOptions()!.setStreamPosition('5');
-    const error = (await exchange(part)).getError()!;
-    expect([error.getCode(), error.getMessage()]).toEqual([status.ALREADY_EXISTS, 'WrongExpectedVersion']);
-    const detail = shared.WrongExpectedVersion.deserializeBinary(error.getDetails()!.getValue_asU8());
-    expect(detail.hasCurrentNoStream()).toBe(true);
-    expect(detail.getExpectedStreamPosition()).toBe('5');
-  });
-
-  it('appends nothing to a stream that is missing, and makes none', async () => {
-    const success = (await exchange(request(randomUUID(), newStream()).setIsFinal(true))).getSuccess()!;
-    expect(success.hasNoStream()).toBe(true);
-  });
-
-  it('adds up the sizes of the parts and forgets what is too big', async () => {
-    const id = randomUUID();
-    const stream = newStream();
-    const part = () => message(good, 600_000);
-    const batch = openBatch(client);
-    batch.send(request(id, stream).setProposedMessagesList([part()]));
-    batch.send(request(id).setProposedMessagesList([part()]));
-    batch.send(request(id).setProposedMessagesList([part()]).setIsFinal(true));
-    const next = randomUUID();
-    batch.send(request(next, stream).setProposedMessagesList([message()]).setIsFinal(true));
-    await eventually(() => expect(batch.responses).toHaveLength(2));
-    batch.cancel();
-    const [tooBig, success] = batch.responses;
-    expect(tooBig!.getError()!.getMessage()).toBe('MaximumAppendSizeExceeded');
-    const detail = tooBig!.getError()!.getDetails()!;
-    expect(shared.MaximumAppendSizeExceeded.deserializeBinary(detail.getValue_asU8()).getMaxappendsize()).toBe(
-      1_048_576,
-    );
-    expect(success!.getSuccess()!.getCurrentRevision()).toBe('0');
-  });
-
-  it('answers a deadline that has passed at once, and once', async () => {
-    const stream = newStream();
-    const late = request(randomUUID(), stream).setProposedMessagesList([message()]).setIsFinal(true);
-    late.getOptions()!.setDeadline(timestampPb.Timestamp.fromDate(new Date(0)));
-    const error = (await exchange(late)).getError()!;
-    expect(error.getCode()).toBe(status.DEADLINE_EXCEEDED);
-    expect(error.getDetails()!.getTypeUrl()).toBe('type.googleapis.com/event_store.client.Timeout');
-  });
-
-  it('gives up an append whose last part does not come, and passes over what comes after', async () => {
-    const id = randomUUID();
-    const stream = newStream();
-    const batch = openBatch(client);
-    batch.send(request(id, stream).setProposedMessagesList([message()]));
-    await eventually(() => expect(batch.responses).toHaveLength(1));
-    expect(batch.responses[0]!.getError()!.getMessage()).toBe('Timeout');
-    batch.send(request(id).setProposedMessagesList([message()]).setIsFinal(true));
-    batch.send(request(randomUUID(), stream).setProposedMessagesList([message()]).setIsFinal(true));
-    await eventually(() => expect(batch.responses).toHaveLength(2));
-    expect(batch.responses[1]!.getSuccess()!.getCurrentRevision()).toBe('0');
-    batch.cancel();
-  });
-
-  it('answers what is open before it ends a call that the client has ended', async () => {
-    const batch = openBatch(client);
-    batch.send(request(randomUUID(), newStream()).setProposedMessagesList([message()]).setIsFinal(true));
-    batch.close();
-    await eventually(() => expect(batch.ended).toBe(null));
-    expect(batch.responses).toHaveLength(1);
-  });
-
-  it('answers all of more appends than it takes on at once', async () => {
-    const batch = openBatch(client);
-    const stream = newStream();
-    for (let sent = 0; sent < 2_500; sent++) {
-      batch.send(request(randomUUID(), `${stream}-${sent}`).setProposedMessagesList([message()]).setIsFinal(true));
-    }
-    await eventually(() => expect(batch.responses).toHaveLength(2_500), { timeoutMs: 20_000 });
-    expect(batch.responses.filter((response) => !response.hasSuccess())).toEqual([]);
-    batch.cancel();
-  });
-
-  it('ends the call when a part without options cannot be read', async () => {
-    const batch = openBatch(client);
-    batch.send(new streams.BatchAppendReq().setCorrelationId(uuidOf('nonsense')).setIsFinal(true));
-    await eventually(() => expect(batch.ended).toMatchObject({ code: status.UNKNOWN }));
   });
 });

@@ -1,4 +1,4 @@
-import { binaryEvent } from '@eventstore/db-client';
+import { binaryEvent, streamNameFilter } from '@eventstore/db-client';
 import type { AllStreamResolvedEvent, ResolvedEvent } from '@eventstore/db-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -64,6 +64,9 @@ describe('a link', () => {
   it('is resolved in reads of $all', async () => {
     const all = await collect(server.client.readAll({ resolveLinkTos }));
     expect(all.filter(({ link }) => link?.streamId === links).map(shape)).toEqual(resolved());
+    const backwards = { resolveLinkTos, direction: 'backwards', fromPosition: 'end' } as const;
+    const newestFirst = await collect(server.client.readAll(backwards));
+    expect(newestFirst.filter(({ link }) => link?.streamId === links).map(shape)).toEqual(resolved().toReversed());
   });
 
   it('is resolved in subscriptions, in history and live', async () => {
@@ -79,6 +82,14 @@ describe('a link', () => {
     const live = { event: `1@${target}`, link: `2@${links}` };
     await eventually(() => expect(seen).toEqual({ stream: [...resolved(), live], all: [...resolved(), live] }));
     await Promise.all([ofStream.unsubscribe(), ofAll.unsubscribe()]);
+  });
+
+  it('is what a filter looks at, not its target', async () => {
+    const seen: unknown[] = [];
+    const byLinks = server.client.subscribeToAll({ resolveLinkTos, filter: streamNameFilter({ prefixes: [links] }) });
+    byLinks.on('data', (event) => seen.push(shape(event)));
+    await eventually(() => expect(seen.slice(0, 2)).toEqual(resolved()));
+    await byLinks.unsubscribe();
   });
 
   it('to a link gives the second link', async () => {

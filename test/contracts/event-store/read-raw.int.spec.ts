@@ -49,6 +49,8 @@ function without<T>(message: T, clear: (message: T) => void): T {
   return message;
 }
 
+const notValid = expect.stringMatching(/^'.+' is not a valid /) as string;
+
 it.each<{ title: string; options: streams.ReadReq.Options; code: status; details?: string }>([
   {
     title: 'a filter on one stream',
@@ -73,16 +75,31 @@ it.each<{ title: string; options: streams.ReadReq.Options; code: status; details
     title: 'neither stream nor $all',
     options: without(ofAll(), (options) => options.clearAll()),
     code: status.INVALID_ARGUMENT,
+    details: notValid,
+  },
+  {
+    title: 'no place in a stream',
+    options: without(ofStream(), (options) => options.getStream()!.clearStart()),
+    code: status.INVALID_ARGUMENT,
+    details: notValid,
+  },
+  {
+    title: 'no place in $all',
+    options: without(ofAll(), (options) => options.getAll()!.clearStart()),
+    code: status.INVALID_ARGUMENT,
+    details: notValid,
   },
   {
     title: 'a filter without a window',
     options: ofAll().setFilter(without(filter(), (narrow) => narrow.clearMax())),
     code: status.INVALID_ARGUMENT,
+    details: notValid,
   },
   {
     title: 'a filter of nothing',
     options: ofAll().setFilter(without(filter(), (narrow) => narrow.clearEventType())),
     code: status.INVALID_ARGUMENT,
+    details: notValid,
   },
   {
     title: 'an interval of 0',
@@ -102,7 +119,17 @@ it.each<{ title: string; options: streams.ReadReq.Options; code: status; details
   },
   { title: 'a commit before its prepare', options: ofAll({ commit: '1', prepare: '2' }), code: status.UNKNOWN },
   { title: 'a position above 2^63', options: ofAll({ commit: String(2n ** 63n), prepare: '0' }), code: status.UNKNOWN },
-  { title: 'a position inside an event', options: ofAll({ commit: '3', prepare: '3' }), code: status.UNKNOWN },
+  {
+    title: 'a position inside an event',
+    options: ofAll({ commit: '3', prepare: '3' }),
+    code: status.UNKNOWN,
+    details: 'Unexpected ReadAllResult: Error',
+  },
+  {
+    title: 'a revision above 2^63',
+    options: without(ofStream(), (options) => options.getStream()!.setRevision(String(2n ** 63n))),
+    code: status.UNKNOWN,
+  },
 ])('refuses $title', async ({ options, code, details }) => {
   const answers = readRaw(client, options);
   await eventually(() => expect(answers.ended).toMatchObject({ code, ...(details === undefined ? {} : { details }) }));
@@ -231,15 +258,58 @@ it('says a missing stream in a message, not in the status', async () => {
   options.getStream()!.setStreamIdentifier(identifierOf(missing));
   const answers = readRaw(client, options);
   await eventually(() => expect(answers.ended).toBe(null));
+  expect(answers.responses).toHaveLength(1);
   const name = answers.responses[0]!.getStreamNotFound()!.getStreamIdentifier()!.getStreamName_asU8();
   expect(Buffer.from(name).toString()).toBe(missing);
+});
+
+it('says that a stream is tombstoned in text and trailers', async () => {
+  const ended = newStream();
+  await server.client.tombstoneStream(ended);
+  const options = ofStream();
+  options.getStream()!.setStreamIdentifier(identifierOf(ended));
+  const answers = readRaw(client, options);
+  await eventually(() =>
+    expect(answers.ended).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: `Event stream '${ended}' is deleted.`,
+    }),
+  );
+  expect(answers.ended!.metadata.getMap()).toMatchObject({ exception: 'stream-deleted', 'stream-name': ended });
+  expect(answers.responses).toEqual([]);
+});
+
+describe('a filter', () => {
+  const types = async (change: (expression: streams.ReadReq.Options.FilterOptions.Expression) => unknown) => {
+    const narrow = filter();
+    change(narrow.getEventType()!);
+    const answers = readRaw(client, ofAll().setFilter(narrow));
+    await eventually(() => expect(answers.ended).toBe(null));
+    return new Set(answers.responses.map((each) => each.getEvent()!.getEvent()!.getMetadataMap().get('type')));
+  };
+
+  it('of no prefixes lets nothing through', async () => {
+    expect(await types((expression) => expression.clearPrefixList())).toEqual(new Set());
+  });
+
+  it('goes by its expression where it has prefixes too', async () => {
+    expect(await types((expression) => expression.setRegex('^one$'))).toEqual(new Set(['one']));
+  });
+
+  it('may leave the window to the server', async () => {
+    const answers = readRaw(client, ofAll().setFilter(without(filter(), (narrow) => narrow.setCount(empty()))));
+    await eventually(() => expect(answers.ended).toBe(null));
+    expect(answers.responses.length).toBeGreaterThanOrEqual(3);
+  });
 });
 
 it('gives created in units of 100 ns, and one position as commit and prepare', async () => {
   const answers = readRaw(client, ofStream().setCount('1'));
   await eventually(() => expect(answers.ended).toBe(null));
   const read = answers.responses[0]!.getEvent()!;
-  expect(read.getEvent()!.getMetadataMap().get('created')).toMatch(/^\d{17}$/);
+  const created = read.getEvent()!.getMetadataMap().get('created');
+  expect(created).toMatch(/^\d{17}$/);
+  expect(Math.abs(Number(created) / 10_000 - Date.now())).toBeLessThan(60_000);
   expect(read.getEvent()!.getMetadataMap().get('content-type')).toBe('application/json');
   expect(read.getCommitPosition()).toBe(read.getEvent()!.getCommitPosition());
   expect(read.getEvent()!.getPreparePosition()).toBe(read.getEvent()!.getCommitPosition());

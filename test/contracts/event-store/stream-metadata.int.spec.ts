@@ -135,6 +135,8 @@ describe('a read of a stream with limits', () => {
     const stream = await streamWith(3, { maxAge: 1 });
     await eventually(async () => expect(await revisionsOf(stream)).toEqual([]));
     expect(await revisionsOf(stream, { direction: 'backwards', fromRevision: 'end' })).toEqual([]);
+    const all = (await collect(server.client.readAll())).filter(({ event }) => event!.streamId === stream);
+    expect(all.map(({ event }) => Number(event!.revision))).toEqual([0, 1, 2]);
     // A new event can be read for a second.
     const fresh = await eventually(async () => {
       await server.client.appendToStream(stream, newEvents(1));

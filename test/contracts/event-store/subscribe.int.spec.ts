@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { revisionsIn, useFollowers } from './following.js';
-import { newEvent, newEvents, newStream, useServerUnderTest } from './server-under-test.js';
+import { describeOurs, newEvent, newEvents, newStream, useServerUnderTest } from './server-under-test.js';
 
 const server = useServerUnderTest();
 const follow = useFollowers();
@@ -72,6 +72,14 @@ describe('a subscription to $all', () => {
     await eventually(() => expect(arrived).toEqual(['confirmation', 2n, 'caughtUp']));
   });
 
+  it('from 0/0: everything', async () => {
+    const stream = newStream();
+    await append(stream, 2);
+    const fromPosition = { commit: 0n, prepare: 0n };
+    const { arrived } = follow(server.client.subscribeToAll({ fromPosition }), [stream]);
+    await eventually(() => expect(arrived).toEqual(['confirmation', 0n, 1n, 'caughtUp']));
+  });
+
   it('from the end: only what comes', async () => {
     const stream = newStream();
     await append(stream, 2);
@@ -79,6 +87,18 @@ describe('a subscription to $all', () => {
     await eventually(() => expect(arrived).toContain('caughtUp'));
     await append(stream, 1);
     await eventually(() => expect(arrived).toEqual(['confirmation', 'caughtUp', 2n]));
+  });
+});
+
+// A real server skips one event.
+describeOurs('a subscription to $all from a place between two events', () => {
+  it('begins with the next one', async () => {
+    const stream = newStream();
+    const { position } = await append(stream, 1);
+    await append(stream, 2);
+    const between = { commit: position!.commit + 1n, prepare: position!.commit + 1n };
+    const { arrived } = follow(server.client.subscribeToAll({ fromPosition: between }), [stream]);
+    await eventually(() => expect(arrived).toEqual(['confirmation', 1n, 2n, 'caughtUp']));
   });
 });
 
