@@ -91,7 +91,7 @@ export class FanOut {
     try {
       while (done < rows.length) {
         signal.throwIfAborted();
-        const commands = await Promise.all(rows.slice(done, done + atOnce).map(command));
+        const commands = await Promise.all(rows.slice(done, done + atOnce).map(async (row) => command(row)));
         // Nothing is left on its way when one of them fails.
         const outcomes = await Promise.allSettled(commands.map((each) => this.sendOne(each)));
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
