@@ -48,6 +48,7 @@ import { slugReservationProjection } from './release-slugs/slug-reservation.proj
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
+import { DeleteStep } from './steps/delete-step.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { QuotaRoom } from './steps/quota-room.js';
@@ -104,6 +105,7 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
     ClusterSteps,
     WorkloadWatch,
     WaitStep,
+    DeleteStep,
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },
     StepJobs,

@@ -9,8 +9,9 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { type AttemptOrigin, accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
 import type { EnvironmentState, Work } from '../domain/environment.js';
-import { type EnvironmentCommand, environmentDecider, StartStep } from '../domain/environment.decider.js';
+import { type EnvironmentCommand, environmentDecider } from '../domain/environment.decider.js';
 import { FailStep } from '../domain/failure-handling.js';
+import { StartStep } from '../domain/step-outcomes.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { classify } from '../kubernetes/classify.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
@@ -167,7 +168,6 @@ export class StepRunner {
   ): FailStep {
     const { retryMs, recheckMs } = this.settings;
     const seconds = error instanceof KubernetesApiError ? error.retryAfterSeconds : undefined;
-    const next = attempt.next();
     const data = {
       attempt: attempt.id,
       step,
@@ -175,7 +175,6 @@ export class StepRunner {
       retry: { firstMs: retryMs, jitter: Math.random(), ...(seconds !== undefined && { afterMs: seconds * 1_000 }) },
       recheck: { firstMs: recheckMs, jitter: Math.random() },
       images: this.planner.imagesOf(identity),
-      ...(next && { next }),
     };
     return new FailStep(identity.environmentId, data, attempt.context('outcome'));
   }

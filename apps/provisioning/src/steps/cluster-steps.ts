@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
-import {
-  CompleteApply,
-  CompleteDryRun,
-  CompleteSmoke,
-  type EnvironmentCommand,
-} from '../domain/environment.decider.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import { CompleteApply, CompleteDryRun, CompleteSmoke } from '../domain/step-outcomes.js';
 import { classify } from '../kubernetes/classify.js';
 import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
