@@ -16,6 +16,7 @@ import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Overtakings } from './carry-out-steps/overtaken.js';
 import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
@@ -108,6 +109,7 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
     DeleteStep,
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },
+    Overtakings,
     StepJobs,
     StepRunner,
     Shortages,

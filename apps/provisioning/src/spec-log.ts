@@ -90,8 +90,7 @@ export const outcomes: Readonly<
   apply: (by, more) => new CompleteApply(environmentId, { attempt: by, ...more, objects }, context),
   wait: (by, more) => new CompleteWait(environmentId, { attempt: by, ...more, ready: 2 }, context),
   smoke: (by) => new CompleteSmoke(environmentId, { attempt: by, checked: 'GET /', status: 200 }, context),
-  export: (by, more) =>
-    new CompleteExport(environmentId, { attempt: by, ...more, location: 's3://exports/abc' }, context),
+  export: (by) => new CompleteExport(environmentId, { attempt: by, location: 's3://exports/abc' }, context),
   delete: (by) => new CompleteDeletion(environmentId, { attempt: by, objects: [] }, context),
 };
 

@@ -169,8 +169,8 @@ export interface EnvironmentEvents {
   };
   /** Of an environment that was never ready: whatever stands of it is deleted at once. */
   'environment.cancellation_requested': Wish;
-  /** An attempt that was overtaken has let go; the new work may begin. */
-  'environment.attempt_stopped': Attempt;
+  /** An attempt that was overtaken has let go; the new work may begin with the step that is `due`. */
+  'environment.attempt_stopped': Attempt & { readonly due: EnvironmentStep };
   /** A change waits for somebody's approval before it is applied. */
   'environment.approval_requested': Attempt & {
     readonly changes: ObjectChanges;

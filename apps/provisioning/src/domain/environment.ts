@@ -11,8 +11,8 @@ export type EnvironmentIdentity = EnvironmentEvents['environment.requested'];
 export type CredentialName = EnvironmentEvents['environment.planned']['credential'];
 
 /**
- * What an environment is to be. `suspended`: nothing runs, everything else stays; `retired`: what its customer owns is
- * kept until it is deleted.
+ * What an environment is to be: `suspended` keeps everything but its pods and shows a page instead; `retired` keeps
+ * what its customer owns until it is deleted, and nothing that runs or is reached.
  */
 export const environmentModes = ['running', 'suspended', 'retired'] as const;
 export type EnvironmentMode = (typeof environmentModes)[number];

@@ -117,7 +117,10 @@ describe('what the contract wants', () => {
 
 describe('an attempt that is overtaken', () => {
   const overtaken = [...dueFor.wait, started('wait'), amendment];
-  const stopped: EnvironmentEvent = { type: 'environment.attempt_stopped', data: { environmentId, attempt: 'a' } };
+  const stopped: EnvironmentEvent = {
+    type: 'environment.attempt_stopped',
+    data: { environmentId, attempt: 'a', due: 'plan' },
+  };
 
   it('may report nothing more', () => {
     const report = { attempt: 'a', ready: 1, total: 2, pending: [], leaseUntil: later };

@@ -47,6 +47,15 @@ export const lifeCycleCommands = [
   StopAttempt,
 ] as const;
 
+/** Events that say what is wanted of an environment; each overtakes what was wanted before. */
+export const wishes: ReadonlySet<string> = new Set([
+  'environment.amendment_requested',
+  'environment.suspension_requested',
+  'environment.resumption_requested',
+  'environment.termination_requested',
+  'environment.cancellation_requested',
+] satisfies EnvironmentEvent['type'][]);
+
 export function isLifeCycle(command: Command): command is LifeCycleCommand {
   return lifeCycleCommands.some((type) => command instanceof type);
 }
@@ -95,5 +104,5 @@ function terminate(
 
 function stopAttempt({ target, data }: StopAttempt, state: KnownState): readonly EnvironmentEvent[] {
   if (!('work' in state) || state.work.revoked?.attempt !== data.attempt) return [];
-  return [{ type: 'environment.attempt_stopped', data: { environmentId: target, ...data } }];
+  return [{ type: 'environment.attempt_stopped', data: { environmentId: target, ...data, due: state.work.step } }];
 }

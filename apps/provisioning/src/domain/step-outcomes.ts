@@ -56,7 +56,8 @@ export class CompleteSmoke extends Command<Outcome<'environment.smoke_passed'>> 
   override readonly type = 'complete_smoke';
 }
 
-export class CompleteExport extends Command<Ended<'environment.exported'>> {
+/** Its worker goes on to nothing: exports take long and need no place among those that change the cluster. */
+export class CompleteExport extends Command<Outcome<'environment.exported'>> {
   override readonly type = 'complete_export';
 }
 

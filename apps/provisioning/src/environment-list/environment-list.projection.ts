@@ -122,7 +122,9 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         steps: steps.filter(({ name }) => before.includes(name)),
       };
     }),
-    'environment.resolved': change(() => ({})),
+    'environment.resolved': change<'environment.resolved'>(({ mode }, { data }) =>
+      data.step === 'export' ? { status: statusDuring('plan', mode), ...nothingWrong } : {},
+    ),
     'environment.settings_corrected': change<'environment.settings_corrected'>(({ mode }, { data }) => ({
       ...data.terms,
       ...begunAnew(mode),

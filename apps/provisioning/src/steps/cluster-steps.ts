@@ -10,6 +10,7 @@ import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { inParallel } from './in-parallel.js';
+import { prune } from './prune.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -50,7 +51,7 @@ export class ClusterSteps {
     return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true }));
   }
 
-  /** Server-side apply, wave after wave; only with the lease in hand. */
+  /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
   async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
     const applied: Applied[] = [];
@@ -61,6 +62,11 @@ export class ClusterSteps {
       const compare = !first || index === 0;
       applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }))));
     }
+    const { identity, inventory: known } = environment;
+    const { environmentId, namespace } = identity;
+    const hold = (): void => attempt.hold();
+    const { signal } = attempt;
+    await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
   }
 
