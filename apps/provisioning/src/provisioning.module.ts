@@ -16,6 +16,7 @@ import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Overtakings } from './carry-out-steps/overtaken.js';
 import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
@@ -48,6 +49,7 @@ import { slugReservationProjection } from './release-slugs/slug-reservation.proj
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
+import { DeleteStep } from './steps/delete-step.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { QuotaRoom } from './steps/quota-room.js';
@@ -104,8 +106,10 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
     ClusterSteps,
     WorkloadWatch,
     WaitStep,
+    DeleteStep,
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },
+    Overtakings,
     StepJobs,
     StepRunner,
     Shortages,

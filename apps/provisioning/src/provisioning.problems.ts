@@ -16,6 +16,8 @@ export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
   retry_not_possible: { status: 409, title: 'Nothing to retry' },
   resolve_not_possible: { status: 409, title: 'Nothing to resolve' },
   correction_not_possible: { status: 409, title: 'Nothing to correct' },
+  approval_not_possible: { status: 409, title: 'Nothing to approve' },
+  cancel_not_possible: { status: 409, title: 'Nothing to cancel' },
   not_in_catalogue: {
     status: 422,
     title: 'Not in the catalogue',

@@ -58,16 +58,36 @@ export function environmentIdOf({ contractId }: Signed): string {
 
 /** Puts `contract.signed` in the log, as the contract context would; answers the id of the environment that is owed. */
 export async function sign({ store }: Pick<TestApp, 'store'>, signed: Signed): Promise<string> {
+  await store.append(`contract-${signed.contractId}`, [ofContract(signed, 'contract.signed', signed)], -1);
+  return environmentIdOf(signed);
+}
+
+type ChangeOfContract = `contract.${'amended' | 'suspended' | 'resumed' | 'terminated' | 'cancelled'}`;
+
+/** Puts a change of a contract in the log, as the contract context would. */
+export async function change<Type extends ChangeOfContract>(
+  { store }: Pick<TestApp, 'store'>,
+  signed: Signed,
+  type: Type,
+  more: Partial<ContractEvents[Type]> = {},
+): Promise<void> {
+  const stream = `contract-${signed.contractId}`;
+  let revision = -1;
+  for await (const event of store.readStream(stream)) revision = event.revision;
+  const facts = type === 'contract.amended' ? { ...signed, previous: signed.terms } : { contractId: signed.contractId };
+  const data = { ...facts, origin: { channel: 'api' }, changedAt: new Date().toISOString(), ...more };
+  await store.append(stream, [ofContract(signed, type, data)], revision);
+}
+
+function ofContract({ contractId }: Signed, type: string, data: object) {
   const metadata = {
     commandId: freshId(),
-    correlationId: `spec-${signed.contractId}`,
+    correlationId: `spec-${contractId}`,
     actor: { id: 'spec', role: 'ADMIN' },
     occurredAt: new Date().toISOString(),
     schemaVersion: 1,
   };
-  const event = { id: freshId(), type: 'contract.signed', data: signed, metadata };
-  await store.append(`contract-${signed.contractId}`, [event], -1);
-  return environmentIdOf(signed);
+  return { id: freshId(), type, data, metadata };
 }
 
 /** Waits until the read model shows the environment in this status. */

@@ -1,8 +1,11 @@
 import type { Company, ContractTerms } from './contract.js';
 import type { EventOf, EventTable } from './event-table.js';
 
-/** The steps from a signed contract to a ready environment, in order. */
-export const environmentSteps = ['plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke'] as const;
+/**
+ * The steps to what an environment is to be, in order. Every change goes from `plan` to `wait`, and to `smoke` where
+ * something runs then; `export` stands before that when a contract ends, and `delete` after it.
+ */
+export const environmentSteps = ['export', 'plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke', 'delete'] as const;
 export type EnvironmentStep = (typeof environmentSteps)[number];
 
 /**
@@ -26,6 +29,25 @@ export interface ObjectName {
   readonly kind: string;
   readonly name: string;
   readonly namespace?: string;
+}
+
+/** What a change does to the objects of an environment. */
+export interface ObjectChanges {
+  readonly create: readonly ObjectName[];
+  readonly change: readonly ObjectName[];
+  readonly delete: readonly ObjectName[];
+}
+
+/** What the contract promises for its end: an export of the data, and for how many days it is kept after that. */
+export interface EndPromise {
+  readonly export: boolean;
+  readonly retentionDays: number;
+}
+
+/** Something else is desired from now on. Work on what was desired before is overtaken. */
+interface Wish {
+  readonly environmentId: string;
+  readonly reason?: string;
 }
 
 /** A leased try of one step. `attempt` is a UUID; only the attempt that holds the lease may report. */
@@ -136,6 +158,56 @@ export interface EnvironmentEvents {
   };
   /** The work begins anew with this version, an image reference; it stays until another one is chosen. */
   'environment.version_chosen': { readonly environmentId: string; readonly image: string; readonly note?: string };
+  /** Other terms or another contact, all as they are to be now. */
+  'environment.amendment_requested': Pick<EnvironmentIdentity, 'environmentId' | 'contractId' | 'company' | 'terms'>;
+  'environment.suspension_requested': Wish;
+  'environment.resumption_requested': Wish;
+  'environment.termination_requested': Wish & {
+    readonly promised: EndPromise;
+    /** The step with which the end begins: the export, the plan without it, or the deletion where nothing stands. */
+    readonly from: EnvironmentStep;
+  };
+  /** Of an environment that was never ready: whatever stands of it is deleted at once. */
+  'environment.cancellation_requested': Wish;
+  /** An attempt that was overtaken has let go; the new work may begin with the step that is `due`. */
+  'environment.attempt_stopped': Attempt & { readonly due: EnvironmentStep };
+  /** A change waits for somebody's approval before it is applied. */
+  'environment.approval_requested': Attempt & {
+    readonly changes: ObjectChanges;
+    /** By how much a month gets dearer; less than 0 when it gets cheaper. Absent where no price is known. */
+    readonly costChange?: { readonly currency: string; readonly amount: number };
+    /** Why somebody is asked, a sentence each. */
+    readonly why: readonly string[];
+  };
+  'environment.change_approved': { readonly environmentId: string; readonly note?: string };
+  /** The environment stays as it is, under these terms. */
+  'environment.change_rejected': {
+    readonly environmentId: string;
+    readonly note: string;
+    readonly terms: ContractTerms;
+    readonly mode: 'running' | 'suspended';
+  };
+  'environment.amended': EnvironmentIdentity & { readonly objectsApplied: number; readonly previous: ContractTerms };
+  'environment.suspended': EnvironmentIdentity & { readonly objectsApplied: number };
+  'environment.restored': EnvironmentIdentity & { readonly objectsApplied: number };
+  'environment.exported': Attempt & {
+    /** Where the export is fetched. */
+    readonly location: string;
+    readonly bytes?: number;
+  };
+  /** Nothing runs any more; the data is kept until `deleteAt` (ISO instant). */
+  'environment.retained': EnvironmentIdentity & { readonly deleteAt: string };
+  /** The certificate: nothing of the environment stands any more. */
+  'environment.deleted': EnvironmentIdentity & {
+    readonly attempt: string;
+    readonly why: 'terminated' | 'cancelled';
+    readonly reason?: string;
+    /** What was deleted; with the namespace went everything in it. Empty when nothing stood any more. */
+    readonly objects: readonly (ObjectName & { readonly uid: string })[];
+    readonly exportedTo?: string;
+    /** Until when the data was kept; absent where nothing had to be. */
+    readonly retainedUntil?: string;
+  };
   'environment.credential_link_issued': {
     readonly environmentId: string;
     readonly linkId: string;
@@ -193,6 +265,52 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   'environment.resolved': { version: 1, description: 'An operator brought the environment up by hand.' },
   'environment.settings_corrected': { version: 1, description: 'An operator corrected the terms of the environment.' },
   'environment.version_chosen': { version: 1, description: 'An operator chose the version that runs.' },
+  'environment.amendment_requested': {
+    version: 1,
+    description: 'The contract was amended; the environment is to follow.',
+    personal: ['company.name', 'company.email'],
+    subject: { kind: 'contract', id: 'contractId' },
+  },
+  'environment.suspension_requested': { version: 1, description: 'The environment is to stop and keep its data.' },
+  'environment.resumption_requested': { version: 1, description: 'A suspended environment is to run again.' },
+  'environment.termination_requested': { version: 1, description: 'The contract ended; the environment is to go.' },
+  'environment.cancellation_requested': {
+    version: 1,
+    description: 'The environment is not wanted any more, before it was ever ready.',
+  },
+  'environment.attempt_stopped': {
+    version: 1,
+    description: 'An attempt whose work is not wanted any more has let go.',
+  },
+  'environment.approval_requested': { version: 1, description: 'A change waits for the approval of an operator.' },
+  'environment.change_approved': { version: 1, description: 'An operator approved a change; it is applied.' },
+  'environment.change_rejected': { version: 1, description: 'An operator rejected a change; nothing changes.' },
+  'environment.amended': {
+    version: 1,
+    description: 'The environment runs under its new terms.',
+    ...aboutTheContact,
+  },
+  'environment.suspended': {
+    version: 1,
+    description: 'The environment has stopped; its data is kept.',
+    ...aboutTheContact,
+  },
+  'environment.restored': {
+    version: 1,
+    description: 'The environment is back after a suspension.',
+    ...aboutTheContact,
+  },
+  'environment.exported': { version: 1, description: 'The data of a terminated environment was exported.' },
+  'environment.retained': {
+    version: 1,
+    description: 'Nothing of a terminated environment runs; its data is kept for the promised time.',
+    ...aboutTheContact,
+  },
+  'environment.deleted': {
+    version: 1,
+    description: 'Nothing of the environment stands any more; this is the certificate.',
+    ...aboutTheContact,
+  },
   'environment.credential_link_issued': {
     version: 1,
     description: 'A one-time link to the initial credential was made; only its hash is kept.',

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { CommandBus } from '@nestjs/cqrs';
-import type { Command, CommandContext } from '#libs/event-sourcing/src/command.js';
+import type { Command, CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 
@@ -26,15 +26,14 @@ export function attemptContext({ process, attempt, correlationId }: AttemptOrigi
   };
 }
 
-/** False when the command is refused: what it asks for is done, not due or in other hands. */
-export async function accepted(commands: CommandBus, command: Command): Promise<boolean> {
+/** Undefined when the command is refused: what it asks for is done, not due or in other hands. */
+export async function accepted(commands: CommandBus, command: Command): Promise<Committed | undefined> {
   try {
-    await commands.execute(command);
-    return true;
+    return await commands.execute<Command, Committed>(command);
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
     logger.debug({ target: command.target, code: error.refusal.code }, error.message);
-    return false;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Repository } from 'typeorm';
 
-const mostAtOnce = 500;
+const pageSize = 500;
 
 /**
  * A sweep of a reconciler: hands the rows that are due to `queue`, the longest due first. What it does with a row must
@@ -11,14 +11,24 @@ export async function queueDue<Work extends { readonly dueAt: Date }>(
   queue: (work: Work) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const due = await rows
-    .createQueryBuilder('work')
-    .where('work.dueAt <= :now', { now: new Date() })
-    .orderBy('work.dueAt')
-    .limit(mostAtOnce)
-    .getMany();
-  for (const work of due) {
-    if (signal.aborted) return;
-    await queue(work);
+  const now = new Date();
+  const key = rows.metadata.primaryColumns.map(({ propertyName }) => `work.${propertyName}`)[0];
+  if (key === undefined) throw new Error(`${rows.metadata.name} has no primary column.`);
+  let last: Work | undefined;
+  for (;;) {
+    const page = rows.createQueryBuilder('work').where('work.dueAt <= :now', { now });
+    // What was queued stays due until the log says otherwise: the next page begins behind it.
+    if (last)
+      page.andWhere(`(work.dueAt, ${key}) > (:dueAt, :id)`, {
+        dueAt: last.dueAt,
+        id: rows.metadata.getEntityIdMixedMap(last),
+      });
+    const due = await page.orderBy('work.dueAt').addOrderBy(key).limit(pageSize).getMany();
+    for (const work of due) {
+      if (signal.aborted) return;
+      await queue(work);
+    }
+    last = due.at(-1);
+    if (due.length < pageSize) return;
   }
 }

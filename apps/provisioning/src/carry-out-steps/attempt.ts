@@ -5,8 +5,8 @@ import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { accepted, attemptContext, type AttemptOrigin } from '#libs/jobs/src/attempt-commands.js';
 import type { EnvironmentStep, Failure } from '#libs/events/src/provisioning.js';
 import type { Lease } from '../domain/environment.js';
-import { ReportProgress } from '../domain/environment.decider.js';
 import { ReportHindrance } from '../domain/failure-handling.js';
+import { ReportProgress } from '../domain/step-outcomes.js';
 
 export interface Progress {
   readonly ready: number;

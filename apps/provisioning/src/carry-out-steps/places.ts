@@ -7,8 +7,11 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
  */
 const environmentsAtOnce = 8;
 
-/** Steps that need no place: they ask the cluster now and then, and may last for minutes. */
-const waiting: ReadonlySet<EnvironmentStep> = new Set(['wait', 'smoke']);
+/**
+ * Steps that need no place: they ask the cluster now and then, and may last for minutes. Nobody goes on from one of
+ * them to a step that needs a place: that would be to go round those who queue for one.
+ */
+const waiting: ReadonlySet<EnvironmentStep> = new Set(['wait', 'smoke', 'export', 'delete']);
 
 export class Places {
   private readonly turns: Turns;

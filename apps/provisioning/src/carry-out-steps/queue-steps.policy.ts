@@ -3,7 +3,8 @@ import { Payload } from '@nestjs/microservices';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
-import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
+import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
+import { stepDueAfter } from '../domain/environment.js';
 import { StepJobs } from './step-jobs.js';
 
 const due = [
@@ -12,10 +13,20 @@ const due = [
   'environment.settings_corrected',
   'environment.version_chosen',
   'environment.version_replaced',
+  'environment.resolved',
   'environment.step_failed',
   'environment.resumed',
   'environment.needs_attention',
   'environment.rechecked',
+  'environment.amendment_requested',
+  'environment.suspension_requested',
+  'environment.resumption_requested',
+  'environment.termination_requested',
+  'environment.cancellation_requested',
+  'environment.attempt_stopped',
+  'environment.change_approved',
+  'environment.exported',
+  'environment.retained',
 ] as const;
 type DueEvent = {
   [Type in (typeof due)[number]]: RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
@@ -32,17 +43,34 @@ export class QueueStepsPolicy {
   @Policy('provisioning/queue-steps', { on: due, key: streamOf, startFrom: 'beginning' })
   async handle(@Payload() event: DueEvent): Promise<void> {
     const { environmentId } = event.data;
-    const job = { environmentId, correlationId: event.metadata.correlationId };
+    const { correlationId, occurredAt } = event.metadata;
+    const job = { environmentId, correlationId };
+    const now = new Date(occurredAt);
+    const begin = (step: EnvironmentStep): Promise<void> => this.jobs.add({ ...job, step, number: 1 }, now);
     switch (event.type) {
       case 'environment.requested':
       case 'environment.settings_corrected':
       case 'environment.version_chosen':
       case 'environment.version_replaced':
-        return this.jobs.add({ ...job, step: 'plan', number: 1 });
+      case 'environment.amendment_requested':
+      case 'environment.suspension_requested':
+      case 'environment.resumption_requested':
+      case 'environment.change_approved':
+      case 'environment.exported':
+      case 'environment.cancellation_requested':
+        return begin(stepDueAfter[event.type]);
+      case 'environment.termination_requested':
+        return begin(event.data.from);
       case 'environment.retry_requested':
-        return this.jobs.add({ ...job, step: event.data.from ?? 'plan', number: 1 });
+        return begin(event.data.from ?? 'plan');
       case 'environment.resumed':
-        return this.jobs.add({ ...job, step: event.data.step, number: 1 });
+        return begin(event.data.step);
+      case 'environment.attempt_stopped':
+        return begin(event.data.due);
+      case 'environment.resolved':
+        return event.data.step === 'export' ? begin('plan') : undefined;
+      case 'environment.retained':
+        return this.jobs.add({ ...job, step: 'delete', number: 1 }, new Date(event.data.deleteAt));
       case 'environment.step_failed': {
         const { step, number, retryAt } = event.data;
         return this.jobs.add({ ...job, step, number: number + 1 }, new Date(retryAt));

@@ -20,7 +20,7 @@ export interface StepJob {
 /** One look whether there is room for an environment now. */
 export type RecheckJob = Omit<StepJob, 'step'>;
 
-/** The jobs that wake a worker for a step or a look. The same try makes the same job. */
+/** The jobs that wake a worker for a step or a look. The same try that is due at the same time makes the same job. */
 @Injectable()
 export class StepJobs {
   constructor(
@@ -29,19 +29,26 @@ export class StepJobs {
   ) {}
 
   /** @throws JobQueueUnavailable */
-  async add({ environmentId, step, number, correlationId }: StepJob, at?: Date): Promise<void> {
+  async add({ environmentId, step, number, correlationId }: StepJob, at: Date): Promise<void> {
     const data: StepJob = { environmentId, step, number, correlationId };
-    await this.queue.add({ id: `${environmentId}-${step}-${number}`, name: carryOutStep, data, ...(at && { at }) });
+    await this.queue.add({ id: idOf(environmentId, step, number, at), name: carryOutStep, data, at });
   }
 
   /** @throws JobQueueUnavailable */
-  async addRecheck({ environmentId, number, correlationId }: RecheckJob, at?: Date): Promise<void> {
+  async addRecheck({ environmentId, number, correlationId }: RecheckJob, at: Date): Promise<void> {
     const data: RecheckJob = { environmentId, number, correlationId };
-    await this.queue.add({ id: `${environmentId}-recheck-${number}`, name: recheckShortage, data, ...(at && { at }) });
+    await this.queue.add({ id: idOf(environmentId, 'recheck', number, at), name: recheckShortage, data, at });
   }
 
   /** Queues what the log says is due and Redis has forgotten. A job that still waits or runs is left as it is. */
   async addDue(signal: AbortSignal): Promise<void> {
-    await queueDue(this.work, (due) => (due.purpose === 'step' ? this.add(due) : this.addRecheck(due)), signal);
+    const queue = (due: EnvironmentWork): Promise<void> =>
+      due.purpose === 'step' ? this.add(due, due.dueAt) : this.addRecheck(due, due.dueAt);
+    await queueDue(this.work, queue, signal);
   }
+}
+
+/** Numbers begin anew with each plan and each shortage; the job of one before may still run. */
+function idOf(environmentId: string, what: string, number: number, at: Date): string {
+  return `${environmentId}-${what}-${number}-${at.getTime()}`;
 }

@@ -9,8 +9,10 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { type AttemptOrigin, accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
 import type { EnvironmentState, Work } from '../domain/environment.js';
-import { type EnvironmentCommand, environmentDecider, StartStep } from '../domain/environment.decider.js';
+import { type EnvironmentCommand, environmentDecider } from '../domain/environment.decider.js';
 import { FailStep } from '../domain/failure-handling.js';
+import { StopAttempt } from '../domain/life-cycle.js';
+import { StartStep } from '../domain/step-outcomes.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { classify } from '../kubernetes/classify.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
@@ -18,6 +20,7 @@ import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { EnvironmentSteps } from '../steps/environment-steps.js';
 import type { WorkingEnvironment } from '../steps/working-environment.js';
 import { Attempt, LeaseLost } from './attempt.js';
+import { Overtakings, type Watch } from './overtaken.js';
 import { Places } from './places.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
@@ -32,6 +35,8 @@ interface InHand {
   readonly environment: WorkingEnvironment;
   readonly work: Work & Required<Pick<Work, 'lease'>>;
   readonly correlationId: string;
+  /** Aborts when something else is wanted of the environment. */
+  readonly overtaken: AbortSignal;
 }
 
 /**
@@ -48,43 +53,53 @@ export class StepRunner {
     private readonly steps: EnvironmentSteps,
     private readonly planner: EnvironmentPlanner,
     private readonly places: Places,
+    private readonly overtakings: Overtakings,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   /** @param stopping aborts when the process stops; the attempt is left to its lease then */
   async run(job: StepJob, stopping: AbortSignal): Promise<void> {
     const place = this.places.place();
+    const watch = this.overtakings.watch(job.environmentId);
     try {
       await place.enter(job.step);
-      let inHand = stopping.aborted ? undefined : await this.begin(job);
+      let inHand = stopping.aborted ? undefined : await this.begin(job, watch);
       while (inHand) {
         inHand = await this.carryOn(inHand, stopping);
         if (inHand) place.leaveFor(inHand.work.step);
       }
     } finally {
       place.leave();
+      watch.close();
     }
   }
 
   /** Undefined when the job's try is done, not due or in other hands. */
-  private async begin({ environmentId, step, number, correlationId }: StepJob): Promise<InHand | undefined> {
+  private async begin(
+    { environmentId, step, number, correlationId }: StepJob,
+    watch: Watch,
+  ): Promise<InHand | undefined> {
     const origin = originOf(freshId(), correlationId);
     const leaseUntil = new Date(Date.now() + this.settings.leaseMs).toISOString();
     const start = { step, number, attempt: origin.attempt, leaseUntil };
     const command = new StartStep(environmentId, start, attemptContext(origin, 'start'));
-    if (!(await accepted(this.commands, command))) return undefined;
+    const started = await accepted(this.commands, command);
+    if (!started) return undefined;
     const environment = await this.aggregates.load(environmentDecider, environmentId);
-    const inHand = inHandOf(environment, correlationId);
-    return inHand?.work.lease.attempt === origin.attempt ? inHand : undefined;
+    const inHand = inHandOf(environment, correlationId, watch.after(started.revision));
+    if (inHand?.work.lease.attempt === origin.attempt) return inHand;
+    await this.letGo(environmentId, origin);
+    return undefined;
   }
 
   /** Carries out the step that is due. Answers the environment as it is then, when the next step is in hand too. */
   private async carryOn(inHand: InHand, stopping: AbortSignal): Promise<InHand | undefined> {
-    const { environment, work, correlationId } = inHand;
+    const { environment, work, correlationId, overtaken } = inHand;
     const { environmentId } = environment.identity;
     const { leaseMs } = this.settings;
     const lease = { environmentId, ms: leaseMs, until: new Date(work.lease.until) };
-    const attempt = new Attempt({ ...originOf(work.lease.attempt, correlationId), ...lease }, this.commands, stopping);
+    const origin = originOf(work.lease.attempt, correlationId);
+    const attempt = new Attempt({ ...origin, ...lease }, this.commands, AbortSignal.any([stopping, overtaken]));
     let outcome: EnvironmentCommand | undefined;
     try {
       outcome = await this.carryOut(inHand, attempt);
@@ -93,15 +108,24 @@ export class StepRunner {
     } finally {
       await attempt.end();
     }
-    if (!outcome) return undefined;
     try {
-      await insist(this.commands, outcome, { forMs: leaseMs, signal: stopping });
+      if (outcome) {
+        await insist(this.commands, outcome, { forMs: leaseMs, signal: stopping });
+        return inHandOf(after(environment, outcome), correlationId, overtaken);
+      }
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
       this.logger.warn({ environmentId, step: work.step, correlationId, err: error }, 'An attempt was given up');
-      return undefined;
     }
-    return inHandOf(after(environment, outcome), correlationId);
+    if (!stopping.aborted) await this.letGo(environmentId, origin);
+    return undefined;
+  }
+
+  /** Says that this attempt does nothing more. It makes a difference where it was overtaken: others may begin now. */
+  private async letGo(environmentId: string, origin: AttemptOrigin): Promise<void> {
+    const { attempt } = origin;
+    const command = new StopAttempt(environmentId, { attempt }, attemptContext(origin, 'stop'));
+    await insist(this.commands, command, { forMs: this.settings.leaseMs });
   }
 
   private async carryOut({ environment, work }: InHand, attempt: Attempt): Promise<EnvironmentCommand> {
@@ -167,7 +191,6 @@ export class StepRunner {
   ): FailStep {
     const { retryMs, recheckMs } = this.settings;
     const seconds = error instanceof KubernetesApiError ? error.retryAfterSeconds : undefined;
-    const next = attempt.next();
     const data = {
       attempt: attempt.id,
       step,
@@ -175,7 +198,6 @@ export class StepRunner {
       retry: { firstMs: retryMs, jitter: Math.random(), ...(seconds !== undefined && { afterMs: seconds * 1_000 }) },
       recheck: { firstMs: recheckMs, jitter: Math.random() },
       images: this.planner.imagesOf(identity),
-      ...(next && { next }),
     };
     return new FailStep(identity.environmentId, data, attempt.context('outcome'));
   }
@@ -201,10 +223,10 @@ function originOf(attempt: string, correlationId: string): AttemptOrigin {
   return { process: 'provisioning', attempt, correlationId };
 }
 
-function inHandOf(environment: EnvironmentState, correlationId: string): InHand | undefined {
+function inHandOf(environment: EnvironmentState, correlationId: string, overtaken: AbortSignal): InHand | undefined {
   if (!('work' in environment)) return undefined;
   const { lease, ...work } = environment.work;
-  return lease && { environment, work: { ...work, lease }, correlationId };
+  return lease && { environment, work: { ...work, lease }, correlationId, overtaken };
 }
 
 /** What the log says now: the outcome was accepted, so it was decided there on the state that it is decided on here. */

@@ -1,35 +1,47 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { EnvironmentEvent, EnvironmentStep } from '#libs/events/src/provisioning.js';
-import { type EnvironmentState, type Known, nothingHandled, statusDuring } from './environment.js';
-
-type KnownState = Exclude<EnvironmentState, { status: 'none' }>;
+import type { EnvironmentEvent, EnvironmentStep, ObjectName } from '#libs/events/src/provisioning.js';
+import {
+  type EnvironmentState,
+  type Known,
+  type KnownObject,
+  type KnownState,
+  nothingHandled,
+  statusDuring,
+} from './environment.js';
+import { evolveLifeCycle, isLifeCycleEvent } from './life-cycle.evolve.js';
+import { due, nothingHappened, retried, settled, withoutWork } from './transitions.js';
 
 /** What an event makes of the state. */
 export function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
   if (event.type === 'environment.requested') {
     const work = { step: 'plan', tries: 0, failures: 0 } as const;
-    const nothingYet = { objectsApplied: 0, appliesBegun: 0, links: new Map(), ...nothingHappened };
-    return { status: 'requested', identity: event.data, ...nothingYet, work };
+    const nothingYet = { everReady: false, inventory: [], objectsApplied: 0, appliesBegun: 0, links: new Map() };
+    return { status: 'requested', identity: event.data, mode: 'running', ...nothingYet, ...nothingHappened, work };
   }
   if (state.status === 'none') return state;
+  if (isLifeCycleEvent(event)) return evolveLifeCycle(state, event);
   switch (event.type) {
     case 'environment.step_started': {
       const { step, number, attempt, leaseUntil } = event.data;
       const failures = 'work' in state && state.work.step === step ? state.work.failures : 0;
       const work = { step, tries: number, failures, lease: { attempt, until: leaseUntil } };
       const appliesBegun = state.appliesBegun + (step === 'apply' ? 1 : 0);
-      return { ...state, status: statusDuring(step), appliesBegun, work };
+      return { ...state, status: statusDuring(step, state.mode), appliesBegun, work };
     }
     case 'environment.planned': {
-      const { planHash, credential } = event.data;
-      return due({ ...state, plan: { hash: planHash, credential } }, 'validate');
+      const { planHash, credential, objects } = event.data;
+      const plan = { hash: planHash, credential };
+      return due({ ...state, plan, inventory: together(state.inventory, objects) }, 'validate');
     }
     case 'environment.validated':
       return due(state, 'dry-run');
     case 'environment.dry_run_passed':
       return due(state, 'apply');
-    case 'environment.applied':
-      return due({ ...state, objectsApplied: event.data.objects.length }, 'wait');
+    case 'environment.applied': {
+      const { objects } = event.data;
+      const inventory = objects.map(({ outcome: _outcome, ...object }) => object);
+      return due({ ...state, inventory, objectsApplied: objects.length }, 'wait');
+    }
     case 'environment.progressed': {
       if (!('work' in state)) return state;
       const { attempt, leaseUntil } = event.data;
@@ -40,21 +52,18 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
     case 'environment.smoke_passed':
       return state;
     case 'environment.ready':
-      return { ...rest(state), ...nothingHappened, status: 'ready' };
+      return settled({ ...state, everReady: true }, 'running');
     case 'environment.needs_attention':
       return {
-        ...rest(state),
+        ...withoutWork(state),
         status: 'needs_attention',
         step: event.data.step,
         ...(event.data.recheckAt !== undefined && { recheck: 1 }),
       };
     case 'environment.step_failed': {
       const { step, number, failures, retryAt } = event.data;
-      return {
-        ...rest(state),
-        status: statusDuring(step),
-        work: { step, tries: number, failures, notBefore: retryAt },
-      };
+      const work = { step, tries: number, failures, notBefore: retryAt };
+      return { ...withoutWork(state), status: statusDuring(step, state.mode), work };
     }
     case 'environment.hindered':
       return state;
@@ -73,7 +82,7 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
     case 'environment.retry_requested':
       return retried(state, event.data.from ?? 'plan');
     case 'environment.resolved':
-      return state;
+      return resolved(state, event.data.step);
     case 'environment.settings_corrected': {
       const identity = { ...state.identity, terms: event.data.terms };
       return retried({ ...state, identity }, 'plan');
@@ -89,21 +98,16 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
   }
 }
 
-const nothingHappened = { handled: nothingHandled, noticed: new Set<never>() } as const;
-
-function due(state: KnownState, step: EnvironmentStep): EnvironmentState {
-  return { ...rest(state), status: statusDuring(step), work: { step, tries: 0, failures: 0 } };
+/** An export that was made by hand needs no other one. What follows from other steps stands in the same append. */
+function resolved(state: KnownState, step: EnvironmentStep): EnvironmentState {
+  if (step !== 'export' || !state.ending) return state;
+  return due({ ...state, ending: { ...state.ending, exportedTo: 'by hand' }, handled: nothingHandled }, 'plan');
 }
 
-/** Somebody has mended something: a new plan gives the newest version another chance, unless they chose one. */
-function retried(state: KnownState, from: EnvironmentStep): EnvironmentState {
-  const { version, ...others } = { ...state, handled: nothingHandled };
-  const kept = from !== 'plan' || version?.by === 'operator' ? version : undefined;
-  return due({ ...others, ...(kept && { version: kept }) }, from);
-}
-
-function rest(state: KnownState): Known {
-  const { identity, plan, objectsApplied, appliesBegun, links, version, handled, noticed } = state;
-  const optional = { ...(plan && { plan }), ...(version && { version }) };
-  return { identity, objectsApplied, appliesBegun, links, handled, noticed, ...optional };
+/** What stands already keeps what is known of it. */
+function together(known: Known['inventory'], planned: readonly ObjectName[]): readonly KnownObject[] {
+  const keyOf = ({ kind, namespace, name }: ObjectName): string => `${kind} ${namespace ?? ''} ${name}`;
+  const objects = new Map<string, KnownObject>(planned.map((object) => [keyOf(object), object]));
+  for (const object of known) objects.set(keyOf(object), object);
+  return [...objects.values()];
 }

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent, EnvironmentStep, FailureClass } from '#libs/events/src/provisioning.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
-import { environmentDecider, StartStep } from './environment.decider.js';
-import { FailStep, mostTries, RecordCheck, ReportHindrance } from './failure-handling.js';
+import { environmentDecider } from './environment.decider.js';
+import { FailStep, mostResumes, mostTries, RecordCheck, ReportHindrance } from './failure-handling.js';
 import { RetryEnvironment } from './manual-handling.js';
+import { StartStep } from './step-outcomes.js';
 
 const { environmentId } = abcEnvironment;
 const context = testContext({ occurredAt: '2026-01-05T09:00:00.000Z' });
@@ -74,6 +75,12 @@ describe('what should pass by itself', () => {
     given(environmentDecider, ...working)
       .when(fail('transient', { retry: { ...pauses, afterMs: 1_000 } }))
       .then(failed(1, '2026-01-05T09:00:10.000Z'), delayed('transient'));
+  });
+
+  it('waits for an hour at most, however long the cluster asks', () => {
+    given(environmentDecider, ...working)
+      .when(fail('transient', { retry: { ...pauses, afterMs: 86_400_000 } }))
+      .then(failed(1, '2026-01-05T10:00:00.000Z'), delayed('transient'));
   });
 
   it.each([
@@ -207,6 +214,14 @@ describe('a shortage', () => {
       );
   });
 
+  it('is left to an operator when going on has not helped for too often', () => {
+    const rounds = Array.from({ length: mostResumes }, () => [short, resumed, started('wait')]).flat();
+    const tried = [`The work went on by itself ${mostResumes} times when there seemed to be room.`];
+    given(environmentDecider, ...working, ...rounds)
+      .when(fail('resource_shortage'))
+      .then(attention('resource_shortage', { tried }), told('resource_shortage'));
+  });
+
   it('gives way to an operator who retries', () => {
     given(environmentDecider, ...stuck)
       .when(new RetryEnvironment(environmentId, {}, context))
@@ -219,14 +234,6 @@ describe('a fault of the application', () => {
     given(environmentDecider, ...working)
       .when(fail('application'))
       .then(replaced('app:3', 'app:2'));
-  });
-
-  it('lets the worker begin anew in the same append', () => {
-    const next = { attempt: 'b', until: '2026-01-05T09:01:00.000Z' };
-    const data = { environmentId, step: 'plan', number: 1, attempt: 'b', leaseUntil: next.until } as const;
-    given(environmentDecider, ...working)
-      .when(fail('application', { next }))
-      .then(replaced('app:3', 'app:2'), { type: 'environment.step_started', data });
   });
 
   it('needs attention when no version works, with all that were tried, and the customer is told', () => {

@@ -7,11 +7,15 @@ import type {
   Failure,
   FailureClass,
 } from '#libs/events/src/provisioning.js';
-import type { EnvironmentState, Known, Lease } from './environment.js';
+import type { EnvironmentState, Known, WorkingState } from './environment.js';
 
 /** So often a step is tried that fails by something that should pass. */
 export const mostTries = 6;
+/** So often the work goes on by itself when there seems to be room; then somebody has to look why it does not help. */
+export const mostResumes = 5;
 const longestPauseMs = 5 * 60_000;
+/** However long the cluster asks us to wait. */
+const longestAskedMs = 3_600_000;
 
 /** How long to wait until the next try or look: the first pause doubles up to 5 minutes. */
 interface Pauses {
@@ -32,8 +36,6 @@ export class FailStep extends Command<
     readonly recheck: Pauses;
     /** Versions of the plan, newest first, as image references. */
     readonly images: readonly string[];
-    /** With which lease the worker begins anew with another version. */
-    readonly next?: Lease;
   }
 > {
   override readonly type = 'fail_step';
@@ -55,11 +57,9 @@ export class RecordCheck extends Command<{
   override readonly type = 'record_check';
 }
 
-type Working = Extract<EnvironmentState, { readonly work: object }>;
-
 /** The stream knows what was tried; so the same failure is retried, waited for, or handed to an operator. */
-export function handleFailure({ target, data, context }: FailStep, state: Working): readonly EnvironmentEvent[] {
-  const { retry, recheck, images, next, ...found } = data;
+export function handleFailure({ target, data, context }: FailStep, state: WorkingState): readonly EnvironmentEvent[] {
+  const { retry, recheck, images, ...found } = data;
   const failed = { environmentId: target, ...found };
   const { occurredAt } = context;
   const attention = (more: Partial<EnvironmentEvents['environment.needs_attention']> = {}): EnvironmentEvent => {
@@ -71,7 +71,8 @@ export function handleFailure({ target, data, context }: FailStep, state: Workin
       const { tries: number, failures: before } = state.work;
       const failures = before + 1;
       if (failures >= mostTries) return [attention()];
-      const retryAt = after(occurredAt, Math.max(pauseMs(retry, before), retry.afterMs ?? 0));
+      const askedMs = Math.min(retry.afterMs ?? 0, longestAskedMs);
+      const retryAt = after(occurredAt, Math.max(pauseMs(retry, before), askedMs));
       const again: EnvironmentEvent = {
         type: 'environment.step_failed',
         data: { ...failed, number, failures, retryAt },
@@ -79,30 +80,28 @@ export function handleFailure({ target, data, context }: FailStep, state: Workin
       return [again, ...delayed(state, found.class)];
     }
     case 'resource_shortage': {
-      const recheckAt = after(occurredAt, pauseMs(recheck, state.handled.resumes));
+      const { resumes } = state.handled;
+      if (resumes >= mostResumes) return [attention(), ...told(state, found.class)];
+      const recheckAt = after(occurredAt, pauseMs(recheck, resumes));
       return [attention({ recheckAt }), ...delayed(state, found.class)];
     }
     case 'configuration':
-      return [attention(), ...given(state, found.class)];
+      return [attention(), ...told(state, found.class)];
     case 'application': {
       const from = state.version?.image ?? images[0];
       const to = from === undefined ? undefined : images[images.indexOf(from) + 1];
       // What an operator chose is not ours to replace.
       if (from === undefined || to === undefined || state.version?.by === 'operator') {
-        return [attention(), ...given(state, found.class)];
+        return [attention(), ...told(state, found.class)];
       }
-      const replaced: EnvironmentEvent = { type: 'environment.version_replaced', data: { ...failed, from, to } };
-      if (!next) return [replaced];
-      const { attempt, until: leaseUntil } = next;
-      const start = { environmentId: target, step: 'plan', number: 1, attempt, leaseUntil } as const;
-      return [replaced, { type: 'environment.step_started', data: start }];
+      return [{ type: 'environment.version_replaced', data: { ...failed, from, to } }];
     }
     default:
       return unreachable(found.class);
   }
 }
 
-export function handleHindrance({ target, data }: ReportHindrance, state: Working): readonly EnvironmentEvent[] {
+export function handleHindrance({ target, data }: ReportHindrance, state: WorkingState): readonly EnvironmentEvent[] {
   if (state.noticed.has(data.class)) return [];
   return [{ type: 'environment.hindered', data: { environmentId: target, ...data } }, ...delayed(state, data.class)];
 }
@@ -120,17 +119,22 @@ export function handleCheck(
 }
 
 function delayed(state: Known, cause: FailureClass): readonly EnvironmentEvent[] {
-  if (state.noticed.has(cause)) return [];
+  if (!concernsCustomer(state, cause)) return [];
   return [{ type: 'environment.delayed', data: { ...state.identity, cause } }];
 }
 
-function given(state: Known, cause: FailureClass): readonly EnvironmentEvent[] {
-  if (state.noticed.has(cause)) return [];
+function told(state: Known, cause: FailureClass): readonly EnvironmentEvent[] {
+  if (!concernsCustomer(state, cause)) return [];
   return [{ type: 'environment.failed', data: { ...state.identity, cause } }];
 }
 
+/** Who waits for nothing that runs is told nothing, and others of each cause once. */
+function concernsCustomer({ mode, noticed }: Known, cause: FailureClass): boolean {
+  return mode === 'running' && !noticed.has(cause);
+}
+
 /** Everything that the stream knows of what was done by itself. */
-function triedBefore({ work, handled }: Working, found: FailureClass): readonly string[] {
+function triedBefore({ work, handled }: WorkingState, found: FailureClass): readonly string[] {
   const failures = work.failures + (found === 'transient' ? 1 : 0);
   const { replaced, resumes } = handled;
   return [

@@ -1,10 +1,10 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
 import { Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import { type EnvironmentEvent, type EnvironmentEvents, environmentSteps } from '#libs/events/src/provisioning.js';
-import type { EnvironmentIdentity, EnvironmentRefusal, EnvironmentState } from './environment.js';
+import { arrived } from './arrival.js';
+import { type EnvironmentIdentity, type EnvironmentRefusal, firstStep, type KnownState } from './environment.js';
 
-type Known = Exclude<EnvironmentState, { readonly status: 'none' }>;
-type Stuck = Extract<EnvironmentState, { readonly status: 'needs_attention' }>;
+type Stuck = Extract<KnownState, { readonly status: 'needs_attention' }>;
 type Decision = readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal>;
 
 /** Back to the plan, or to a later step up to the one that failed, after somebody has mended what was wrong. */
@@ -35,7 +35,7 @@ export function isManual(command: Command): command is ManualCommand {
 }
 
 /** What operators do with an environment that needs attention. Each way leads back to work or to the end. */
-export function handleManually(command: ManualCommand, state: Known): Decision {
+export function handleManually(command: ManualCommand, state: KnownState): Decision {
   if (state.status !== 'needs_attention') {
     const detail = `The environment is ${state.status}; there is only something to mend in one that needs attention.`;
     return new Refusal(refusals[command.type], detail, { environmentStatus: state.status });
@@ -58,27 +58,41 @@ const refusals = {
   correct_environment: 'correction_not_possible',
 } as const satisfies Readonly<Record<ManualCommand['type'], EnvironmentRefusal>>;
 
-function retry({ target, data }: RetryEnvironment, { step }: Stuck): Decision {
-  const { from = 'plan' } = data;
-  if (environmentSteps.indexOf(from) > environmentSteps.indexOf(step)) {
-    const detail = `The step ${step} failed, so ${from} can't begin. Retry from ${step} or from a step before it.`;
+function retry({ target, data }: RetryEnvironment, state: Stuck): Decision {
+  const { step } = state;
+  const first = firstStep(state);
+  const { from = first } = data;
+  const possible = environmentSteps.slice(environmentSteps.indexOf(first), environmentSteps.indexOf(step) + 1);
+  if (!possible.includes(from)) {
+    const detail = `The step ${step} failed, so ${from} can't begin. Retry from one of ${possible.join(', ')}.`;
     return new Refusal('retry_not_possible', detail, { failedStep: step });
   }
-  return [{ type: 'environment.retry_requested', data: { environmentId: target, ...data } }];
+  const named = data.from !== undefined || first !== 'plan' ? { from } : {};
+  return [{ type: 'environment.retry_requested', data: { environmentId: target, ...data, ...named } }];
 }
 
-function resolve({ target, data }: ResolveEnvironment, { identity, objectsApplied, step }: Stuck): Decision {
-  if (objectsApplied === 0) {
-    const detail = 'Nothing of the environment stands in the cluster yet. Correct what is wrong and retry.';
+function resolve({ target, data, context }: ResolveEnvironment, state: Stuck): Decision {
+  const { step, objectsApplied } = state;
+  if (objectsApplied === 0 || step === 'delete') {
+    const detail =
+      step === 'delete'
+        ? 'Delete what is left by hand, then retry: what is gone needs no deletion, and the certificate says so.'
+        : 'Nothing of the environment stands in the cluster yet. Correct what is wrong and retry.';
     return new Refusal('resolve_not_possible', detail, { failedStep: step });
   }
-  return [
-    { type: 'environment.resolved', data: { environmentId: target, step, note: data.note } },
-    { type: 'environment.ready', data: { ...identity, objectsApplied } },
-  ];
+  const resolved: EnvironmentEvent = {
+    type: 'environment.resolved',
+    data: { environmentId: target, step, note: data.note },
+  };
+  // An export that was made by hand is followed by the rest of the end.
+  return step === 'export' ? [resolved] : [resolved, ...arrived(state, context.occurredAt)];
 }
 
-function correct({ target: environmentId, data }: CorrectEnvironment, { identity, version }: Stuck): Decision {
+function correct({ target: environmentId, data }: CorrectEnvironment, { identity, version, ending }: Stuck): Decision {
+  if (ending) {
+    const detail = 'The environment is on its way out; its settings make no difference any more. Retry instead.';
+    return new Refusal('correction_not_possible', detail);
+  }
   const { terms: changes, image, note } = data;
   const noted = note === undefined ? {} : { note };
   const terms = { ...identity.terms, ...changes };

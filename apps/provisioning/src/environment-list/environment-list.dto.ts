@@ -9,7 +9,12 @@ import {
   failureClasses,
   type FailureClass,
 } from '#libs/events/src/provisioning.js';
-import { environmentStatuses, type EnvironmentStatus } from '../domain/environment.js';
+import {
+  environmentModes,
+  type EnvironmentMode,
+  environmentStatuses,
+  type EnvironmentStatus,
+} from '../domain/environment.js';
 import type { EnvironmentRow } from './environment-list.entity.js';
 
 export class EnvironmentQuery extends PageQuery {
@@ -58,6 +63,29 @@ class AttentionView {
   @ApiPropertyOptional({ type: [String], description: 'What was done by itself before.' }) tried?: readonly string[];
 }
 
+class ObjectNameView {
+  @ApiProperty({ example: 'Deployment' }) kind: string;
+  @ApiProperty({ example: 'web' }) name: string;
+  @ApiPropertyOptional({ example: 'env-cust-2025-001-1f2e3d4c' }) namespace?: string;
+}
+
+class ObjectChangesView {
+  @ApiProperty({ type: [ObjectNameView] }) create: readonly ObjectNameView[];
+  @ApiProperty({ type: [ObjectNameView] }) change: readonly ObjectNameView[];
+  @ApiProperty({ type: [ObjectNameView] }) delete: readonly ObjectNameView[];
+}
+
+class CostChangeView {
+  @ApiProperty({ example: 'JPY' }) currency: string;
+  @ApiProperty({ description: 'By how much a month gets dearer.' }) amount: number;
+}
+
+class ApprovalView {
+  @ApiProperty({ type: ObjectChangesView }) changes: ObjectChangesView;
+  @ApiPropertyOptional({ type: CostChangeView }) costChange?: CostChangeView;
+  @ApiProperty({ type: [String], description: 'Why somebody is asked.' }) why: readonly string[];
+}
+
 export class EnvironmentView {
   @ApiProperty({ format: 'uuid' }) readonly id: string;
   @ApiProperty({ format: 'uuid' }) readonly contractId: string;
@@ -68,6 +96,7 @@ export class EnvironmentView {
   readonly step: EnvironmentStep | null;
   @ApiProperty({ format: 'date-time', description: 'Since when it has had this status and step.' })
   readonly since: string;
+  @ApiProperty({ enum: environmentModes, description: 'What it is to be.' }) readonly mode: EnvironmentMode;
   @ApiProperty() readonly plan: string;
   @ApiProperty() readonly region: string;
   @ApiProperty({ example: '1TB' }) readonly storageQuota: string;
@@ -79,6 +108,8 @@ export class EnvironmentView {
   @ApiProperty() readonly objectsPlanned: number;
   @ApiProperty() readonly objectsApplied: number;
   @ApiProperty({ type: AttentionView, nullable: true }) readonly attention: AttentionView | null;
+  @ApiProperty({ type: ApprovalView, nullable: true, description: 'What waits for approval; null when nothing does.' })
+  readonly approval: ApprovalView | null;
   @ApiProperty({ enum: failureClasses, nullable: true, description: 'What is wrong just now; null when nothing is.' })
   readonly failureClass: FailureClass | null;
   @ApiProperty({
@@ -90,6 +121,13 @@ export class EnvironmentView {
   readonly nextTryAt: string | null;
   @ApiProperty({ format: 'date-time' }) readonly requestedAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly readyAt: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the data of a terminated environment is deleted, or was.',
+  })
+  readonly deleteAt: string | null;
   @ApiProperty({ description: 'The same number stands in ETag.' }) readonly revision: number;
 }
 

@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EnvironmentStep, FailureClass } from '#libs/events/src/provisioning.js';
-import type { EnvironmentStatus } from '../domain/environment.js';
+import type { ApprovalQuestion } from '../domain/approval.js';
+import type { EnvironmentMode, EnvironmentStatus } from '../domain/environment.js';
 
 /** A step as people follow it: `ms` is there once it is done, from its first try on. */
 export interface StepRecord {
@@ -48,7 +49,7 @@ export class EnvironmentRow {
   userLimit: number;
 
   @Index()
-  @Column('text', { comment: 'requested, planning, applying, waiting, ready or needs_attention.' })
+  @Column('text', { comment: 'What it is or is doing; see the README of provisioning.' })
   status: EnvironmentStatus;
 
   @Column('text', { nullable: true, comment: 'The step that was begun last; null where none is due.' })
@@ -56,6 +57,9 @@ export class EnvironmentRow {
 
   @Column('timestamptz', { comment: 'Since when it has had this status and step.' })
   since: Date;
+
+  @Column('text', { comment: 'What it is to be: running, suspended or retired.' })
+  mode: EnvironmentMode;
 
   @Column('text', { comment: 'Where the customer opens it.' })
   url: string;
@@ -78,6 +82,9 @@ export class EnvironmentRow {
   @Column('jsonb', { nullable: true, comment: 'Where it stopped, why and what to do; null unless it needs attention.' })
   attention: Attention | null;
 
+  @Column('jsonb', { nullable: true, comment: 'What somebody has to approve before it is applied; null when nothing.' })
+  approval: ApprovalQuestion | null;
+
   @Index()
   @Column('text', {
     name: 'failure_class',
@@ -99,6 +106,13 @@ export class EnvironmentRow {
 
   @Column('timestamptz', { name: 'ready_at', nullable: true, comment: 'When it was ready; null before.' })
   readyAt: Date | null;
+
+  @Column('timestamptz', {
+    name: 'delete_at',
+    nullable: true,
+    comment: 'When its data is deleted, or was; null while nothing of that is settled.',
+  })
+  deleteAt: Date | null;
 
   /** Of the newest event in the stream; the ETag. */
   @Column('integer', { comment: 'Number of the newest event in the stream of the environment, from 0.' })

@@ -4,13 +4,12 @@ import { erased } from '#libs/events/src/erased.js';
 import type { ErasureEvents } from '#libs/events/src/erasure.js';
 import { type EnvironmentEvents, type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
 import { whenErased } from '#libs/personal-data/src/erased-rows.js';
-import { statusDuring } from '../domain/environment.js';
+import { type EnvironmentMode, statusDuring } from '../domain/environment.js';
 import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<DomainEvent<Type, EnvironmentEvents[Type]>>;
 
 const nothingWrong = { attention: null, failureClass: null, nextTryAt: null } as const;
-const begunAnew = { status: 'planning', ...nothingWrong, steps: [] } as const;
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
 /** What an event changes in the row that stands; the revision moves with every event. */
@@ -45,7 +44,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 6,
+  version: 7,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -59,6 +58,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         status: 'requested',
         step: null,
         since: new Date(metadata.occurredAt),
+        mode: 'running',
         url: data.url,
         namespace: data.namespace,
         administrator: data.administrator,
@@ -66,13 +66,15 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         objectsPlanned: 0,
         objectsApplied: 0,
         ...nothingWrong,
+        approval: null,
         requestedAt: new Date(metadata.occurredAt),
         readyAt: null,
+        deleteAt: null,
         revision,
       }),
     },
-    'environment.step_started': change<'environment.step_started'>(({ steps }, { data, metadata }) => ({
-      status: statusDuring(data.step),
+    'environment.step_started': change<'environment.step_started'>(({ steps, mode }, { data, metadata }) => ({
+      status: statusDuring(data.step, mode),
       steps: started(steps, data.step, data.number, metadata.occurredAt),
     })),
     'environment.planned': finish<'environment.planned'>('plan', ({ data }) => ({
@@ -105,27 +107,65 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     'environment.rechecked': change<'environment.rechecked'>((_row, { data }) => ({
       nextTryAt: new Date(data.recheckAt),
     })),
-    'environment.resumed': change<'environment.resumed'>((_row, { data }) => ({
-      status: statusDuring(data.step),
+    'environment.resumed': change<'environment.resumed'>(({ mode }, { data }) => ({
+      status: statusDuring(data.step, mode),
       ...nothingWrong,
     })),
     'environment.delayed': change(() => ({})),
     'environment.failed': change(() => ({})),
-    'environment.retry_requested': change<'environment.retry_requested'>(({ steps }, { data }) => {
+    'environment.retry_requested': change<'environment.retry_requested'>(({ steps, mode }, { data }) => {
       const { from = 'plan' } = data;
       const before = environmentSteps.slice(0, environmentSteps.indexOf(from));
       return {
-        status: statusDuring(from),
+        status: statusDuring(from, mode),
         ...nothingWrong,
         steps: steps.filter(({ name }) => before.includes(name)),
       };
     }),
-    'environment.resolved': change(() => ({})),
-    'environment.settings_corrected': change<'environment.settings_corrected'>((_row, { data }) => ({
+    'environment.resolved': change<'environment.resolved'>(({ mode }, { data }) =>
+      data.step === 'export' ? { status: statusDuring('plan', mode), ...nothingWrong } : {},
+    ),
+    'environment.settings_corrected': change<'environment.settings_corrected'>(({ mode }, { data }) => ({
       ...data.terms,
-      ...begunAnew,
+      ...begunAnew(mode),
     })),
-    'environment.version_chosen': change(() => begunAnew),
+    'environment.version_chosen': change(({ mode }) => begunAnew(mode)),
+    'environment.amendment_requested': change<'environment.amendment_requested'>(({ mode }, { data }) => ({
+      ...data.terms,
+      companyName: data.company.name,
+      ...begunAnew(mode),
+    })),
+    'environment.suspension_requested': change(() => begunAnew('suspended')),
+    'environment.resumption_requested': change(() => begunAnew('running')),
+    'environment.termination_requested': change<'environment.termination_requested'>((_row, { data }) =>
+      begunAnew('retired', data.from),
+    ),
+    'environment.cancellation_requested': change(() => begunAnew('retired', 'delete')),
+    'environment.attempt_stopped': change(() => ({})),
+    'environment.approval_requested': change<'environment.approval_requested'>((_row, { data }) => {
+      const { environmentId: _id, attempt: _attempt, ...approval } = data;
+      return { status: 'awaiting_approval', approval };
+    }),
+    'environment.change_approved': change(({ mode }) => ({ status: statusDuring('apply', mode), approval: null })),
+    'environment.change_rejected': change<'environment.change_rejected'>((_row, { data: { terms, mode } }) => ({
+      ...terms,
+      ...atRest(mode),
+    })),
+    'environment.amended': change(({ mode }) => atRest(mode === 'suspended' ? 'suspended' : 'running')),
+    'environment.suspended': change(() => atRest('suspended')),
+    'environment.restored': change(() => atRest('running')),
+    'environment.exported': finish('export'),
+    'environment.retained': change<'environment.retained'>((_row, { data }) => ({
+      status: 'retained',
+      ...nothingWrong,
+      deleteAt: new Date(data.deleteAt),
+    })),
+    'environment.deleted': change<'environment.deleted'>(({ steps }, { data, metadata }) => ({
+      status: data.why === 'cancelled' ? 'cancelled' : 'deleted',
+      ...nothingWrong,
+      steps: finished(steps, 'delete', metadata.occurredAt),
+      deleteAt: new Date(metadata.occurredAt),
+    })),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),
     ...whenErased<EnvironmentRow>('contract', (contractId) => ({
@@ -134,6 +174,15 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     })),
   },
 });
+
+/** Everything begins with the first step, and nothing that was said of the work before holds any more. */
+function begunAnew(mode: EnvironmentMode, from: EnvironmentStep = 'plan'): Partial<EnvironmentRow> {
+  return { status: statusDuring(from, mode), mode, ...nothingWrong, approval: null, steps: [] };
+}
+
+function atRest(mode: 'running' | 'suspended'): Partial<EnvironmentRow> {
+  return { status: mode === 'running' ? 'ready' : 'suspended', mode, ...nothingWrong, approval: null };
+}
 
 /** A further try of a step goes on from its first one, so that the time of a killed worker counts. */
 function started(

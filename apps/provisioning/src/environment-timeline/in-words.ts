@@ -1,4 +1,5 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { ContractTerms } from '#libs/events/src/contract.js';
 import type { EnvironmentEvent, EnvironmentEvents, FailureClass } from '#libs/events/src/provisioning.js';
 
 /** What happened, as one would tell it. */
@@ -59,13 +60,49 @@ export function inWords(event: EnvironmentEvent): string {
     }
     case 'environment.resolved':
       return `Somebody brought the environment up by hand after ${event.data.step} had failed: ${event.data.note}.`;
-    case 'environment.settings_corrected': {
-      const { plan, region, storageQuota, userLimit } = event.data.terms;
-      const terms = `plan ${plan}, region ${region}, ${storageQuota}, ${userLimit} users`;
-      return `Somebody corrected the settings to ${terms}${noted(event.data.note)}.`;
-    }
+    case 'environment.settings_corrected':
+      return `Somebody corrected the settings to ${inTerms(event.data.terms)}${noted(event.data.note)}.`;
     case 'environment.version_chosen':
       return `Somebody chose the version ${event.data.image}${noted(event.data.note)}.`;
+    case 'environment.amendment_requested':
+      return `The contract was amended: ${inTerms(event.data.terms)}.`;
+    case 'environment.suspension_requested':
+      return `The contract was suspended${noted(event.data.reason)}. The environment is to stop.`;
+    case 'environment.resumption_requested':
+      return `The contract goes on${noted(event.data.reason)}. The environment is to run again.`;
+    case 'environment.termination_requested': {
+      const { reason, promised } = event.data;
+      const exported = promised.export ? 'The data is exported and' : 'The data is';
+      return `The contract ended${noted(reason)}. ${exported} kept for ${promised.retentionDays} days.`;
+    }
+    case 'environment.cancellation_requested':
+      return `The environment is not wanted any more${noted(event.data.reason)}. What stands of it is deleted.`;
+    case 'environment.attempt_stopped':
+      return `The work on what was wanted before has stopped.`;
+    case 'environment.approval_requested': {
+      const { changes, why } = event.data;
+      const counts = `${changes.create.length} created, ${changes.change.length} changed, ${changes.delete.length} deleted`;
+      return `The change waits for an approval (${counts}): ${why.join('; ')}.`;
+    }
+    case 'environment.change_approved':
+      return `Somebody approved the change${noted(event.data.note)}.`;
+    case 'environment.change_rejected':
+      return `Somebody rejected the change: ${event.data.note}. It stays at ${inTerms(event.data.terms)}.`;
+    case 'environment.amended':
+      return `The environment runs under its new terms: ${inTerms(event.data.terms)}.`;
+    case 'environment.suspended':
+      return `The environment has stopped; its data is kept.`;
+    case 'environment.restored':
+      return `The environment is back at ${event.data.url}.`;
+    case 'environment.exported':
+      return `The data was exported to ${event.data.location}.`;
+    case 'environment.retained':
+      return `Nothing runs any more. The data is kept until ${event.data.deleteAt}.`;
+    case 'environment.deleted': {
+      const { objects, why } = event.data;
+      const gone = objects.length === 0 ? 'Nothing stood any more' : `${objects.length} objects were deleted`;
+      return `${gone}; the environment is ${why === 'cancelled' ? 'cancelled' : 'deleted'}.`;
+    }
     case 'environment.credential_link_issued':
       return `A one-time link to the initial password was made; it is valid until ${event.data.expiresAt}.`;
     case 'environment.credential_redeemed':
@@ -87,6 +124,10 @@ function failed(
 ) {
   const place = failure.object === undefined ? '' : ` at ${failure.object}`;
   return `The step ${failure.step} failed${place} (${classInWords[failure.class]}): ${failure.reason}.`;
+}
+
+function inTerms({ plan, region, storageQuota, userLimit }: ContractTerms): string {
+  return `plan ${plan}, region ${region}, ${storageQuota}, ${userLimit} users`;
 }
 
 function noted(note: string | undefined): string {

@@ -5,7 +5,7 @@ import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 @Entity({
   name: 'environment_work',
   synchronize: false,
-  comment: 'One row for each environment that is being worked on, or that waits for room.',
+  comment: 'One row for each environment in which something is due, now or later.',
 })
 export class EnvironmentWork {
   @PrimaryColumn('uuid', { name: 'environment_id', comment: 'Id of the environment.' })
@@ -26,6 +26,12 @@ export class EnvironmentWork {
     comment: 'When that may start: at once, after a pause, or when the lease of the try before has run out.',
   })
   dueAt: Date;
+
+  @Column('uuid', {
+    nullable: true,
+    comment: 'The attempt that has it in hand, or has not let go of it yet; null when nobody has.',
+  })
+  attempt: string | null;
 
   @Column('text', { name: 'correlation_id', comment: 'Joins everything that one request has caused.' })
   correlationId: string;

@@ -1,27 +1,55 @@
-import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import type { EventMetadata, RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
-import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
+import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { stepDueAfter } from '../domain/environment.js';
 import { EnvironmentWork } from './environment-work.entity.js';
 
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
 type Due = keyof typeof stepDueAfter;
+type Wish =
+  | 'environment.amendment_requested'
+  | 'environment.suspension_requested'
+  | 'environment.resumption_requested'
+  | 'environment.termination_requested'
+  | 'environment.cancellation_requested';
 
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
-/** A step is due the moment the one before it is done. */
-function due<Type extends Due>(): ProjectionStep<EnvironmentWork, { type: Type; data: EnvironmentEvents[Type] }> {
+/** A step is due at once, and nobody has it in hand. */
+function due<Type extends keyof EnvironmentEvents>(
+  step: (data: EnvironmentEvents[Type]) => EnvironmentStep | undefined,
+): ProjectionStep<EnvironmentWork, { type: Type; data: EnvironmentEvents[Type] }> {
   return {
     keys,
-    evolve: (_row, event) => ({
-      environmentId: event.data.environmentId,
-      purpose: 'step',
-      step: stepDueAfter[event.type],
-      number: 1,
-      dueAt: new Date(event.metadata.occurredAt),
-      correlationId: event.metadata.correlationId,
-    }),
+    evolve: (row, { data, metadata }) => {
+      const next = step(data);
+      return next === undefined ? row : { ...anew(data.environmentId, next, metadata), attempt: null };
+    },
   };
+}
+
+/** The next step is due the moment that the one before it is done. */
+function next<Type extends Due>(
+  type: Type,
+): ProjectionStep<EnvironmentWork, { type: Type; data: EnvironmentEvents[Type] }> {
+  return due<Type>(() => stepDueAfter[type]);
+}
+
+/** What was wanted before is overtaken. Whoever works on that may do so until they let go, or their lease is over. */
+function overtaken<Type extends Wish>(
+  step: (data: EnvironmentEvents[Type]) => EnvironmentStep,
+): ProjectionStep<EnvironmentWork, { type: Type; data: EnvironmentEvents[Type] }> {
+  return {
+    keys,
+    evolve: (row, { data, metadata }) => {
+      const work = anew(data.environmentId, step(data), metadata);
+      return row?.attempt ? { ...work, dueAt: row.dueAt, attempt: row.attempt } : { ...work, attempt: null };
+    },
+  };
+}
+
+function anew(environmentId: string, step: EnvironmentStep, { occurredAt, correlationId }: EventMetadata) {
+  return { environmentId, purpose: 'step', step, number: 1, dueAt: new Date(occurredAt), correlationId } as const;
 }
 
 const done = { keys, evolve: () => undefined };
@@ -29,32 +57,51 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 3,
+  version: 4,
   entity: EnvironmentWork,
   on: {
-    'environment.requested': due(),
-    'environment.planned': due(),
-    'environment.validated': due(),
-    'environment.dry_run_passed': due(),
-    'environment.applied': due(),
-    'environment.available': due(),
-    'environment.settings_corrected': due(),
-    'environment.version_chosen': due(),
-    'environment.retry_requested': {
+    'environment.requested': next('environment.requested'),
+    'environment.planned': next('environment.planned'),
+    'environment.validated': next('environment.validated'),
+    'environment.dry_run_passed': next('environment.dry_run_passed'),
+    'environment.applied': next('environment.applied'),
+    'environment.available': next('environment.available'),
+    'environment.settings_corrected': next('environment.settings_corrected'),
+    'environment.version_chosen': next('environment.version_chosen'),
+    'environment.retry_requested': due(({ from }) => from ?? 'plan'),
+    'environment.resolved': due(({ step }) => (step === 'export' ? 'plan' : undefined)),
+    'environment.exported': next('environment.exported'),
+    'environment.change_approved': next('environment.change_approved'),
+    'environment.amendment_requested': overtaken(() => 'plan'),
+    'environment.suspension_requested': overtaken(() => 'plan'),
+    'environment.resumption_requested': overtaken(() => 'plan'),
+    'environment.termination_requested': overtaken(({ from }) => from),
+    'environment.cancellation_requested': overtaken(() => 'delete'),
+    'environment.attempt_stopped': due(({ due: step }) => step),
+    'environment.approval_requested': done,
+    'environment.change_rejected': done,
+    'environment.amended': done,
+    'environment.suspended': done,
+    'environment.restored': done,
+    'environment.deleted': done,
+    'environment.retained': {
       keys,
-      evolve: (_row, { data, metadata }: Event<'environment.retry_requested'>) => ({
-        environmentId: data.environmentId,
-        purpose: 'step',
-        step: data.from ?? 'plan',
-        number: 1,
-        dueAt: new Date(metadata.occurredAt),
-        correlationId: metadata.correlationId,
+      evolve: (_row, { data, metadata }: Event<'environment.retained'>) => ({
+        ...anew(data.environmentId, 'delete', metadata),
+        dueAt: new Date(data.deleteAt),
+        attempt: null,
       }),
     },
     'environment.step_started': {
       keys,
       evolve: (row, { data }: Event<'environment.step_started'>) =>
-        row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.leaseUntil) },
+        row && {
+          ...row,
+          step: data.step,
+          number: data.number + 1,
+          dueAt: new Date(data.leaseUntil),
+          attempt: data.attempt,
+        },
     },
     'environment.progressed': {
       keys,
@@ -64,14 +111,14 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.step_failed': {
       keys,
       evolve: (row, { data }: Event<'environment.step_failed'>) =>
-        row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.retryAt) },
+        row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.retryAt), attempt: null },
     },
-    'environment.version_replaced': due(),
+    'environment.version_replaced': next('environment.version_replaced'),
     'environment.needs_attention': {
       keys,
       evolve: (row, { data }: Event<'environment.needs_attention'>) =>
         row && data.recheckAt !== undefined
-          ? { ...row, purpose: 'recheck', step: data.step, number: 1, dueAt: new Date(data.recheckAt) }
+          ? { ...row, purpose: 'recheck', step: data.step, number: 1, dueAt: new Date(data.recheckAt), attempt: null }
           : undefined,
     },
     'environment.rechecked': {
@@ -79,10 +126,6 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
       evolve: (row, { data }: Event<'environment.rechecked'>) =>
         row && { ...row, number: data.number + 1, dueAt: new Date(data.recheckAt) },
     },
-    'environment.resumed': {
-      keys,
-      evolve: (row, { data, metadata }: Event<'environment.resumed'>) =>
-        row && { ...row, purpose: 'step', step: data.step, number: 1, dueAt: new Date(metadata.occurredAt) },
-    },
+    'environment.resumed': due(({ step }) => step),
   },
 });

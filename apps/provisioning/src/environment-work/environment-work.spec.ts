@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { projected, recorded } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
@@ -39,6 +39,7 @@ it('is the first step at once', () => {
     step: 'plan',
     number: 1,
     dueAt: new Date('2026-01-05T09:00:00.000Z'),
+    attempt: null,
     correlationId: 'spec',
   });
 });
@@ -96,4 +97,52 @@ it('is a look whether there is room, and then the step that had none', () => {
   expect(due(requested, short, rechecked)).toMatchObject({ purpose: 'recheck', number: 2, dueAt: new Date(again) });
   expect(due(requested, short, rechecked, resumed)).toMatchObject({ purpose: 'step', step: 'wait', number: 1 });
   expect(due(requested, short, retried)).toMatchObject({ purpose: 'step', step: 'plan', number: 1 });
+});
+
+describe('when something else is wanted', () => {
+  const { contractId, company, terms } = abcEnvironment;
+  const amended: EnvironmentEvent = {
+    type: 'environment.amendment_requested',
+    data: { environmentId, contractId, company, terms },
+  };
+  const cancelled: EnvironmentEvent = { type: 'environment.cancellation_requested', data: { environmentId } };
+  const stopped: EnvironmentEvent = {
+    type: 'environment.attempt_stopped',
+    data: { environmentId, attempt: 'a', due: 'plan' },
+  };
+
+  it('is the plan at once, of an environment that rests or waits', () => {
+    const at = { purpose: 'step', step: 'plan', number: 1, dueAt: new Date('2026-01-05T09:02:00.000Z') };
+    expect(due(requested, ready, amended)).toMatchObject(at);
+    expect(due(requested, needsAttention, amended)).toMatchObject(at);
+  });
+
+  it('is not due before whoever is at work has let go, or their lease is over', () => {
+    const lease = new Date('2026-01-05T09:05:00.000Z');
+    const working: EnvironmentEvent = {
+      type: 'environment.step_started',
+      data: { ...attempt, step: 'wait', number: 3, leaseUntil: lease.toISOString() },
+    };
+    expect(due(requested, working, amended)).toMatchObject({ step: 'plan', number: 1, dueAt: lease });
+    expect(due(requested, working, amended, cancelled)).toMatchObject({ step: 'delete', number: 1, dueAt: lease });
+    expect(due(requested, working, amended, stopped)).toMatchObject({
+      step: 'plan',
+      number: 1,
+      dueAt: new Date('2026-01-05T09:03:00.000Z'),
+    });
+  });
+
+  it('is the end that was promised', () => {
+    const ended: EnvironmentEvent = {
+      type: 'environment.termination_requested',
+      data: { environmentId, promised: { export: true, retentionDays: 30 }, from: 'export' },
+    };
+    const exported: EnvironmentEvent = { type: 'environment.exported', data: { ...attempt, location: 'l' } };
+    const deleteAt = '2026-02-04T09:00:00.000Z';
+    const retained: EnvironmentEvent = { type: 'environment.retained', data: { ...abcEnvironment, deleteAt } };
+    expect(due(requested, ready, ended)).toMatchObject({ step: 'export', number: 1 });
+    expect(due(requested, ready, ended, exported)).toMatchObject({ step: 'plan', number: 1 });
+    expect(due(requested, ready, ended, retained)).toMatchObject({ step: 'delete', dueAt: new Date(deleteAt) });
+    expect(due(requested, cancelled)).toMatchObject({ step: 'delete', number: 1 });
+  });
 });

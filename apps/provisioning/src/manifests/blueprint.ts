@@ -1,11 +1,5 @@
 import type { Plan } from '#libs/catalogue/src/catalogue.js';
-import type { EnvironmentIdentity } from '../domain/environment.js';
-
-/**
- * What an environment is to be: `suspended` keeps everything but its pods and shows a page instead; `retired` keeps
- * what its customer owns until it is deleted, and nothing that runs or is reached.
- */
-export type EnvironmentMode = 'running' | 'suspended' | 'retired';
+import type { EnvironmentIdentity, EnvironmentMode } from '../domain/environment.js';
 
 /** Everything that an environment's objects are made from. */
 export interface Blueprint {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { applySetId, memberLabel } from './apply-set.js';
-import type { EnvironmentMode } from './blueprint.js';
+import type { EnvironmentMode } from '../domain/environment.js';
 import type { Manifest } from './manifest.js';
 import { planEnvironment } from './plan.js';
 import { planMistakes } from './validate.js';

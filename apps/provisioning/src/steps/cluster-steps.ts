@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
-import {
-  CompleteApply,
-  CompleteDryRun,
-  CompleteSmoke,
-  type EnvironmentCommand,
-} from '../domain/environment.decider.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import { CompleteApply, CompleteDryRun, CompleteSmoke } from '../domain/step-outcomes.js';
 import { classify } from '../kubernetes/classify.js';
 import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
@@ -14,6 +10,7 @@ import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { inParallel } from './in-parallel.js';
+import { prune } from './prune.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -54,7 +51,7 @@ export class ClusterSteps {
     return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true }));
   }
 
-  /** Server-side apply, wave after wave; only with the lease in hand. */
+  /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
   async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
     const applied: Applied[] = [];
@@ -65,6 +62,11 @@ export class ClusterSteps {
       const compare = !first || index === 0;
       applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }))));
     }
+    const { identity, inventory: known } = environment;
+    const { environmentId, namespace } = identity;
+    const hold = (): void => attempt.hold();
+    const { signal } = attempt;
+    await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
   }
 

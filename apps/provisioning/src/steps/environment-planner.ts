@@ -4,7 +4,6 @@ import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
 import type { CredentialName, EnvironmentIdentity, Known } from '../domain/environment.js';
-import type { EnvironmentMode } from '../manifests/blueprint.js';
 import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import type { WorkingEnvironment } from './working-environment.js';
@@ -24,10 +23,7 @@ export class EnvironmentPlanner {
   ) {}
 
   /** @throws StepFailed when the contract names what is not sold */
-  async plan(
-    { identity, version }: Pick<Known, 'identity' | 'version'>,
-    mode: EnvironmentMode = 'running',
-  ): Promise<WholePlan> {
+  async plan({ identity, version, mode }: Pick<Known, 'identity' | 'version' | 'mode'>): Promise<WholePlan> {
     const { plan, region } = identity.terms;
     const sold = this.catalogue.plans[plan];
     if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
@@ -50,9 +46,9 @@ export class EnvironmentPlanner {
    * The plan that was recorded and checked.
    * @throws StepFailed when the catalogue or the program would plan something else by now
    */
-  async recorded({ identity, plan, version }: WorkingEnvironment): Promise<EnvironmentPlan> {
-    const now = this.plans.get(identity) ?? (await this.plan({ identity, ...(version && { version }) }));
-    if (now.hash === plan?.hash) return now;
+  async recorded(environment: WorkingEnvironment): Promise<EnvironmentPlan> {
+    const now = this.plans.get(environment.identity) ?? (await this.plan(environment));
+    if (now.hash === environment.plan?.hash) return now;
     throw new StepFailed({
       class: 'configuration',
       reason: 'The catalogue or the program changed since this environment was planned',

@@ -3,9 +3,11 @@ import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
-import { CompletePlan, CompleteValidation, type EnvironmentCommand } from '../domain/environment.decider.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
 import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
+import { DeleteStep } from './delete-step.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { WaitStep } from './wait-step.js';
 import { stepDone, type WorkingEnvironment } from './working-environment.js';
@@ -17,6 +19,7 @@ export class EnvironmentSteps {
     private readonly planner: EnvironmentPlanner,
     private readonly cluster: ClusterSteps,
     private readonly waiting: WaitStep,
+    private readonly deletion: DeleteStep,
   ) {}
 
   /** @throws StepFailed, KubernetesApiError, KubernetesUnreachable, LeaseLost */
@@ -38,6 +41,14 @@ export class EnvironmentSteps {
         return this.waiting.wait(environment, attempt);
       case 'smoke':
         return this.cluster.smoke(environment, attempt);
+      case 'export':
+        throw new StepFailed({
+          class: 'configuration',
+          reason: 'No place is set up for exports',
+          whatToDo: "Copy the customer's data out by hand, then resolve the environment with where it is.",
+        });
+      case 'delete':
+        return this.deletion.delete(environment, attempt);
       default:
         return unreachable(step);
     }

@@ -1,10 +1,10 @@
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import type { Attempt } from '../carry-out-steps/attempt.js';
-import type { EnvironmentState, Lease } from '../domain/environment.js';
+import type { Lease, WorkingState } from '../domain/environment.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 
 /** An environment with a step in hand. */
-export type WorkingEnvironment = Extract<EnvironmentState, { readonly work: object }>;
+export type WorkingEnvironment = WorkingState;
 
 type OutcomeCommand<Data extends { readonly attempt: string }> = new (
   target: string,
