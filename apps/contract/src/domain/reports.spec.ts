@@ -240,6 +240,19 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
         .then(drafted, signed);
     });
 
+    it('does not count when it is older than the registration', () => {
+      given(contractDecider, held('terminated', early))
+        .when(register(abcCustomer, first, 'm1'))
+        .then(drafted, signed);
+      given(contractDecider, held('suspended', later))
+        .when(report(abcCustomer, latest))
+        .then(
+          { ...drafted, data: { ...drafted.data, origin: origin('m2'), changedAt: latest } } as ContractEvent,
+          signed,
+          standing('suspended', later),
+        );
+    });
+
     it('counts once, and only the newest does', () => {
       given(contractDecider, held('suspended', later)).when(reportStanding('suspended', later)).thenNothing();
       given(contractDecider, held('suspended', later))
