@@ -1,4 +1,7 @@
+import type { CommandBus } from '@nestjs/cqrs';
 import { it } from 'vitest';
+import type { Recorded, RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import type { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import type { WebhookEvent } from '#libs/events/src/contract.js';
 import { whenPolicy } from '#libs/testing/src/given-policy.js';
 import { abcCustomer } from '../spec-customer.js';
@@ -13,15 +16,12 @@ const received = {
 const { sourceId, webhookId, contractId, changedAt } = received;
 const reported = { origin: { channel: 'webhook', sourceId, webhookId }, changedAt };
 
-function whenReceived(event: WebhookEvent) {
-  return whenPolicy<WebhookEvent>(
-    'contract/register-from-webhook',
-    (commands) => {
-      const policy = new RegisterFromWebhookPolicy(commands);
-      return (stored, context) => policy.handle(stored as Parameters<typeof policy.handle>[0], context);
-    },
-    event,
-  );
+const name = 'contract/register-from-webhook';
+
+function policy(commands: CommandBus) {
+  const registering = new RegisterFromWebhookPolicy(commands);
+  return (event: RecordedEvent<WebhookEvent>, context: PolicyContext) =>
+    registering.handle(event as Recorded<WebhookEvent>, context);
 }
 
 it.each([
@@ -29,7 +29,7 @@ it.each([
   ['customer.changed', 'report_content'],
 ] as const)('%s reports what the contract says', (webhookType, type) => {
   const data = { ...received, customer: abcCustomer, webhookType };
-  return whenReceived({ type: 'webhook.received', data }).thenCommands({
+  return whenPolicy<WebhookEvent>(name, policy, { type: 'webhook.received', data }).thenCommands({
     type,
     target: contractId,
     data: { ...abcCustomer, ...reported },
@@ -43,7 +43,7 @@ it.each([
   ['customer.cancelled', 'cancelled'],
 ] as const)('%s reports how the contract stands', (webhookType, change) => {
   const data = { ...received, webhookType, externalId: 'CUST-2025-001', reason: 'Unpaid.' };
-  return whenReceived({ type: 'webhook.life_cycle_received', data }).thenCommands({
+  return whenPolicy<WebhookEvent>(name, policy, { type: 'webhook.life_cycle_received', data }).thenCommands({
     type: 'report_standing',
     target: contractId,
     data: { change, reason: 'Unpaid.', ...reported },
