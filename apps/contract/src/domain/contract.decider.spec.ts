@@ -6,7 +6,7 @@ import { abcCustomer } from '../spec-customer.js';
 import { AmendContract, ChangeStanding, DraftContract, SignContract } from './contract-commands.js';
 import type { ContractChanges, ContractRefusal } from './contract.js';
 import { contractDecider } from './contract.decider.js';
-import { context, contractId, draftedByHand, larger, signed } from './spec-changes.js';
+import { context, contractId, draftedByHand, larger, signed } from '../spec-changes.js';
 
 const byHand = { origin: { channel: 'api' }, changedAt: context.occurredAt } as const;
 const reason = 'Invoice 4711 is unpaid.';

@@ -20,7 +20,7 @@ import {
   signed,
   smaller,
   superseded,
-} from './spec-changes.js';
+} from '../spec-changes.js';
 
 const reason = 'Invoice 4711 is unpaid.';
 
