@@ -57,9 +57,9 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
 describe('npm run projections, beside the suite', () => {
   it('lists, verifies, finds a wrong row and mends it', { timeout }, async () => {
     const listed = await run('list');
-    expect(listed.out).toMatch(/^contract_list +2 +contract_list_v2_g1 +\d+ +\d+ +serves$/m);
+    expect(listed.out).toMatch(/^contract_list +3 +contract_list_v3_g1 +\d+ +\d+ +serves$/m);
     await sql.query(
-      `update contract_list_v2_g1 set plan = 'starter' where id = (select id from contract_list limit 1)`,
+      `update contract_list_v3_g1 set plan = 'starter' where id = (select id from contract_list limit 1)`,
     );
     const differing = await run('verify', 'contract_list');
     expect(differing).toMatchObject({ code: 1 });

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language } from '#libs/events/src/contract.js';
@@ -63,4 +63,31 @@ export class DraftContractDto {
   @ApiProperty({ example: '2025-05-29', format: 'date' })
   @CalendarDay()
   contractDate: string;
+}
+
+// What is left out stays; null is not the same as left out.
+class ChangedCompanyDto extends PartialType(CompanyDto, { skipNullProperties: false }) {}
+class ChangedTermsDto extends PartialType(TermsDto, { skipNullProperties: false }) {}
+
+export class AmendContractDto {
+  @ApiPropertyOptional({ description: 'What is left out stays.' })
+  @Optional()
+  @Nested(() => ChangedCompanyDto)
+  company?: ChangedCompanyDto;
+
+  @ApiPropertyOptional({ description: 'What is left out stays. Storage can grow and not shrink; the region stays.' })
+  @Optional()
+  @Nested(() => ChangedTermsDto)
+  terms?: ChangedTermsDto;
+}
+
+export class StandingDto {
+  @ApiPropertyOptional({
+    example: 'Invoice 4711 is unpaid.',
+    maxLength: 500,
+    description: 'Why, for the history and for operators. It stays in the log for ever: name nobody.',
+  })
+  @Optional()
+  @PlainText(500)
+  reason?: string;
 }

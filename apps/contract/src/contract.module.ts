@@ -10,6 +10,7 @@ import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { Clock } from './clock.js';
 import { ContractHistoryController } from './contract-history/contract-history.controller.js';
+import { ContractLifeCycleController } from './contract-life-cycle.controller.js';
 import { ContractListController } from './contract-list/contract-list.controller.js';
 import { ContractRow } from './contract-list/contract-list.entity.js';
 import { contractListProjection } from './contract-list/contract-list.projection.js';
@@ -36,6 +37,7 @@ import { ReceiveLifeCycleWebhook, ReceiveWebhook, webhookDecider } from './domai
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
+import { ReportReader } from './reports/report-reader.js';
 import { encryptionKey } from './settings.js';
 import { WebhookSourceListController } from './webhook-source-list/webhook-source-list.controller.js';
 import { WebhookSourceRow } from './webhook-source-list/webhook-source-list.entity.js';
@@ -73,6 +75,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
   controllers: [
     PlansController,
     ContractsController,
+    ContractLifeCycleController,
     ContractListController,
     ContractHistoryController,
     WebhookSourcesController,
@@ -85,6 +88,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     catalogueProvider,
     Clearing,
     Clock,
+    ReportReader,
     WebhookCredentials.of('contract'),
     SigningSecrets,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },

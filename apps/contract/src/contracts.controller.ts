@@ -13,14 +13,7 @@ import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { DraftContractDto, type TermsDto } from './contract.dto.js';
 import { DraftContract, SignContract } from './domain/contract-commands.js';
-import { demandSold } from './sold-terms.js';
-
-const pointers = {
-  plan: '/terms/plan',
-  region: '/terms/region',
-  storageQuota: '/terms/storageQuota',
-  userLimit: '/terms/userLimit',
-};
+import { demandSold, termPointers } from './sold-terms.js';
 
 @ApiTags('Contracts')
 @Controller('contracts')
@@ -41,7 +34,7 @@ export class ContractsController {
   ): Promise<CommandResult> {
     const { externalId, company, contractDate } = body;
     const terms = this.completed(body.terms);
-    demandSold(this.catalogue, terms, pointers);
+    demandSold(this.catalogue, terms, termPointers);
     const id = stableId('contract', context.commandId);
     const content = { externalId, company: { ...company }, terms, contractDate };
     const done: Committed = await this.commands.execute(new DraftContract(id, content, context));

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { startTestApp, type TestApp, type TestRequest } from '#libs/testing/src/test-app.js';
 import { ContractModule } from './contract.module.js';
-import { abcContract, draft, sign } from './spec-contract.js';
+import { abcContract, draft, type Result, sign } from './spec-contract.js';
 
 let app: TestApp;
 
@@ -131,4 +131,110 @@ describe('signing a contract', () => {
       body: { code: 'validation_failed', errors: [{ in: 'path', pointer: '/id' }] },
     });
   });
+});
+
+describe('a contract that was signed', () => {
+  const post = (id: string, what: string, body: unknown = {}, request: TestRequest = {}) =>
+    app.request<Result & { detail?: string }>(`/api/contracts/${id}/${what}`, { role: 'SALES', body, ...request });
+  const types = async (id: string) => (await app.events(`contract-${id}`)).map(({ type }) => type);
+
+  async function signedContract(): Promise<string> {
+    const { body } = await draft(app);
+    await sign(app, body.id);
+    return body.id;
+  }
+
+  it('is amended: what is named changes, and the rest stays', async () => {
+    const id = await signedContract();
+    const answer = await post(id, 'amend', { terms: { userLimit: 300 }, company: { language: 'en' } });
+    expect(answer).toMatchObject({ status: 200, body: { id, revision: 2 } });
+    expect((await app.events(`contract-${id}`)).at(-1)).toMatchObject({
+      type: 'contract.amended',
+      data: {
+        ...abcContract,
+        contractId: id,
+        company: { ...abcContract.company, language: 'en' },
+        terms: { ...abcContract.terms, userLimit: 300 },
+        previous: abcContract.terms,
+        origin: { channel: 'api' },
+      },
+    });
+  });
+
+  it('amended again with the same key is amended once', async () => {
+    const id = await signedContract();
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { terms: { userLimit: 300 } };
+    const first = await post(id, 'amend', body, { headers });
+    expect(await post(id, 'amend', body, { headers })).toMatchObject({ status: 200, body: first.body });
+    expect(await types(id)).toHaveLength(3);
+  });
+
+  it.each<[string, object, string, string]>([
+    ['storage that shrinks', { terms: { storageQuota: '1TB' } }, 'storage_cannot_shrink', 'sign a new contract'],
+    ['a plan with less room', { terms: { plan: 'starter', userLimit: 5 } }, 'storage_cannot_shrink', 'at most 500GB'],
+    ['another region', { terms: { region: 'us-east-1' } }, 'region_cannot_move', 'Sign a new contract in us-east-1'],
+  ])('is not amended to %s, and told what to do instead', async (_name, body, code, way) => {
+    const id = await signedContract();
+    const answer = await post(id, 'amend', body);
+    expect(answer).toMatchObject({ status: 409, body: { code, detail: expect.stringContaining(way) as unknown } });
+    expect(await types(id)).toHaveLength(2);
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown plan', { terms: { plan: 'gold' } }, '/terms/plan'],
+    ['too many users', { terms: { userLimit: 5001 } }, '/terms/userLimit'],
+    ['null', { terms: { userLimit: null } }, '/terms/userLimit'],
+    ['a wrong mail address', { company: { email: 'abc' } }, '/company/email'],
+    ['nothing', {}, ''],
+    ['nothing in terms', { terms: {} }, ''],
+    ['another number', { externalId: 'CUST-2' }, '/externalId'],
+  ])('is not amended to %s', async (_name, body, pointer) => {
+    const id = await signedContract();
+    const answer = await post(id, 'amend', body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    const { errors } = answer.body as unknown as { errors: { pointer: string }[] };
+    expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
+    expect(await types(id)).toHaveLength(2);
+  });
+
+  it('is suspended, resumed and terminated, with the reasons', async () => {
+    const id = await signedContract();
+    expect(await post(id, 'suspend', { reason: 'Unpaid.' })).toMatchObject({ status: 200, body: { revision: 2 } });
+    expect(await post(id, 'suspend')).toMatchObject({ status: 409, body: { code: 'contract_already_suspended' } });
+    expect(await post(id, 'resume')).toMatchObject({ status: 200 });
+    expect(await post(id, 'resume')).toMatchObject({ status: 409, body: { code: 'contract_not_suspended' } });
+    expect(await post(id, 'terminate', { reason: 'Notice given.' })).toMatchObject({ status: 200 });
+    for (const what of ['suspend', 'resume', 'terminate', 'cancel']) {
+      expect(await post(id, what)).toMatchObject({ status: 409, body: { code: 'contract_ended' } });
+    }
+    expect(await post(id, 'amend', { terms: { userLimit: 7 } })).toMatchObject({ body: { code: 'contract_ended' } });
+    const [, , suspended, resumed, terminated, ...more] = await app.events(`contract-${id}`);
+    expect([suspended?.data, resumed?.data, terminated?.data]).toMatchObject([
+      { contractId: id, reason: 'Unpaid.', origin: { channel: 'api' } },
+      { contractId: id, origin: { channel: 'api' } },
+      { contractId: id, reason: 'Notice given.' },
+    ]);
+    expect(resumed?.data).not.toHaveProperty('reason');
+    expect(more).toEqual([]);
+  });
+
+  it('is cancelled once, also as a draft', async () => {
+    const { body } = await draft(app);
+    expect(await post(body.id, 'suspend')).toMatchObject({ status: 409, body: { code: 'contract_not_signed' } });
+    for (const id of [body.id, await signedContract()]) {
+      expect(await post(id, 'cancel', { reason: 'By mistake.' })).toMatchObject({ status: 200 });
+      expect(await post(id, 'cancel')).toMatchObject({ status: 409, body: { code: 'contract_ended' } });
+    }
+    expect(await types(body.id)).toEqual(['contract.drafted', 'contract.cancelled']);
+  });
+
+  it.each(['amend', 'suspend', 'resume', 'terminate', 'cancel'])(
+    'is there, and it takes a right to %s it',
+    async (what) => {
+      const body = what === 'amend' ? { terms: { userLimit: 7 } } : {};
+      expect(await post(randomUUID(), what, body)).toMatchObject({ status: 404, body: { code: 'contract_not_found' } });
+      expect(await post(randomUUID(), what, body, { role: 'OPERATOR' })).toMatchObject({ status: 403 });
+    },
+  );
 });

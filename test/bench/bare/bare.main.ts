@@ -31,6 +31,11 @@ function view(row: Row): object {
     createdAt: rest['created_at'],
     signedAt: rest['signed_at'],
     updatedAt: rest['updated_at'],
+    amendedAt: rest['amended_at'],
+    standingChangedAt: rest['standing_changed_at'],
+    standingReason: rest['standing_reason'],
+    changeRefusedAt: rest['change_refused_at'],
+    changeRefusedReason: rest['change_refused_reason'],
     changeRecordedAt: rest['change_recorded_at'],
     revision: rest['revision'],
   };

@@ -4,9 +4,10 @@ import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Optional } from '#libs/http/src/validation.js';
 import { CompanyDto } from '../contract.dto.js';
+import type { ContractStatus } from '../domain/contract.js';
 import type { ContractRow } from './contract-list.entity.js';
 
-const statuses = ['draft', 'signed'] as const;
+const statuses = ['draft', 'signed', 'suspended', 'terminated', 'cancelled'] as const satisfies ContractStatus[];
 
 export class ContractQuery extends PageQuery {
   @ApiPropertyOptional({ enum: statuses })
@@ -51,11 +52,38 @@ export class ContractView {
   @ApiProperty({ format: 'date-time', type: String, nullable: true }) signedAt: string | null;
   @ApiProperty({ format: 'date-time' }) updatedAt: string;
 
+  @ApiProperty({ format: 'date-time', type: String, nullable: true, description: 'When it was amended last.' })
+  amendedAt: string | null;
+
   @ApiProperty({
     format: 'date-time',
     type: String,
     nullable: true,
-    description: 'When a change was put on record last. It stands in the history and is not applied.',
+    description: 'When it was suspended, resumed, terminated or cancelled last.',
+  })
+  standingChangedAt: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why, where somebody said so.' })
+  standingReason: string | null;
+
+  @ApiProperty({
+    format: 'date-time',
+    type: String,
+    nullable: true,
+    description: 'When another system reported a change that was refused; null once a later change was not.',
+  })
+  changeRefusedAt: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why that was refused, and what to do instead.' })
+  changeRefusedReason: string | null;
+
+  @ApiProperty({
+    format: 'date-time',
+    type: String,
+    nullable: true,
+    description:
+      'When a change was put on record by a version of this program that did not apply changes. It stands in the ' +
+      'history; amend the contract to apply it. Null once the contract was amended.',
   })
   changeRecordedAt: string | null;
 
@@ -75,6 +103,11 @@ export function contractView(row: Shown<ContractRow>): ContractView {
     createdAt: row.createdAt,
     signedAt: row.signedAt,
     updatedAt: row.updatedAt,
+    amendedAt: row.amendedAt,
+    standingChangedAt: row.standingChangedAt,
+    standingReason: row.standingReason,
+    changeRefusedAt: row.changeRefusedAt,
+    changeRefusedReason: row.changeRefusedReason,
     changeRecordedAt: row.changeRecordedAt,
     revision: row.revision,
   };

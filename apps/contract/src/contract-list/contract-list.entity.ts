@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Language } from '#libs/events/src/contract.js';
+import type { ContractStatus } from '../domain/contract.js';
 
 /** One contract as it stands. */
 @Entity({ name: 'contract_list', synchronize: false, comment: 'One row for each contract as it stands.' })
@@ -8,7 +9,7 @@ import type { Language } from '#libs/events/src/contract.js';
 export class ContractRow {
   @PrimaryColumn('uuid', { comment: 'Id of the contract.' }) id: string;
   @Column('integer', { comment: 'Number of the newest event in the stream of the contract, from 0.' }) revision: number;
-  @Column('text', { comment: 'draft or signed.' }) status: 'draft' | 'signed';
+  @Column('text', { comment: 'draft, signed, suspended, terminated or cancelled.' }) status: ContractStatus;
   @Column({ name: 'external_id', type: 'text', comment: 'Id of the contract in the CRM.' }) externalId: string;
   @Column({ name: 'company_name', type: 'text', comment: 'Name of the contracting company. Personal.' })
   companyName: string;
@@ -27,10 +28,35 @@ export class ContractRow {
   signedAt: Date | null;
   @Column({ name: 'updated_at', type: 'timestamptz', comment: 'When its newest event happened.' }) updatedAt: Date;
   @Column({
+    name: 'amended_at',
+    type: 'timestamptz',
+    nullable: true,
+    comment: 'When it was amended last; null if never.',
+  })
+  amendedAt: Date | null;
+  @Column({
+    name: 'standing_changed_at',
+    type: 'timestamptz',
+    nullable: true,
+    comment: 'When it was suspended, resumed, terminated or cancelled last; null if never.',
+  })
+  standingChangedAt: Date | null;
+  @Column({ name: 'standing_reason', type: 'text', nullable: true, comment: 'Why, where somebody said so.' })
+  standingReason: string | null;
+  @Column({
+    name: 'change_refused_at',
+    type: 'timestamptz',
+    nullable: true,
+    comment: 'When another system reported what was refused; null once a later change was not.',
+  })
+  changeRefusedAt: Date | null;
+  @Column({ name: 'change_refused_reason', type: 'text', nullable: true, comment: 'Why that was refused.' })
+  changeRefusedReason: string | null;
+  @Column({
     name: 'change_recorded_at',
     type: 'timestamptz',
     nullable: true,
-    comment: 'When newer content with other words was put on record; it is not applied.',
+    comment: 'When a change was put on record that was not applied; null once the contract was amended.',
   })
   changeRecordedAt: Date | null;
 }

@@ -34,6 +34,11 @@ const draftRow = {
   createdAt: minute(0),
   signedAt: null,
   updatedAt: minute(0),
+  amendedAt: null,
+  standingChangedAt: null,
+  standingReason: null,
+  changeRefusedAt: null,
+  changeRefusedReason: null,
   changeRecordedAt: null,
 };
 
@@ -47,7 +52,65 @@ it('shows when it was signed', () => {
   });
 });
 
-it('notes a recorded change and keeps what is applied', () => {
+const larger = { ...facts.terms, userLimit: 200, storageQuota: '2TB' };
+const amended: ContractEvent = {
+  type: 'contract.amended',
+  data: { ...facts, terms: larger, origin, changedAt, previous: facts.terms },
+};
+const refused: ContractEvent = {
+  type: 'contract.amendment_refused',
+  data: { contractId: 'c1', reason: 'Storage can not shrink.', origin, changedAt },
+};
+
+it('shows what was amended, and what was refused until a later change was not', () => {
+  const history = [drafted, signed, refused];
+  expect(projected(contractListProjection, recorded(history))['c1']).toMatchObject({
+    revision: 2,
+    userLimit: 100,
+    changeRefusedAt: minute(2),
+    changeRefusedReason: 'Storage can not shrink.',
+  });
+  expect(projected(contractListProjection, recorded([...history, amended]))['c1']).toEqual({
+    ...draftRow,
+    ...larger,
+    revision: 3,
+    status: 'signed',
+    signedAt: minute(1),
+    amendedAt: minute(3),
+    updatedAt: minute(3),
+  });
+});
+
+it.each([
+  ['contract.suspended', 'suspended'],
+  ['contract.resumed', 'signed'],
+  ['contract.terminated', 'terminated'],
+  ['contract.cancelled', 'cancelled'],
+] as const)('%s makes a contract %s', (type, status) => {
+  const facts = { contractId: 'c1', origin, changedAt };
+  const history = [drafted, signed, refused, { type, data: { ...facts, reason: 'Unpaid.' } }] as const;
+  expect(projected(contractListProjection, recorded<ContractEvent>([...history]))['c1']).toEqual({
+    ...draftRow,
+    revision: 3,
+    status,
+    signedAt: minute(1),
+    standingChangedAt: minute(3),
+    standingReason: 'Unpaid.',
+    updatedAt: minute(3),
+  });
+  const again = [...history, { type, data: facts }] as ContractEvent[];
+  expect(projected(contractListProjection, recorded(again))['c1']).toMatchObject({ standingReason: null });
+});
+
+it('lists nothing for a change that came before its contract', () => {
+  const held: ContractEvent = {
+    type: 'contract.change_held',
+    data: { contractId: 'c1', change: 'suspended', origin, changedAt },
+  };
+  expect(projected(contractListProjection, recorded([held]))).toEqual({});
+});
+
+it('notes a recorded change of an old log until the contract is amended', () => {
   const data = { ...facts, terms: { ...facts.terms, userLimit: 200 }, origin, changedAt };
   const changed: ContractEvent = { type: 'contract.change_recorded', data };
   expect(projected(contractListProjection, recorded([drafted, signed, changed]))['c1']).toMatchObject({
@@ -55,15 +118,23 @@ it('notes a recorded change and keeps what is applied', () => {
     userLimit: 100,
     changeRecordedAt: minute(2),
   });
+  const after = projected(contractListProjection, recorded([drafted, signed, changed, amended]))['c1'];
+  expect(after).toMatchObject({ userLimit: 200, changeRecordedAt: null });
 });
 
-it('follows the revision through a superseded change', () => {
+it('follows the revision through a superseded and a confirmed change', () => {
   const data = { contractId: 'c1', origin, changedAt, appliedChangedAt: changedAt };
   const superseded: ContractEvent = { type: 'contract.change_superseded', data };
-  expect(projected(contractListProjection, recorded([drafted, signed, superseded]))['c1']).toMatchObject({
-    revision: 2,
-    changeRecordedAt: null,
-    updatedAt: minute(2),
+  const confirmed: ContractEvent = {
+    type: 'contract.report_confirmed',
+    data: { contractId: 'c1', confirms: 'content', origin, changedAt },
+  };
+  expect(projected(contractListProjection, recorded([drafted, signed, superseded, confirmed]))['c1']).toEqual({
+    ...draftRow,
+    status: 'signed',
+    signedAt: minute(1),
+    revision: 3,
+    updatedAt: minute(3),
   });
 });
 

@@ -3,7 +3,7 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
-import { abcCorporation, registration, SpecCrm } from './spec-crm.js';
+import { abcCorporation, change, registration, SpecCrm, standing } from './spec-crm.js';
 
 let app: TestApp;
 let crm: SpecCrm;
@@ -129,18 +129,33 @@ describe('changes of a customer that has a contract', () => {
     await eventually(async () => expect(await contractTypes(customer.id)).toHaveLength(2));
   }
 
-  it('that are newer are recorded and not applied', async () => {
+  it('that are newer amend it', async () => {
     const customer = newCustomer();
     await registered(customer);
     await crm.send({ body: registration({ ...customer, user_limit: 500 }, at(6)) });
-    await eventually(async () => expect((await contractTypes(customer.id)).at(-1)).toBe('contract.change_recorded'));
+    await eventually(async () => expect((await contractTypes(customer.id)).at(-1)).toBe('contract.amended'));
+    const contractId = stableId('contract', crm.source.id, customer.id);
+    expect((await app.events(`contract-${contractId}`)).at(-1)?.data).toMatchObject({
+      terms: { plan: 'enterprise', userLimit: 500 },
+      previous: { plan: 'enterprise', userLimit: 100 },
+    });
+    await eventually(async () => {
+      const { body } = await app.request(`/api/contracts/${contractId}`, { role: 'SALES' });
+      expect(body).toMatchObject({ terms: { userLimit: 500 }, amendedAt: expect.any(String) as unknown, revision: 2 });
+    });
+  });
+
+  it('that are impossible in place are on record as refused, with the way out', async () => {
+    const customer = newCustomer();
+    await registered(customer);
+    await crm.send({ body: change({ ...customer, storage_quota: '500GB' }, at(6)) });
+    await eventually(async () => expect((await contractTypes(customer.id)).at(-1)).toBe('contract.amendment_refused'));
     const contractId = stableId('contract', crm.source.id, customer.id);
     await eventually(async () => {
       const { body } = await app.request(`/api/contracts/${contractId}`, { role: 'SALES' });
       expect(body).toMatchObject({
-        terms: { userLimit: 100 },
-        changeRecordedAt: expect.any(String) as unknown,
-        revision: 2,
+        terms: { storageQuota: '1TB' },
+        changeRefusedReason: expect.stringContaining('sign a new contract with less') as unknown,
       });
     });
   });
@@ -168,8 +183,63 @@ describe('changes of a customer that has a contract', () => {
     await crm.send({ id: `same-${customer.id}`, body: registration(customer, at(7)) });
     await crm.send({ body: registration({ ...customer, language: 'en' }, at(8)) });
     // The later change is handled after the equal one, so only one event proves that the equal one left none.
-    await eventually(async () => expect((await contractTypes(customer.id)).at(-1)).toBe('contract.change_recorded'));
+    await eventually(async () => expect((await contractTypes(customer.id)).at(-1)).toBe('contract.amended'));
     expect(await contractTypes(customer.id)).toHaveLength(3);
     expect(await app.events(`webhook-${stableId(crm.source.id, `same-${customer.id}`)}`)).toHaveLength(1);
+  });
+});
+
+describe('webhooks that say what became of a customer', () => {
+  it('are stored and change how the contract stands', async () => {
+    const customer = newCustomer();
+    await crm.send({ body: registration(customer, '2025-06-01T08:00:00Z') });
+    const answer = await crm.send({ id: `suspend-${customer.id}`, body: standing('customer.suspended', customer.id) });
+    expect(answer.status).toBe(202);
+    const contractId = stableId('contract', crm.source.id, customer.id);
+    const received = {
+      sourceId: crm.source.id,
+      webhookId: `suspend-${customer.id}`,
+      contractId,
+      webhookType: 'customer.suspended',
+      changedAt: '2025-06-01T09:00:00.000Z',
+      externalId: customer.id,
+      reason: 'As agreed.',
+    };
+    const [stored] = await app.events(`webhook-${stableId(crm.source.id, `suspend-${customer.id}`)}`);
+    expect(stored).toMatchObject({ type: 'webhook.life_cycle_received', data: received });
+    await crm.send({ body: standing('customer.resumed', customer.id, '2025-06-01T10:00:00Z') });
+    await crm.send({ body: standing('customer.suspended', customer.id, '2025-06-01T09:30:00Z') });
+    await crm.send({ body: standing('customer.terminated', customer.id, '2025-06-01T11:00:00Z') });
+    await crm.send({ body: standing('customer.resumed', customer.id, '2025-06-01T12:00:00Z') });
+    await eventually(async () =>
+      expect(await contractTypes(customer.id)).toEqual([
+        'contract.drafted',
+        'contract.signed',
+        'contract.suspended',
+        'contract.resumed',
+        'contract.change_superseded',
+        'contract.terminated',
+        'contract.amendment_refused',
+      ]),
+    );
+    await eventually(async () => {
+      const { body } = await app.request(`/api/contracts/${contractId}`, { role: 'SALES' });
+      expect(body).toMatchObject({ status: 'terminated', standingReason: 'As agreed.', revision: 6 });
+    });
+  });
+
+  it('that come before the registration wait for it', async () => {
+    const customer = newCustomer();
+    await crm.send({ body: standing('customer.cancelled', customer.id) });
+    await eventually(async () => expect(await contractTypes(customer.id)).toEqual(['contract.change_held']));
+    await crm.send({ body: registration(customer) });
+    await eventually(async () =>
+      expect(await contractTypes(customer.id)).toEqual([
+        'contract.change_held',
+        'contract.drafted',
+        'contract.signed',
+        'contract.cancelled',
+      ]),
+    );
   });
 });

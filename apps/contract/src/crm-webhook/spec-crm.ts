@@ -40,6 +40,15 @@ export function registration(customer: object = {}, timestamp = '2025-05-29T09:0
   return { type: 'customer.registered', timestamp, data: { customer: { ...abcCorporation, ...customer } } };
 }
 
+export function change(customer: object, timestamp: string) {
+  return { ...registration(customer, timestamp), type: 'customer.changed' };
+}
+
+/** A webhook that says what became of a customer: `standing('customer.suspended', 'CUST-2025-001')`. */
+export function standing(type: string, id: string, timestamp = '2025-06-01T09:00:00Z', reason = 'As agreed.') {
+  return { type, timestamp, data: { customer: { id }, reason } };
+}
+
 export class SpecCrm {
   private constructor(
     private readonly app: TestApp,

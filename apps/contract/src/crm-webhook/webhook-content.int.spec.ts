@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
-import { registration, SpecCrm } from './spec-crm.js';
+import { registration, SpecCrm, standing } from './spec-crm.js';
 
 let app: TestApp;
 let crm: SpecCrm;
@@ -101,7 +101,17 @@ describe('a signed webhook with a wrong content', () => {
     [
       'no type',
       () => ({ ...registration(), type: undefined }),
-      '/type: Type must be one of the following values: customer.registered.',
+      '/type: Type must be one of the following values: customer.registered, customer.changed, customer.suspended,',
+    ],
+    [
+      'a life-cycle type without a customer',
+      () => ({ type: 'customer.suspended', timestamp: '2025-05-29T09:00:00Z', data: {} }),
+      '/data/customer: Customer should not be null or undefined.',
+    ],
+    [
+      'a life-cycle type with a reason over two lines',
+      () => standing('customer.terminated', 'CUST-WRONG', '2025-05-29T09:00:00Z', 'a\nb'),
+      '/data/reason: Reason must be one line of text with 1 to 500 characters.',
     ],
     ['a list', () => [registration()], ': Must be a JSON object.'],
     ['nothing', () => null, ': Must be a JSON object.'],
@@ -110,7 +120,7 @@ describe('a signed webhook with a wrong content', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     const lines = answer.body.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
     expect(lines).toContainEqual(expect.stringContaining(expected));
-    expect(await app.log('webhook.received')).toEqual([]);
+    expect(await app.log('webhook.received', 'webhook.life_cycle_received')).toEqual([]);
   });
 
   it('names every wrong field at once', async () => {
@@ -124,7 +134,12 @@ describe('a signed webhook with a wrong content', () => {
     const answer = await crm.send({ body: { ...registration(), type: 'customer.deleted' } });
     expect(answer).toMatchObject({
       status: 422,
-      body: { code: 'webhook_type_unknown', detail: 'Types that are understood: customer.registered.' },
+      body: {
+        code: 'webhook_type_unknown',
+        detail:
+          'Types that are understood: customer.registered, customer.changed, customer.suspended, customer.resumed, ' +
+          'customer.terminated, customer.cancelled.',
+      },
     });
     expect(await app.log('webhook.received')).toEqual([]);
   });

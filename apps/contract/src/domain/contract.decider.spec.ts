@@ -1,11 +1,12 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { type ContractEvent, type LifeCycleChange, lifeCycleChanges } from '#libs/events/src/contract.js';
 import { given } from '#libs/testing/src/given.js';
 import { abcCustomer } from '../spec-customer.js';
 import { AmendContract, ChangeStanding, DraftContract, SignContract } from './contract-commands.js';
 import type { ContractChanges, ContractRefusal } from './contract.js';
 import { contractDecider } from './contract.decider.js';
-import { context, contractId, draftedByHand, larger, signed } from './spec-changes.js';
+import { context, contractId, draftedByHand, larger, signed } from '../spec-changes.js';
 
 const byHand = { origin: { channel: 'api' }, changedAt: context.occurredAt } as const;
 const reason = 'Invoice 4711 is unpaid.';
@@ -24,8 +25,8 @@ const histories: Readonly<Record<string, readonly ContractEvent[]>> = {
   cancelled: [draftedByHand, signed, change('cancelled')],
 };
 
-function givenA(status: string) {
-  return given(contractDecider, ...histories[status]!);
+function history(status: string): readonly ContractEvent[] {
+  return histories[status]!;
 }
 
 describe('drafting', () => {
@@ -36,7 +37,7 @@ describe('drafting', () => {
   });
 
   it.each(Object.keys(histories).slice(1))('is refused when the contract exists, %s', (status) => {
-    givenA(status)
+    given(contractDecider, ...history(status))
       .when(new DraftContract(contractId, abcCustomer, context))
       .thenRefused('contract_exists');
   });
@@ -46,7 +47,9 @@ describe('signing', () => {
   const sign = new SignContract(contractId, {}, context);
 
   it('signs what was drafted', () => {
-    givenA('draft').when(sign).then(signed);
+    given(contractDecider, ...history('draft'))
+      .when(sign)
+      .then(signed);
   });
 
   it('signs what the draft was amended to', () => {
@@ -63,7 +66,9 @@ describe('signing', () => {
     ['terminated', 'contract_ended'],
     ['cancelled', 'contract_ended'],
   ])('of %s is refused', (status, code) => {
-    givenA(status).when(sign).thenRefused(code);
+    given(contractDecider, ...history(status))
+      .when(sign)
+      .thenRefused(code);
   });
 });
 
@@ -74,7 +79,7 @@ describe('amending', () => {
   const { terms: previous } = abcCustomer;
 
   it.each(['draft', 'signed', 'suspended', 'resumed'])('of one that is %s changes what is named', (status) => {
-    givenA(status)
+    given(contractDecider, ...history(status))
       .when(amend(more))
       .then({ type: 'contract.amended', data: { contractId, ...larger, ...byHand, previous } });
   });
@@ -82,7 +87,7 @@ describe('amending', () => {
   it('changes plan, storage, company and language as well', () => {
     const terms = { ...previous, plan: 'business', storageQuota: '2TB' };
     const company = { ...abcCustomer.company, name: 'ABC Inc.', language: 'en' } as const;
-    givenA('signed')
+    given(contractDecider, ...history('signed'))
       .when(amend({ terms: { plan: 'business', storageQuota: '2TB' }, company: { name: 'ABC Inc.', language: 'en' } }))
       .then({
         type: 'contract.amended',
@@ -91,14 +96,14 @@ describe('amending', () => {
   });
 
   it('to what it says already changes nothing', () => {
-    givenA('signed')
+    given(contractDecider, ...history('signed'))
       .when(amend({ terms: { userLimit: 100 } }))
       .thenNothing();
   });
 
   it('of a draft may do what an environment that stands forbids', () => {
     const terms = { ...previous, region: 'us-east-1', storageQuota: '10GB' };
-    givenA('draft')
+    given(contractDecider, ...history('draft'))
       .when(amend({ terms }))
       .then({ type: 'contract.amended', data: { contractId, ...abcCustomer, terms, ...byHand, previous } });
   });
@@ -111,17 +116,21 @@ describe('amending', () => {
     ['suspended', { terms: { storageQuota: '999GB' } }, 'storage_cannot_shrink'],
     ['signed', { terms: { region: 'us-east-1' } }, 'region_cannot_move'],
   ])('of %s to %j is refused', (status, changes, code) => {
-    givenA(status).when(amend(changes)).thenRefused(code);
+    given(contractDecider, ...history(status))
+      .when(amend(changes))
+      .thenRefused(code);
   });
 
   it('is refused when it was checked against terms that hold no more', () => {
-    givenA('signed').when(amend(more, larger.terms)).thenRefused('contract_changed_meanwhile');
+    given(contractDecider, ...history('signed'))
+      .when(amend(more, larger.terms))
+      .thenRefused('contract_changed_meanwhile');
   });
 });
 
 describe('suspending, resuming, terminating and cancelling', () => {
   type Answer = ContractRefusal | 'done';
-  const [unsigned, idle, twice, ended]: ContractRefusal[] = [
+  const [unsigned, idle, twice, ended] = [
     'contract_not_signed',
     'contract_not_suspended',
     'contract_already_suspended',
@@ -131,18 +140,19 @@ describe('suspending, resuming, terminating and cancelling', () => {
   it.each<[string, ...Answer[]]>([
     // from          suspend  resume     terminate  cancel
     ['nothing', ...lifeCycleChanges.map(() => 'contract_not_found' as const)],
-    ['draft', unsigned!, unsigned!, unsigned!, 'done'],
-    ['signed', 'done', idle!, 'done', 'done'],
-    ['suspended', twice!, 'done', 'done', 'done'],
-    ['resumed', 'done', idle!, 'done', 'done'],
-    ['terminated', ended!, ended!, ended!, ended!],
-    ['cancelled', ended!, ended!, ended!, ended!],
+    ['draft', unsigned, unsigned, unsigned, 'done'],
+    ['signed', 'done', idle, 'done', 'done'],
+    ['suspended', twice, 'done', 'done', 'done'],
+    ['resumed', 'done', idle, 'done', 'done'],
+    ['terminated', ended, ended, ended, ended],
+    ['cancelled', ended, ended, ended, ended],
   ])('from %s', (status, ...answers) => {
+    const contract = history(status).reduce(contractDecider.evolve, contractDecider.initialState);
     for (const [index, to] of lifeCycleChanges.entries()) {
-      const decided = givenA(status).when(new ChangeStanding(contractId, { change: to, reason }, context));
-      const answer = answers[index]!;
-      if (answer === 'done') decided.then(change(to));
-      else decided.thenRefused(answer);
+      const command = new ChangeStanding(contractId, { change: to, reason }, context);
+      const decision = contractDecider.decide(command, contract);
+      const answer = answers[index] === 'done' ? [change(to)] : answers[index];
+      expect(decision instanceof Refusal ? decision.code : decision).toEqual(answer);
     }
   });
 });

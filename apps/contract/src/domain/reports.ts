@@ -14,7 +14,9 @@ export function reportContent(
   const facts = { contractId: target, ...content };
   switch (contract.status) {
     case 'none': {
-      const { held } = contract;
+      // Whoever is registered anew is not what was said of them before.
+      const stale = type === 'register_contract' && isBefore(contract.held?.changedAt ?? changedAt, changedAt);
+      const held = stale ? undefined : contract.held;
       return [
         { type: 'contract.drafted', data: { ...facts, origin, changedAt } },
         { type: 'contract.signed', data: facts },

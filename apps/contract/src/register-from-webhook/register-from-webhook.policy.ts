@@ -5,8 +5,8 @@ import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { Recorded } from '#libs/event-sourcing/src/event.js';
 import { Policy, PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import type { WebhookEvent } from '#libs/events/src/contract.js';
-import { type ContractCommand, RegisterContract, ReportContent, ReportStanding } from '../domain/contract-commands.js';
-import { standingChange } from '../reported-changes.js';
+import type { Report } from '../reports/report.js';
+import { reportCommand } from '../reports/report-command.js';
 
 type WebhookRecorded = Recorded<WebhookEvent>;
 
@@ -21,24 +21,21 @@ export class RegisterFromWebhookPolicy {
     startFrom: 'beginning',
   })
   async handle(@Payload() event: WebhookRecorded, @Ctx() context: PolicyContext): Promise<void> {
-    await this.commands.execute(commandOf(event, context));
+    const { sourceId, webhookId, contractId } = event.data;
+    const origin = { channel: 'webhook', sourceId, webhookId } as const;
+    await this.commands.execute(reportCommand(contractId, reportOf(event), origin, context.command(contractId)));
   }
 }
 
-function commandOf(event: WebhookRecorded, policy: PolicyContext): ContractCommand {
-  const { sourceId, webhookId, contractId, changedAt } = event.data;
-  const reported = { origin: { channel: 'webhook', sourceId, webhookId }, changedAt } as const;
-  const context = policy.command(contractId);
+function reportOf(event: WebhookRecorded): Report {
   switch (event.type) {
     case 'webhook.received': {
-      const { customer, webhookType } = event.data;
-      const Report = webhookType === 'customer.registered' ? RegisterContract : ReportContent;
-      return new Report(contractId, { ...customer, ...reported }, context);
+      const { webhookType: type, changedAt, customer } = event.data;
+      return { type, changedAt, customer };
     }
     case 'webhook.life_cycle_received': {
-      const { webhookType, reason } = event.data;
-      const change = standingChange(webhookType);
-      return new ReportStanding(contractId, { change, ...(reason !== undefined && { reason }), ...reported }, context);
+      const { webhookType: type, changedAt, externalId, reason } = event.data;
+      return { type, changedAt, externalId, ...(reason !== undefined && { reason }) };
     }
     default:
       return unreachable(event);

@@ -3,12 +3,10 @@ import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 
 import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language, RegisteredCustomer } from '#libs/events/src/contract.js';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
-import { Nested } from '#libs/http/src/validation.js';
+import { Nested, Optional } from '#libs/http/src/validation.js';
 import { languages, maxUserLimit } from '../contract.dto.js';
 import { CalendarDay, ExternalId } from '../field-rules.js';
-
-/** Types of webhooks that are understood. */
-export const webhookTypes = ['customer.registered'] as const;
+import { type ContentReportType, contentReports, type StandingReportType, standingReports } from './report.js';
 
 /** A customer in the words of the CRM. Fields that are not listed are ignored: senders add some. */
 export class CrmCustomer {
@@ -60,27 +58,64 @@ export class CrmCustomer {
   language: Language;
 }
 
-class CrmCustomerRegisteredData {
+class CustomerReportData {
   @ApiProperty()
   @Nested(() => CrmCustomer)
   customer: CrmCustomer;
 }
 
-export class CrmCustomerRegistered {
-  @ApiProperty({ enum: webhookTypes })
-  @IsIn(webhookTypes)
-  type: 'customer.registered';
+/** Says what a customer has, all of it. */
+export class CustomerReport {
+  @ApiProperty({ enum: contentReports })
+  @IsIn(contentReports)
+  type: ContentReportType;
 
   @ApiProperty({ format: 'date-time', description: 'When the customer became so in the CRM.' })
   @Instant()
   timestamp: string;
 
   @ApiProperty()
-  @Nested(() => CrmCustomerRegisteredData)
-  data: CrmCustomerRegisteredData;
+  @Nested(() => CustomerReportData)
+  data: CustomerReportData;
 }
 
-/** JSON pointers of the contract's terms in a webhook. */
+class CrmCustomerNumber {
+  @ApiProperty({ example: 'CUST-2025-001' })
+  @ExternalId()
+  id: string;
+}
+
+class CustomerStandingReportData {
+  @ApiProperty()
+  @Nested(() => CrmCustomerNumber)
+  customer: CrmCustomerNumber;
+
+  @ApiPropertyOptional({
+    example: 'Invoice 4711 is unpaid.',
+    maxLength: 500,
+    description: 'Why, for operators. It stays in the log for ever: name nobody.',
+  })
+  @Optional()
+  @PlainText(500)
+  reason?: string;
+}
+
+/** Says what became of a customer. */
+export class CustomerStandingReport {
+  @ApiProperty({ enum: standingReports })
+  @IsIn(standingReports)
+  type: StandingReportType;
+
+  @ApiProperty({ format: 'date-time', description: 'When it happened in the CRM.' })
+  @Instant()
+  timestamp: string;
+
+  @ApiProperty()
+  @Nested(() => CustomerStandingReportData)
+  data: CustomerStandingReportData;
+}
+
+/** JSON pointers of the contract's terms in a report. */
 export const crmTermPointers = {
   plan: '/data/customer/plan',
   region: '/data/customer/region',

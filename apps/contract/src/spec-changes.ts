@@ -1,7 +1,7 @@
 /** What specs of a contract's decider tell of: one contract, and reports of it by webhook. */
 import type { ContractEvent, RegisteredCustomer } from '#libs/events/src/contract.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { abcCustomer } from '../spec-customer.js';
+import { abcCustomer } from './spec-customer.js';
 
 export const contractId = 'c1';
 export const context = testContext();
