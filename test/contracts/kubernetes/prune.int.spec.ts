@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StepFailed } from '#apps/provisioning/src/carry-out-steps/step-failed.js';
+import type { KnownObject } from '#apps/provisioning/src/domain/environment.js';
 import { refOf, type KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
 import { applySetId, memberLabel } from '#apps/provisioning/src/manifests/apply-set.js';
-import { type KnownObject, prune } from '#apps/provisioning/src/steps/prune.js';
+import { prune } from '#apps/provisioning/src/steps/prune.js';
 import { useCluster } from './cluster.js';
 import { configMap, quota } from './manifests.js';
 

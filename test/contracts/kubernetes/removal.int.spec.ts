@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StepFailed } from '#apps/provisioning/src/carry-out-steps/step-failed.js';
 import { refOf, type KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
-import type { KnownObject } from '#apps/provisioning/src/steps/prune.js';
+import type { KnownObject } from '#apps/provisioning/src/domain/environment.js';
 import { removeEnvironment } from '#apps/provisioning/src/steps/remove-environment.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { useCluster } from './cluster.js';
@@ -57,13 +57,25 @@ describe('removing an environment', () => {
   it('never touches a namespace that is not labelled ours', async () => {
     const namespace = await cluster.namespace({ 'keiyaku.dev/environment': 'somebody-else' });
     const one = known(await cluster.apply(configMap(namespace, 'one', {})));
-    const error: unknown = await remove(namespace, [one]).removed.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(StepFailed);
-    expect(error).toMatchObject({
-      failure: { class: 'configuration', reason: expect.stringContaining('belongs to somebody else') },
-    });
+    const { uid: _unknown, ...planned } = one;
+    expect(await remove(namespace, [planned, { kind: 'Namespace', name: namespace }]).removed).toEqual([]);
     expect((await namespaceOf(namespace))?.metadata.deletionTimestamp).toBeUndefined();
     expect(await cluster.client.get(refOf(configMap(namespace, 'one', {})))).toBeDefined();
+  });
+
+  it('asks when the namespace that we made has lost our label', async () => {
+    const namespace = await cluster.namespace();
+    const own = known((await namespaceOf(namespace)) as KubernetesObject);
+    const error: unknown = await remove(namespace, [own]).removed.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StepFailed);
+    expect(error).toMatchObject({
+      failure: {
+        class: 'configuration',
+        object: `Namespace ${namespace}`,
+        whatToDo: expect.stringContaining(`set its label keiyaku.dev/environment to ${environmentId}`),
+      },
+    });
+    expect((await namespaceOf(namespace))?.metadata.deletionTimestamp).toBeUndefined();
   });
 
   it('names the object and the finalizer that hold it, and goes on when they let go', async () => {

@@ -1,13 +1,11 @@
 import type { ObjectName } from '#libs/events/src/provisioning.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
+import type { KnownObject } from '../domain/environment.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, type KubernetesObject, refOfKind } from '../kubernetes/resources.js';
 import { applySetId, memberLabel } from '../manifests/apply-set.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { inParallel } from './in-parallel.js';
-
-/** An object that was planned once; `uid` when it is known to have stood. */
-export type KnownObject = ObjectName & { readonly uid?: string };
 
 export interface PruneRequest {
   readonly environmentId: string;

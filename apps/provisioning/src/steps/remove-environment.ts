@@ -6,9 +6,9 @@ import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { namespacedKinds, type KubernetesObject, refOf, refOfKind } from '../kubernetes/resources.js';
 import { type Holdup, holdups, stuck } from '../kubernetes/terminating.js';
 import { waves } from '../manifests/manifest.js';
-import { refuseForeignNamespace } from './foreign-namespace.js';
+import { environmentLabel } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
-import type { KnownObject } from './prune.js';
+import type { KnownObject } from '../domain/environment.js';
 
 export interface RemovalRequest {
   readonly environmentId: string;
@@ -36,7 +36,7 @@ const patientMs = 800;
  * Deletes an environment: its objects in the reverse order of application, then its Namespace, and waits until that is
  * gone. It can be repeated at every point, also when all is gone already. Answers everything that is known to have
  * stood and does not any more.
- * @throws StepFailed for a namespace that is not ours, and for one that something holds
+ * @throws StepFailed for a namespace that lost our label, and for one that something holds
  */
 export async function removeEnvironment(
   cluster: KubernetesClient,
@@ -46,8 +46,7 @@ export async function removeEnvironment(
   const removed = new Map(known.flatMap(({ uid, ...name }) => (uid === undefined ? [] : [entryOf({ ...name, uid })])));
   const ref = refOfKind({ kind: 'Namespace', name: request.namespace });
   const namespace = await cluster.get(ref, signal);
-  if (!namespace) return [...removed.values()];
-  refuseForeignNamespace(namespace, request.environmentId);
+  if (!namespace || isSomebodyElses(namespace, request)) return [...removed.values()];
   if (!namespace.metadata.deletionTimestamp) {
     const inside = known.filter(({ kind, namespace: within }) => kind !== 'Namespace' && within === request.namespace);
     for (const wave of waves(inside).toReversed()) {
@@ -66,6 +65,18 @@ export async function removeEnvironment(
   removed.set(...entryOf({ kind: 'Namespace', name: request.namespace, uid: namespace.metadata.uid ?? '' }));
   await untilGone(cluster, namespace, request);
   return [...removed.values()];
+}
+
+/** Somebody may have made a namespace of that name before us, or after ours was gone: it is not ours to delete. */
+function isSomebodyElses({ metadata }: KubernetesObject, { environmentId, known }: RemovalRequest): boolean {
+  if (metadata.labels?.[environmentLabel] === environmentId) return false;
+  if (!known.some(({ kind, uid }) => kind === 'Namespace' && uid === metadata.uid)) return true;
+  throw new StepFailed({
+    class: 'configuration',
+    object: `Namespace ${metadata.name}`,
+    reason: `We made this namespace, but it does not carry the label ${environmentLabel} any more`,
+    whatToDo: `If it may be deleted, set its label ${environmentLabel} to ${environmentId}, then retry.`,
+  });
 }
 
 function entryOf(object: RemovedObject): [string, RemovedObject] {
