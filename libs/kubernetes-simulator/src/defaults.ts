@@ -105,11 +105,36 @@ function fillDeployment(spec: JsonObject): JsonObject {
   };
 }
 
+/** A Job makes its own selector, from its uid. */
+function fillJob(spec: JsonObject, { metadata }: KubernetesObject): JsonObject {
+  const { template } = withTemplateDefaults(spec) as { template?: JsonObject & { metadata?: JsonObject } };
+  const uid = 'batch.kubernetes.io/controller-uid';
+  const own = {
+    [uid]: metadata.uid,
+    'batch.kubernetes.io/job-name': metadata.name,
+    'controller-uid': metadata.uid,
+    'job-name': metadata.name,
+  };
+  const labels = { ...(template?.metadata?.['labels'] as JsonObject | undefined), ...own };
+  return {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    completionMode: 'NonIndexed',
+    podReplacementPolicy: 'TerminatingOrFailed',
+    suspend: false,
+    selector: { matchLabels: { [uid]: metadata.uid } },
+    ...spec,
+    ...(template && { template: { ...template, metadata: { ...template.metadata, labels } } }),
+  };
+}
+
 const SPEC_DEFAULTS: Record<string, Fill> = {
   Namespace: (spec) => ({ finalizers: ['kubernetes'], ...spec }),
   Pod: (spec) => withPodDefaults(spec as PodSpec),
   ReplicaSet: (spec) => ({ replicas: 1, ...spec, ...withTemplateDefaults(spec) }),
   Deployment: fillDeployment,
+  Job: fillJob,
   Service: fillService,
   PersistentVolumeClaim: (spec) => ({ volumeMode: 'Filesystem', storageClassName: 'standard', ...spec }),
   NetworkPolicy: fillNetworkPolicy,

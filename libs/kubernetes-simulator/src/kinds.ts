@@ -32,6 +32,7 @@ export const KINDS: Kind[] = [
   { ...plain, kind: 'Event', plural: 'events', type: 'CoreV1Event' },
   { ...apps, kind: 'Deployment', plural: 'deployments', type: 'V1Deployment' },
   { ...apps, kind: 'ReplicaSet', plural: 'replicasets', type: 'V1ReplicaSet' },
+  { ...apps, group: 'batch', kind: 'Job', plural: 'jobs', type: 'V1Job' },
   { ...networking, kind: 'NetworkPolicy', plural: 'networkpolicies', type: 'V1NetworkPolicy' },
   { ...networking, kind: 'Ingress', plural: 'ingresses', type: 'V1Ingress', hasStatus: true },
   { ...rbac, kind: 'Role', plural: 'roles', type: 'V1Role' },

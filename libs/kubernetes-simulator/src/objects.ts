@@ -122,6 +122,18 @@ export interface Deployment extends KubernetesObject {
   status?: { conditions?: Condition[] } & JsonObject;
 }
 
+export interface Job extends KubernetesObject {
+  spec: {
+    completions: number;
+    parallelism: number;
+    backoffLimit: number;
+    activeDeadlineSeconds?: number;
+    selector: LabelSelector;
+    template: PodTemplate;
+  };
+  status?: { conditions?: Condition[]; startTime?: string } & JsonObject;
+}
+
 let second = { at: 0, text: '' };
 
 /** The time as objects carry it, in whole seconds. */

@@ -57,6 +57,12 @@ const RESOURCES: Record<string, Resource> = {
   'rbac.authorization.k8s.io/v1 RoleBinding': namespaced('rolebindings'),
 };
 
+/** All of them that lie in namespaces, but for what only tells of others. */
+export const namespacedKinds = Object.entries(RESOURCES).flatMap(([key, { namespaced: within }]) => {
+  const [apiVersion = '', kind = ''] = key.split(' ');
+  return within && kind !== 'Event' ? [{ apiVersion, kind }] : [];
+});
+
 const apiVersions = new Map(
   Object.keys(RESOURCES).map((key) => {
     const [apiVersion = '', kind = ''] = key.split(' ');

@@ -33,9 +33,8 @@ export class Shortages {
   }
 
   private async look(environment: ShortEnvironment, signal: AbortSignal): Promise<Failure | undefined> {
-    const { namespace, environmentId } = environment.identity;
     if (environment.step === 'wait' || environment.step === 'smoke') {
-      return (await this.waiting.look(namespace, environmentId, signal)).failure;
+      return (await this.waiting.look(environment, signal)).failure;
     }
     const { objects } = await this.planner.plan(environment);
     await this.cluster.rehearse(objects, environment.appliesBegun === 0, signal);

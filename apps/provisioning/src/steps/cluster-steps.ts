@@ -9,6 +9,7 @@ import { describeRef, refOf } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { EnvironmentPlanner } from './environment-planner.js';
+import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
 import { prune } from './prune.js';
 import { QuotaRoom } from './quota-room.js';
@@ -31,7 +32,8 @@ export class ClusterSteps {
     const { objects } = await this.planner.recorded(environment);
     const [namespace] = objects;
     if (!namespace) throw new Error('The plan is empty.');
-    await this.refuseForeignNamespace(namespace, attempt.signal);
+    const standing = await this.cluster.get(refOf(namespace), attempt.signal);
+    if (standing) refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
     attempt.hold();
     const first = await this.apply(namespace, attempt.signal, {});
     const answers = await this.rehearse(objects, environment.appliesBegun === 0, attempt.signal);
@@ -98,18 +100,6 @@ export class ClusterSteps {
       .find(Boolean);
     if (failure) throw new StepFailed(failure);
     return applied;
-  }
-
-  private async refuseForeignNamespace(namespace: Manifest, signal: AbortSignal): Promise<void> {
-    const standing = await this.cluster.get(refOf(namespace), signal);
-    const owner = 'keiyaku.dev/environment';
-    if (!standing || standing.metadata.labels?.[owner] === namespace.metadata.labels?.[owner]) return;
-    throw new StepFailed({
-      class: 'configuration',
-      object: describeRef(refOf(namespace)),
-      reason: 'A namespace of this name stands in the cluster and belongs to somebody else',
-      whatToDo: 'Find out whose it is. Rename or delete it, then retry.',
-    });
   }
 }
 

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import type { Known } from '../domain/environment.js';
 import { CompleteWait } from '../domain/step-outcomes.js';
 import { tooLate } from '../kubernetes/classify.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
@@ -24,11 +25,9 @@ const judged = [
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
 ];
+const pod = { apiVersion: 'v1', kind: 'Pod' };
 /** What tells why something is not up. */
-const explaining = [
-  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
-  { apiVersion: 'v1', kind: 'Pod' },
-];
+const explaining = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet' }, pod];
 
 /** Waits until everything in the namespace is up. A watch only wakes; what counts is always read afresh. */
 @Injectable()
@@ -40,7 +39,7 @@ export class WaitStep {
   ) {}
 
   async wait(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
-    const { namespace, environmentId } = environment.identity;
+    const { namespace } = environment.identity;
     const deadline = Date.now() + this.settings.waitMs;
     const bell = new Bell();
     const unwatch = this.watch.open(namespace, () => bell.ring());
@@ -49,7 +48,7 @@ export class WaitStep {
       for (let pause = firstLookMs; ; pause = pollMs) {
         await bell.rungWithin(Math.min(pause, Math.max(0, deadline - Date.now())), attempt.signal);
         attempt.hold();
-        const seen = await this.look(namespace, environmentId, attempt.signal);
+        const seen = await this.look(environment, attempt.signal);
         if (seen.failure && seen.failure.class !== 'transient') throw new StepFailed(seen.failure);
         if (seen.total > 0 && seen.pending.length === 0) {
           return stepDone(CompleteWait, environment, attempt, { ready: seen.ready });
@@ -72,11 +71,13 @@ export class WaitStep {
   }
 
   /** How everything stands just now. */
-  async look(namespace: string, environmentId: string, signal: AbortSignal): Promise<Readiness> {
+  async look({ identity, mode }: Pick<Known, 'identity' | 'mode'>, signal: AbortSignal): Promise<Readiness> {
+    const { namespace, environmentId } = identity;
     const list = async (kind: { apiVersion: string; kind: string }): Promise<KubernetesObject[]> => {
       const labels = `keiyaku.dev/environment=${environmentId}`;
       return (await this.cluster.list(kind, namespace, { labels }, signal)).items;
     };
+    if (mode !== 'running') return stopped(await Promise.all([...judged.slice(0, 2), pod].map(list)));
     const [deployments = [], claims = [], autoscalers = []] = await Promise.all(judged.map(list));
     const objects = [...deployments, ...claims];
     const seen = readiness(objects, [], new Date());
@@ -105,6 +106,17 @@ export class WaitStep {
     const fields = 'involvedObject.kind=PersistentVolumeClaim';
     return (await this.cluster.list({ apiVersion: 'v1', kind: 'Event' }, namespace, { fields }, signal)).items;
   }
+}
+
+/** An environment that is to stop has stopped when its last pod is gone; why one was not ready is of no interest. */
+function stopped([deployments = [], claims = [], pods = []]: readonly KubernetesObject[][]): Readiness {
+  const objects = readiness([...deployments, ...claims], [], new Date());
+  const left = pods
+    .filter(({ status }) => !['Succeeded', 'Failed'].includes((status as { phase?: string } | undefined)?.phase ?? ''))
+    .map((object) => ({ object: describeRef(refOf(object)), why: 'it is still there' }));
+  const pending = [...objects.pending, ...left];
+  // A pod is none of the objects that are counted, so that there is always something to wait for.
+  return { ready: objects.ready, total: objects.total + left.length, pending };
 }
 
 class Bell {

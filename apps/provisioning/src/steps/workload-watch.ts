@@ -23,7 +23,7 @@ export class WorkloadWatch implements OnApplicationShutdown {
 
   constructor(private readonly cluster: KubernetesClient) {}
 
-  /** Calls `ring` when a Deployment of the namespace is up, or it or a pod has failed. Answers what ends it. */
+  /** Calls `ring` when a Deployment of the namespace is up, or it or a pod has failed or gone. Answers what ends it. */
   open(namespace: string, ring: () => void): () => void {
     this.bells.set(namespace, ring);
     if (!this.watching) {
@@ -56,7 +56,9 @@ export class WorkloadWatch implements OnApplicationShutdown {
         // Nobody saw what happened before.
         for (const ring of this.bells.values()) ring();
         for await (const { type, object } of this.cluster.watch(kind, options)) {
-          if (type === 'BOOKMARK' || !hasSettled(object, new Date())) continue;
+          if (type === 'BOOKMARK') continue;
+          // A pod that goes may be the last one of an environment that is to stop.
+          if (type !== 'DELETED' && !hasSettled(object, new Date())) continue;
           this.bells.get(object.metadata.namespace ?? '')?.();
         }
       } catch {

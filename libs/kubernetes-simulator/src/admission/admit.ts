@@ -55,7 +55,7 @@ export function admit(
     const violation = podSecurityViolation(within, 'enforce', spec);
     if (violation) throw forbidden(kind, name, violation);
   }
-  if (kind.kind === 'Deployment' || kind.kind === 'ReplicaSet') {
+  if (['Deployment', 'ReplicaSet', 'Job'].includes(kind.kind)) {
     const violation = podSecurityViolation(within, 'warn', (next as Deployment).spec.template.spec);
     if (violation) warnings.push(violation);
   }

@@ -5,6 +5,7 @@ import type { Change, ObjectStore } from '../store.js';
 import type { Writer } from '../writes.js';
 import { DeploymentController } from './deployment.js';
 import { GarbageCollector } from './garbage-collector.js';
+import { JobController } from './job.js';
 import { NamespaceController } from './namespace.js';
 import { isReady, PodController } from './pod.js';
 import { hasFailure, ReplicaSetController } from './replica-set.js';
@@ -22,6 +23,7 @@ export class Controllers {
   private readonly pods: PodController;
   private readonly sets: ReplicaSetController;
   private readonly deployments: DeploymentController;
+  private readonly jobs: JobController;
   private readonly namespaces: NamespaceController;
   private readonly garbage: GarbageCollector;
 
@@ -33,6 +35,7 @@ export class Controllers {
     this.pods = new PodController(store, options.podStartMs, options.failures);
     this.sets = new ReplicaSetController(store, writer);
     this.deployments = new DeploymentController(store, writer);
+    this.jobs = new JobController(store, writer);
     this.namespaces = new NamespaceController(store, writer, options.certificateAuthority);
     this.garbage = new GarbageCollector(store);
   }
@@ -47,6 +50,7 @@ export class Controllers {
       if (this.draining) clearImmediate(this.draining);
       this.pods.stop();
       this.deployments.stop();
+      this.jobs.stop();
     };
   }
 
@@ -60,7 +64,7 @@ export class Controllers {
     if (type === 'DELETED' && namespace)
       this.add('namespace', '', namespace, () => this.namespaces.reconcile(namespace));
     if (ADMISSION_INPUTS.has(kind.kind) || (kind.kind === 'Pod' && type === 'DELETED')) {
-      this.retrySets(kind.namespaced ? namespace : name);
+      this.retryCreations(kind.namespaced ? namespace : name);
     }
     if (POD_INPUTS.has(kind.kind)) this.retryPods(namespace);
     if (kind.kind === 'Pod') this.disruptionBudgets(namespace);
@@ -79,7 +83,8 @@ export class Controllers {
       );
     }
     for (const owner of type === 'DELETED' ? (object.metadata.ownerReferences ?? []) : []) {
-      const owning = kindNamed(owner.kind);
+      const owning = KINDS.find(({ kind: known }) => known === owner.kind);
+      if (!owning) continue;
       this.add('foreground', namespace, `${owner.kind}/${owner.name}`, () =>
         this.garbage.finishForeground(owning, namespace, owner.name),
       );
@@ -102,6 +107,7 @@ export class Controllers {
       },
       Deployment: () => this.deployments.reconcile(namespace, name),
       ReplicaSet: () => this.sets.reconcile(namespace, name),
+      Job: () => this.jobs.reconcile(namespace, name),
       Pod: () => this.pods.reconcile(namespace, name),
       ResourceQuota: () => reconcileQuotas(this.store, namespace),
       Ingress: () => reconcileIngress(this.store, namespace, name),
@@ -111,7 +117,8 @@ export class Controllers {
     if (reconcile) this.add(kind, namespace, name, reconcile);
   }
 
-  private retrySets(namespace: string): void {
+  private retryCreations(namespace: string): void {
+    for (const job of this.store.list(kindNamed('Job'), namespace)) this.enqueue(job);
     const sets = this.store.list(kindNamed('ReplicaSet'), namespace) as ReplicaSet[];
     for (const set of sets.filter(hasFailure)) this.enqueue(set);
   }

@@ -6,7 +6,7 @@ import { claimsOf, hasEnded } from './pod.js';
 import { isOwnedBy } from './replica-set.js';
 
 /** Kinds whose objects own others here, and kinds that are owned. */
-const OWNERS = new Set(['Deployment', 'ReplicaSet']);
+const OWNERS = new Set(['Deployment', 'ReplicaSet', 'Job']);
 const OWNED = KINDS.filter(({ kind }) => ['ReplicaSet', 'Pod'].includes(kind));
 const pvcProtection = 'kubernetes.io/pvc-protection';
 

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { StorageFailure } from '../failure-orders.js';
 import type { Failures } from '../failures.js';
 import { kindNamed } from '../kinds.js';
 import { now, type Condition, type Container, type ContainerStatus, type JsonObject, type Pod } from '../objects.js';
 import { quantity } from '../quantity.js';
 import type { ObjectStore } from '../store.js';
+import { warnOf } from './events.js';
 
 const NODE = { name: 'simulator', cpu: 64, memory: 256 * 2 ** 30 };
 
@@ -21,10 +22,19 @@ export function hasEnded(pod: Pod): boolean {
 type Start =
   | { phase: 'unschedulable'; message: string }
   | { phase: 'waiting'; reason: string; message: string; container: string; killed?: boolean }
-  | { phase: 'running' };
+  | { phase: 'running' }
+  | Ended;
+
+/** Of a pod that is not restarted. */
+interface Ended {
+  phase: 'ended';
+  exitCode: number;
+  reason: string;
+}
 
 const unboundClaims = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
 const outOfMemory = { exitCode: 137, reason: 'OOMKilled' };
+const completed: Ended = { phase: 'ended', exitCode: 0, reason: 'Completed' };
 const pullErrors = {
   unauthorized: 'failed to authorize: 401 Unauthorized',
   timeout: 'dial tcp: i/o timeout',
@@ -42,7 +52,7 @@ export class PodController {
 
   reconcile(namespace: string, name: string): void {
     const pod = this.store.get(kindNamed('Pod'), namespace, name) as Pod | undefined;
-    if (!pod || isReady(pod) || hasEnded(pod)) return;
+    if (!pod || hasEnded(pod) || (isReady(pod) && runsForEver(pod))) return;
     const unplaced = this.unplaced(pod);
     if (unplaced) {
       this.write(pod, { phase: 'unschedulable', message: unplaced });
@@ -112,22 +122,7 @@ export class PodController {
   private tellOfClaim(pod: Pod, name: string, { reason, message }: StorageFailure): void {
     const { namespace = '' } = pod.metadata;
     const claim = this.store.get(kindNamed('PersistentVolumeClaim'), namespace, name);
-    const event = `${name}.${reason.toLowerCase()}`;
-    if (!claim || this.store.get(kindNamed('Event'), namespace, event)) return;
-    const { apiVersion, kind, metadata } = claim;
-    this.store.put(kindNamed('Event'), {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: event, namespace, uid: randomUUID(), resourceVersion: '', creationTimestamp: now() },
-      involvedObject: { apiVersion, kind, namespace, name, uid: metadata.uid },
-      type: 'Warning',
-      reason,
-      message,
-      firstTimestamp: now(),
-      lastTimestamp: now(),
-      count: 1,
-      source: { component: 'persistentvolume-controller' },
-    });
+    if (claim) warnOf(this.store, claim, { reason, message, component: 'persistentvolume-controller' });
   }
 
   private nextStart(pod: Pod): Start {
@@ -152,14 +147,18 @@ export class PodController {
         return waiting(container, 'ErrImagePull', `failed to pull and unpack image "${image}": ${pullErrors[ordered]}`);
       }
       if (image.endsWith(':crash') || ordered === 'crash' || ordered === 'out_of_memory') {
+        const killed = ordered === 'out_of_memory';
+        if (pod.spec['restartPolicy'] === 'Never') {
+          return { phase: 'ended', ...(killed ? outOfMemory : { exitCode: 1, reason: 'Error' }) };
+        }
         const message = `back-off 10s restarting failed container=${container.name} pod=${pod.metadata.name}`;
         return {
           ...waiting(container, 'CrashLoopBackOff', message),
-          ...(ordered === 'out_of_memory' && { killed: true }),
+          ...(killed && { killed }),
         };
       }
     }
-    return { phase: 'running' };
+    return isReady(pod) ? completed : { phase: 'running' };
   }
 
   private missingReference(pod: Pod, container: Container): string | undefined {
@@ -195,6 +194,10 @@ export class PodController {
   }
 }
 
+function runsForEver({ spec }: Pod): boolean {
+  return spec['restartPolicy'] !== 'Never' && spec['restartPolicy'] !== 'OnFailure';
+}
+
 function waitingReason(status: ContainerStatus): string {
   const reason = (status.state['waiting'] as JsonObject | undefined)?.['reason'];
   return typeof reason === 'string' ? reason : '';
@@ -215,10 +218,13 @@ function statusOf(pod: Pod, start: Start): Pod['status'] & JsonObject {
     return { phase: 'Pending', conditions: [scheduled] };
   }
   const up = start.phase === 'running';
-  const unready = { reason: 'ContainersNotReady', message: `containers with unready status` };
+  const ended = start.phase === 'ended' ? start : undefined;
+  const unready = ended
+    ? { reason: 'PodCompleted' }
+    : { reason: 'ContainersNotReady', message: `containers with unready status` };
   const ready = condition('Ready', up ? 'True' : 'False', up ? {} : unready);
   return {
-    phase: up ? 'Running' : 'Pending',
+    phase: ended ? (ended.exitCode === 0 ? 'Succeeded' : 'Failed') : up ? 'Running' : 'Pending',
     conditions: [
       condition('PodScheduled', 'True'),
       condition('Initialized', 'True'),
@@ -240,12 +246,21 @@ function containerStatus(container: Container, start: Start): ContainerStatus {
   return {
     name: container.name,
     image: container.image,
-    imageID: up ? `simulator@sha256:${createHash('sha256').update(container.image).digest('hex')}` : '',
+    imageID:
+      up || start.phase === 'ended'
+        ? `simulator@sha256:${createHash('sha256').update(container.image).digest('hex')}`
+        : '',
     ready: up,
     restartCount: crashed ? 5 : 0,
     ...(crashed && { lastState: { terminated: why.killed ? outOfMemory : { exitCode: 1, reason: 'Error' } } }),
-    state: up ? { running: { startedAt: now() } } : { waiting },
+    state: stateOf(start, waiting),
   };
+}
+
+function stateOf(start: Start, waiting: JsonObject): JsonObject {
+  if (start.phase === 'running') return { running: { startedAt: now() } };
+  if (start.phase !== 'ended') return { waiting };
+  return { terminated: { exitCode: start.exitCode, reason: start.reason, finishedAt: now() } };
 }
 
 function podIp(pod: Pod): string {

@@ -97,6 +97,12 @@ export const TYPES: Record<string, string> = {
   V1IngressSpec: 'defaultBackend:V1IngressBackend ingressClassName:string rules:V1IngressRule[] tls:V1IngressTLS[]',
   V1IngressStatus: 'loadBalancer:V1IngressLoadBalancerStatus',
   V1IngressTLS: 'hosts:string[] secretName:string',
+  V1Job: 'apiVersion:string kind:string metadata:V1ObjectMeta spec:V1JobSpec status:V1JobStatus',
+  V1JobCondition: 'lastProbeTime:time lastTransitionTime:time message:string reason:string status!:string type!:string',
+  V1JobSpec:
+    'activeDeadlineSeconds:number backoffLimit:number backoffLimitPerIndex:number completionMode:string completions:number managedBy:string manualSelector:boolean maxFailedIndexes:number parallelism:number podFailurePolicy:V1PodFailurePolicy podReplacementPolicy:string selector:V1LabelSelector successPolicy:V1SuccessPolicy suspend:boolean template!:V1PodTemplateSpec ttlSecondsAfterFinished:number',
+  V1JobStatus:
+    'active:number completedIndexes:string completionTime:time conditions:V1JobCondition[] failed:number failedIndexes:string ready:number startTime:time succeeded:number terminating:number uncountedTerminatedPods:V1UncountedTerminatedPods',
   V1KeyToPath: 'key!:string mode:number path!:string',
   V1LabelSelector: 'matchExpressions:V1LabelSelectorRequirement[] matchLabels:map<string>',
   V1LabelSelectorRequirement: 'key!:string operator!:string values:string[]',
@@ -169,6 +175,11 @@ export const TYPES: Record<string, string> = {
   V1PodDisruptionBudgetStatus:
     'conditions:V1Condition[] currentHealthy:number desiredHealthy:number disruptedPods:map<time> disruptionsAllowed:number expectedPods:number observedGeneration:number',
   V1PodExtendedResourceClaimStatus: 'requestMappings!:V1ContainerExtendedResourceRequest[] resourceClaimName!:string',
+  V1PodFailurePolicy: 'rules!:V1PodFailurePolicyRule[]',
+  V1PodFailurePolicyOnExitCodesRequirement: 'containerName:string operator!:string values!:number[]',
+  V1PodFailurePolicyOnPodConditionsPattern: 'status:string type!:string',
+  V1PodFailurePolicyRule:
+    'action!:string onExitCodes:V1PodFailurePolicyOnExitCodesRequirement onPodConditions:V1PodFailurePolicyOnPodConditionsPattern[]',
   V1PodIP: 'ip!:string',
   V1PodOS: 'name!:string',
   V1PodReadinessGate: 'conditionType!:string',
@@ -237,6 +248,8 @@ export const TYPES: Record<string, string> = {
   V1SleepAction: 'seconds!:number',
   V1StorageOSVolumeSource:
     'fsType:string readOnly:boolean secretRef:V1LocalObjectReference volumeName:string volumeNamespace:string',
+  V1SuccessPolicy: 'rules!:V1SuccessPolicyRule[]',
+  V1SuccessPolicyRule: 'succeededCount:number succeededIndexes:string',
   V1Sysctl: 'name!:string value!:string',
   V1TCPSocketAction: 'host:string port!:IntOrString',
   V1Toleration: 'effect:string key:string operator:string tolerationSeconds:number value:string',
@@ -244,6 +257,7 @@ export const TYPES: Record<string, string> = {
     'labelSelector:V1LabelSelector matchLabelKeys:string[] maxSkew!:number minDomains:number nodeAffinityPolicy:string nodeTaintsPolicy:string topologyKey!:string whenUnsatisfiable!:string',
   V1TypedLocalObjectReference: 'apiGroup:string kind!:string name!:string',
   V1TypedObjectReference: 'apiGroup:string kind!:string name!:string namespace:string',
+  V1UncountedTerminatedPods: 'failed:string[] succeeded:string[]',
   V1Volume:
     'awsElasticBlockStore:V1AWSElasticBlockStoreVolumeSource azureDisk:V1AzureDiskVolumeSource azureFile:V1AzureFileVolumeSource cephfs:V1CephFSVolumeSource cinder:V1CinderVolumeSource configMap:V1ConfigMapVolumeSource csi:V1CSIVolumeSource downwardAPI:V1DownwardAPIVolumeSource emptyDir:V1EmptyDirVolumeSource ephemeral:V1EphemeralVolumeSource fc:V1FCVolumeSource flexVolume:V1FlexVolumeSource flocker:V1FlockerVolumeSource gcePersistentDisk:V1GCEPersistentDiskVolumeSource gitRepo:V1GitRepoVolumeSource glusterfs:V1GlusterfsVolumeSource hostPath:V1HostPathVolumeSource image:V1ImageVolumeSource iscsi:V1ISCSIVolumeSource name!:string nfs:V1NFSVolumeSource persistentVolumeClaim:V1PersistentVolumeClaimVolumeSource photonPersistentDisk:V1PhotonPersistentDiskVolumeSource portworxVolume:V1PortworxVolumeSource projected:V1ProjectedVolumeSource quobyte:V1QuobyteVolumeSource rbd:V1RBDVolumeSource scaleIO:V1ScaleIOVolumeSource secret:V1SecretVolumeSource storageos:V1StorageOSVolumeSource vsphereVolume:V1VsphereVirtualDiskVolumeSource',
   V1VolumeDevice: 'devicePath!:string name!:string',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { forbiddenValue, invalid, invalidValue, requiredValue, type Cause } from '../api-error.js';
 import type { Kind } from '../kinds.js';
-import type { Deployment, Json, JsonObject, KubernetesObject, Pod, ReplicaSet } from '../objects.js';
+import type { Deployment, Job, Json, JsonObject, KubernetesObject, Pod, ReplicaSet } from '../objects.js';
 import { quantity } from '../quantity.js';
 import { structOf } from '../schema/schema.js';
 import { matchesSelector } from '../selectors.js';
@@ -12,7 +12,15 @@ const NON_NEGATIVE = 'must be greater than or equal to 0';
 const IMMUTABLE = 'field is immutable';
 const PVC_IMMUTABLE =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-const SPEC_REQUIRED = new Set(['Deployment', 'ReplicaSet', 'Pod', 'PersistentVolumeClaim', 'Service', 'LimitRange']);
+const SPEC_REQUIRED = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'Job',
+  'Pod',
+  'PersistentVolumeClaim',
+  'Service',
+  'LimitRange',
+]);
 
 type Rule = (object: JsonObject & KubernetesObject) => Cause[];
 
@@ -34,6 +42,19 @@ function checkWorkload(object: KubernetesObject): Cause[] {
     causes.push(...oneOf('spec.template.spec.restartPolicy', template.spec['restartPolicy'], ['Always']));
   }
   return [...causes, ...checkPodSpec('spec.template.spec', template.spec)];
+}
+
+function checkJob(object: KubernetesObject): Cause[] {
+  const { template } = (object as Job).spec;
+  const path = 'spec.template.spec';
+  const { restartPolicy } = template.spec;
+  const restarts = restartPolicy === 'OnFailure' || restartPolicy === 'Never';
+  const ends = 'valid values: "OnFailure", "Never"';
+  return [
+    ...checkLabels('spec.template.metadata.labels', template.metadata?.labels),
+    ...(restarts ? [] : [requiredValue(`${path}.restartPolicy`, ends)]),
+    ...checkPodSpec(path, template.spec),
+  ];
 }
 
 function checkService(object: KubernetesObject): Cause[] {
@@ -117,6 +138,7 @@ function checkSecret(object: KubernetesObject): Cause[] {
 const RULES: Record<string, Rule> = {
   Deployment: checkWorkload,
   ReplicaSet: checkWorkload,
+  Job: checkJob,
   Pod: (object) => checkPodSpec('spec', (object as Pod).spec),
   Service: checkService,
   PersistentVolumeClaim: checkClaim,
@@ -153,6 +175,10 @@ function changedImmutables(kind: Kind, live: KubernetesObject, next: KubernetesO
     case 'Deployment':
     case 'ReplicaSet':
       return frozen('spec.selector', before['selector'], after['selector']);
+    case 'Job':
+      return ['selector', 'template', 'completions'].flatMap((field) =>
+        frozen(`spec.${field}`, before[field], after[field]),
+      );
     case 'PersistentVolumeClaim':
       return checkClaimChange(live, before, after);
     case 'Service':
