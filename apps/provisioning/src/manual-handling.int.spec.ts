@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import type { DashboardView } from './environment-dashboard/dashboard.dto.js';
 import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from './spec-provisioning.js';
 
 let app: ProvisioningApp;
 const [newest = '', before = ''] = loadCatalogue().plans['starter']?.images ?? [];
 
 beforeAll(async () => {
-  app = await startProvisioningApp();
+  app = await startProvisioningApp({ env: { PROVISIONING_FAILURE_LEAST: '1', PROVISIONING_RECONCILE_MS: '500' } });
 });
 
 afterEach(() => orderFailures(app.cluster.kubeconfig, {}));
@@ -76,7 +78,10 @@ it.each([
   await inStatus(app, id, 'needs_attention');
   const before = await typesOf(app, id);
   const answer = await post(id, action, body);
-  expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ in: 'body', pointer }] } });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  // One value can be wrong in several ways.
+  const { errors } = answer.body as { errors: { in: string; pointer: string }[] };
+  expect(new Set(errors.map((error) => `${error.in} ${error.pointer}`))).toEqual(new Set([`body ${pointer}`]));
   expect(await typesOf(app, id)).toEqual(before);
 });
 
@@ -94,4 +99,19 @@ it('a smaller plan is refused while the other terms are beyond it', async () => 
 it.each(['retry', 'resolve', 'correct'])('%s is for operators', async (action) => {
   const answer = await post('00000000-0000-5000-8000-000000000000', action, { note: 'n' }, 'SALES');
   expect(answer.status).toBe(403);
+});
+
+it('that so many fail is put on record once', async () => {
+  const ids = [await sign(app, mistyped()), await sign(app, mistyped())];
+  for (const id of ids) await inStatus(app, id, 'needs_attention');
+  await eventually(async () => {
+    expect(await app.log('failure_rate.exceeded', 'failure_rate.recovered')).toMatchObject([
+      { type: 'failure_rate.exceeded', data: { thresholdPercent: 20, windowMinutes: 60 } },
+    ]);
+    const { body } = await app.request<DashboardView>('/api/environments/dashboard', { role: 'OPERATOR' });
+    expect(body.failureRate).toMatchObject({ exceeded: true, least: 1 });
+    const [here, nowhere] = [expect.objectContaining({ environmentId: ids[0], step: 'plan' }), 'ap-northeast-l'];
+    expect(body.oldest).toContainEqual(here);
+    expect(body.prices.map(({ region }) => region)).not.toContain(nowhere);
+  });
 });

@@ -28,6 +28,17 @@ import { RedeemCredentialController } from './credential-page/redeem-credential.
 import { CredentialLinks } from './credentials/credential-links.js';
 import { EnvironmentCredentials } from './credentials/environment-credentials.js';
 import { environmentCommands, environmentDecider } from './domain/environment.decider.js';
+import { failureRateDecider, ReportFailureRate } from './domain/failure-rate.decider.js';
+import { EnvironmentCostController } from './environment-cost/environment-cost.controller.js';
+import { EnvironmentCost } from './environment-cost/environment-cost.entity.js';
+import { environmentCostProjection } from './environment-cost/environment-cost.projection.js';
+import { MonthlyPrices } from './environment-cost/monthly-prices.js';
+import { Dashboard } from './environment-dashboard/dashboard.js';
+import { DashboardController } from './environment-dashboard/dashboard.controller.js';
+import { DashboardFeed } from './environment-dashboard/dashboard-feed.js';
+import { DashboardMetrics } from './environment-dashboard/dashboard-metrics.js';
+import { EnvironmentBuild } from './environment-dashboard/environment-build.entity.js';
+import { environmentBuildProjection } from './environment-dashboard/environment-build.projection.js';
 import { EnvironmentListController } from './environment-list/environment-list.controller.js';
 import { EnvironmentRow } from './environment-list/environment-list.entity.js';
 import { environmentListProjection } from './environment-list/environment-list.projection.js';
@@ -56,13 +67,14 @@ import { QuotaRoom } from './steps/quota-room.js';
 import { WaitStep } from './steps/wait-step.js';
 import { WorkloadWatch } from './steps/workload-watch.js';
 import { SuspendedPageController } from './suspended-page/suspended-page.controller.js';
+import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch-failure-rate.js';
 
 @Module({
   imports: [
     AuthModule,
     contextDatabase({
       context: 'provisioning',
-      entities: [EnvironmentRow, EnvironmentWork, SlugReservation],
+      entities: [EnvironmentRow, EnvironmentWork, EnvironmentBuild, EnvironmentCost, SlugReservation],
       migrations: [Credentials1763769600000],
     }),
     JobsModule.queue('provisioning'),
@@ -70,14 +82,23 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
       context: 'provisioning',
       aggregates: [
         aggregate(environmentDecider, environmentCommands),
+        aggregate(failureRateDecider, [ReportFailureRate]),
         aggregate(reservationDecider, [Reserve, ConfirmReservation, ReleaseReservation]),
       ],
-      projections: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
+      projections: [
+        environmentListProjection,
+        environmentWorkProjection,
+        environmentBuildProjection,
+        environmentCostProjection,
+        slugReservationProjection,
+      ],
     }),
   ],
   controllers: [
     RequestEnvironmentPolicy,
     QueueStepsPolicy,
+    DashboardController,
+    EnvironmentCostController,
     EnvironmentListController,
     EnvironmentTimelineController,
     EnvironmentProgressController,
@@ -101,6 +122,10 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
     EnvironmentCredentials,
     CredentialLinks,
     EnvironmentFeed,
+    MonthlyPrices,
+    Dashboard,
+    DashboardFeed,
+    DashboardMetrics,
     EnvironmentPlanner,
     QuotaRoom,
     ClusterSteps,
@@ -120,6 +145,13 @@ import { SuspendedPageController } from './suspended-page/suspended-page.control
       useFactory: (jobs: StepJobs, { reconcileMs }: ProvisioningSettings) =>
         new Reconciler({ name: 'provisioning', everyMs: reconcileMs, sweep: (signal) => jobs.addDue(signal) }),
       inject: [StepJobs, SETTINGS],
+    },
+    WatchFailureRate,
+    {
+      provide: FAILURE_RATE_SWEEP,
+      useFactory: (watch: WatchFailureRate, { reconcileMs }: ProvisioningSettings) =>
+        new Reconciler({ name: 'failure-rate', everyMs: reconcileMs, sweep: () => watch.sweep() }),
+      inject: [WatchFailureRate, SETTINGS],
     },
     ReleaseSlugs,
     {

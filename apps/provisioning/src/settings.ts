@@ -15,6 +15,18 @@ export interface ProvisioningSettings {
   readonly retryMs: number;
   /** Pause before the first look whether a shortage is over; it doubles with each. */
   readonly recheckMs: number;
+  readonly failureAlarm: FailureAlarm;
+  /** How many days back build times are looked at. */
+  readonly buildTimeDays: number;
+}
+
+/** When so many environments fail that somebody has to look at the whole. */
+export interface FailureAlarm {
+  readonly windowMinutes: number;
+  /** Of 100 environments whose work ended in the window. */
+  readonly thresholdPercent: number;
+  /** Fewer than so many ends raise no alarm. */
+  readonly least: number;
 }
 
 export const SETTINGS = Symbol('provisioning settings');
@@ -30,6 +42,10 @@ export function provisioningSettings(): ProvisioningSettings {
     PROVISIONING_RECONCILE_MS: integer({ default: 5_000, min: 50, max: 600_000 }),
     PROVISIONING_RETRY_MS: integer({ default: 5_000, min: 10, max: 300_000 }),
     PROVISIONING_RECHECK_MS: integer({ default: 10_000, min: 10, max: 300_000 }),
+    PROVISIONING_FAILURE_WINDOW_MINUTES: integer({ default: 60, min: 1, max: 10_080 }),
+    PROVISIONING_FAILURE_THRESHOLD_PERCENT: integer({ default: 20, min: 1, max: 100 }),
+    PROVISIONING_FAILURE_LEAST: integer({ default: 5, min: 1, max: 10_000 }),
+    PROVISIONING_BUILD_TIME_DAYS: integer({ default: 30, min: 1, max: 3_650 }),
   });
   return {
     domain: env.ENVIRONMENT_DOMAIN,
@@ -40,5 +56,11 @@ export function provisioningSettings(): ProvisioningSettings {
     reconcileMs: env.PROVISIONING_RECONCILE_MS,
     retryMs: env.PROVISIONING_RETRY_MS,
     recheckMs: env.PROVISIONING_RECHECK_MS,
+    failureAlarm: {
+      windowMinutes: env.PROVISIONING_FAILURE_WINDOW_MINUTES,
+      thresholdPercent: env.PROVISIONING_FAILURE_THRESHOLD_PERCENT,
+      least: env.PROVISIONING_FAILURE_LEAST,
+    },
+    buildTimeDays: env.PROVISIONING_BUILD_TIME_DAYS,
   };
 }

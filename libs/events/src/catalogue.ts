@@ -4,7 +4,7 @@ import type { EventDefinition } from './event-table.js';
 import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
-import { environmentEvents } from './provisioning.js';
+import { environmentEvents, failureRateEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
 
 /** Every event type of the system, by published name. */
@@ -13,6 +13,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...webhookSourceEvents,
   ...webhookEvents,
   ...environmentEvents,
+  ...failureRateEvents,
   ...deliveryEvents,
   ...webhookEndpointEvents,
   ...reservationEvents,

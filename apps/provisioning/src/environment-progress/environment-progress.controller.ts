@@ -9,8 +9,8 @@ import { IdParams } from '#libs/http/src/id-params.js';
 import { environmentDecider } from '../domain/environment.decider.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { EnvironmentFeed } from './environment-feed.js';
+import { lastEventIdHeader, lastEventPosition } from './last-event-position.js';
 
-const lastEventId = { name: 'Last-Event-ID', required: false, description: 'Id of the last event that was received.' };
 const stream = { content: { 'text/event-stream': { schema: { type: 'string' } } } } as const;
 
 @ApiTags('Environments')
@@ -27,11 +27,11 @@ export class EnvironmentProgressController {
     summary: 'Follow all environments',
     description: 'Server-sent events, from Last-Event-ID or from now on. The event name is the event type.',
   })
-  @ApiHeader(lastEventId)
+  @ApiHeader(lastEventIdHeader)
   @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
   async all(@Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
     const head = await this.feed.head();
-    const after = positionIn(request, head) ?? head;
+    const after = lastEventPosition(request, head) ?? head;
     await serveEvents(request, reply, (signal) => this.feed.all(after, signal));
   }
 
@@ -41,21 +41,12 @@ export class EnvironmentProgressController {
     summary: 'Follow one environment',
     description: 'Server-sent events: its history after Last-Event-ID, then what happens. It ends when you go.',
   })
-  @ApiHeader(lastEventId)
+  @ApiHeader(lastEventIdHeader)
   @ApiOkResponse({ description: 'Events in the envelope of the timeline.', ...stream })
   async one(@Param() { id }: IdParams, @Req() request: ApiRequest, @Res() reply: FastifyReply): Promise<void> {
-    const after = positionIn(request, await this.feed.head()) ?? -1n;
+    const after = lastEventPosition(request, await this.feed.head()) ?? -1n;
     const environment = await this.aggregates.load(environmentDecider, id);
     if (environment.status === 'none') throw provisioningProblem('environment_not_found');
     await serveEvents(request, reply, (signal) => this.feed.one(id, after, signal));
   }
-}
-
-/** @throws 400 when `Last-Event-ID` is no position of this log */
-function positionIn(request: ApiRequest, head: bigint): bigint | undefined {
-  const header = request.headers['last-event-id'];
-  if (header === undefined || header === '') return undefined;
-  const position = typeof header === 'string' && /^\d{1,19}$/.test(header) ? BigInt(header) : undefined;
-  if (position === undefined || position > head) throw provisioningProblem('unknown_event_position');
-  return position;
 }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
+import type { CostPage } from '../environment-cost/environment-cost.dto.js';
+import { daysOfMonth, japaneseDay } from '../environment-cost/japanese-day.js';
+import type { DashboardView, StateCount } from '../environment-dashboard/dashboard.dto.js';
 import {
   contract,
   environmentIdOf,
@@ -18,14 +21,14 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-interface Received {
+interface Received<Data = { readonly data: { readonly environmentId: string } }> {
   readonly id: string;
   readonly event: string;
-  readonly data: { readonly data: { readonly environmentId: string } };
+  readonly data: Data;
 }
 
 /** Opens a stream of server-sent events and collects what comes until the test ends. */
-async function follow(path: string, lastEventId?: string): Promise<Received[]> {
+async function follow<Data = Received['data']>(path: string, lastEventId?: string): Promise<Received<Data>[]> {
   const abort = new AbortController();
   const headers = {
     authorization: `Bearer ${app.token({ roles: ['SALES'] })}`,
@@ -33,7 +36,7 @@ async function follow(path: string, lastEventId?: string): Promise<Received[]> {
   };
   const response = await fetch(app.url + path, { headers, signal: abort.signal });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
-  const received: Received[] = [];
+  const received: Received<Data>[] = [];
   const reading = collect(response, received);
   onTestFinished(async () => {
     abort.abort();
@@ -42,7 +45,7 @@ async function follow(path: string, lastEventId?: string): Promise<Received[]> {
   return received;
 }
 
-async function collect(response: Response, into: Received[]): Promise<void> {
+async function collect<Data>(response: Response, into: Received<Data>[]): Promise<void> {
   let rest = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     const blocks = (rest + chunk).split('\n\n');
@@ -50,12 +53,12 @@ async function collect(response: Response, into: Received[]): Promise<void> {
     for (const block of blocks) {
       const fields = new Map(block.split('\n').map((line) => [line.split(': ', 1)[0], line.replace(/^\w+: /, '')]));
       const [id, event, data] = [fields.get('id'), fields.get('event'), fields.get('data')];
-      if (id && event && data) into.push({ id, event, data: JSON.parse(data) as Received['data'] });
+      if (id && event && data) into.push({ id, event, data: JSON.parse(data) as Data });
     }
   }
 }
 
-function types(received: readonly Received[]): string[] {
+function types(received: readonly Received<unknown>[]): string[] {
   return received.map(({ event }) => event);
 }
 
@@ -108,4 +111,95 @@ it.each(['abc', '-1', '99999999999999999'])('a Last-Event-ID like %s is refused'
     headers: { 'last-event-id': position },
   });
   expect(answer).toMatchObject({ status: 400, body: { code: 'unknown_event_position' } });
+});
+
+describe('the dashboard', () => {
+  it('tells where environments are, how long they took, how many failed and what they cost', async () => {
+    await inStatus(app, await sign(app, contract()), 'ready');
+    await eventually(async () => {
+      const { body } = await app.request<DashboardView>('/api/environments/dashboard', { role: 'SALES' });
+      const ready = body.states.find(({ status }) => status === 'ready')?.count ?? 0;
+      expect(body.states).toEqual([
+        {
+          status: 'ready',
+          step: null,
+          count: ready,
+          since: expect.any(String),
+          over5Minutes: 0,
+          over30Minutes: 0,
+          over2Hours: 0,
+        },
+      ]);
+      expect(body.failureRate).toMatchObject({ ended: ready, failed: 0, percent: 0, exceeded: false });
+      const here = { plan: 'starter', region: 'ap-northeast-1' };
+      const times = { builds: ready, p50Seconds: expect.any(Number), p95Seconds: expect.any(Number) };
+      expect(body.buildTimes).toEqual({ days: 30, groups: [{ ...here, ...times }] });
+      expect(body.prices).toEqual([{ ...here, service: 'running', environments: ready, amount: 17_800 * ready }]);
+    });
+  });
+
+  it('sends every part, and then what changes', async () => {
+    const before = await app.store.head();
+    const [received, resumed] = [
+      await follow<unknown>('/api/environments/dashboard/events'),
+      await follow<unknown>('/api/environments/dashboard/events', before.toString()),
+    ];
+    const parts = ['states', 'oldest', 'failureRate', 'buildTimes', 'prices'];
+    await eventually(() => expect(types(received).slice(0, 5)).toEqual(parts));
+    expect(resumed).toEqual([]);
+    const [first] = received as Received<StateCount[]>[];
+    const readyIn = (states: readonly StateCount[]) => states.find(({ status }) => status === 'ready')?.count ?? 0;
+    await sign(app, contract());
+    for (const stream of [received, resumed]) {
+      await eventually(
+        () => {
+          const last = stream.findLast(({ event }) => event === 'states') as Received<StateCount[]> | undefined;
+          expect(readyIn(last?.data ?? [])).toBe(readyIn(first!.data) + 1);
+          expect(BigInt(last!.id)).toBeGreaterThan(before);
+        },
+        { timeoutMs: 30_000 },
+      );
+    }
+    expect(types(resumed).slice(0, 5)).toEqual(parts);
+  });
+
+  it('stands in the metrics', async () => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    expect(text).toMatch(/^environments\{status="ready",step=""\} \d+$/m);
+    expect(text).toMatch(/^environment_build_seconds\{plan="starter",region="ap-northeast-1",quantile="0.95"\} \d/m);
+    expect(text).toMatch(/^environment_failure_ratio 0$/m);
+  });
+});
+
+describe('the costs of a month', () => {
+  const costs = (query: string) => app.request<CostPage>(`/api/environments/costs?${query}`, { role: 'SALES' });
+
+  it('are those of each customer by the day, page by page', async () => {
+    const signed = contract();
+    await inStatus(app, await sign(app, signed), 'ready');
+    const [today, { contractId, externalId }] = [japaneseDay(new Date()), signed];
+    const month = today.slice(0, 7);
+    const amount = Math.round(17_800 / daysOfMonth(month).count);
+    const one = await eventually(async () => {
+      const { body } = await costs(`contractId=${contractId}&total=true`);
+      expect(body.items).toHaveLength(1);
+      return body;
+    });
+    const { items, ...page } = one;
+    expect(page).toEqual({ month, currency: 'JPY', next: null, totalAmount: amount });
+    expect(items[0]).toMatchObject({ contractId, externalId, amount, lines: [{ from: today, to: today, days: 1 }] });
+
+    const first = (await costs('limit=1')).body;
+    const second = (await costs(`limit=1&cursor=${first.next}`)).body;
+    const [a, b] = [first.items[0]!.externalId, second.items[0]!.externalId];
+    expect([a, b]).toEqual([a, b].toSorted());
+    expect((await costs('month=2020-01')).body.items).toEqual([]);
+  });
+
+  it('are refused for what is no month', async () => {
+    expect(await costs('month=2026-13')).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ pointer: '/month', detail: 'Month must be like 2026-01.' }] },
+    });
+  });
 });

@@ -1,0 +1,44 @@
+import type { DomainEvent, RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
+import type { EnvironmentEvents } from '#libs/events/src/provisioning.js';
+import { EnvironmentCost, openEnd, type ServicePeriod } from './environment-cost.entity.js';
+import { japaneseDay } from './japanese-day.js';
+
+type Identity = EnvironmentEvents['environment.requested'];
+type Event = RecordedEvent<DomainEvent<string, Identity>>;
+
+const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
+
+/** From this event on the environment serves, under the terms that the event names. */
+function serves(
+  service: (row: EnvironmentCost | undefined) => EnvironmentCost['service'],
+): ProjectionStep<EnvironmentCost, DomainEvent<string, Identity>> {
+  return {
+    keys,
+    evolve: (row, { data, metadata }: Event) => {
+      const { environmentId, contractId, externalId, terms } = data;
+      const { plan, region, storageQuota, userLimit } = terms;
+      const holds = { plan, storageQuota, userLimit, service: service(row) };
+      const periods = extended(row?.periods ?? [], { from: metadata.occurredAt, ...holds });
+      const startedOn = row?.startedOn ?? japaneseDay(new Date(metadata.occurredAt));
+      return { environmentId, contractId, externalId, region, ...holds, periods, startedOn, endedOn: openEnd };
+    },
+  };
+}
+
+/** Being told the same again begins nothing. */
+function extended(periods: readonly ServicePeriod[], next: ServicePeriod): readonly ServicePeriod[] {
+  const { from: _from, ...terms } = next;
+  const last = periods.at(-1);
+  const same = last && Object.entries(terms).every(([name, value]) => last[name as keyof ServicePeriod] === value);
+  return same ? periods : [...periods, next];
+}
+
+export const environmentCostProjection = projection<EnvironmentCost, EnvironmentEvents>({
+  name: 'environment_costs',
+  version: 1,
+  entity: EnvironmentCost,
+  on: {
+    'environment.ready': serves(() => 'running'),
+  },
+});
