@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { CommandBus } from '@nestjs/cqrs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import type { Committed } from '#libs/event-sourcing/src/command.js';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
 import type { DeliveryCommand } from '../domain/delivery.commands.js';
@@ -28,7 +29,7 @@ async function attempt(prepare: () => Promise<Outgoing>, away?: DeliveryCommand[
   const types: string[] = [];
   let isAway = true;
   const commands = {
-    execute: async (command: DeliveryCommand) => {
+    execute: async (command: DeliveryCommand): Promise<Committed> => {
       if (command.type === away && isAway) {
         isAway = false;
         throw new EventStoreUnavailable(new Error('gone'));
@@ -37,6 +38,7 @@ async function attempt(prepare: () => Promise<Outgoing>, away?: DeliveryCommand[
       if (decision instanceof Refusal) throw new CommandRefused(decision);
       state = decision.reduce(deliveryDecider.evolve, state);
       types.push(...decision.map(({ type }) => type));
+      return { id: command.target, revision: types.length, position: 0n };
     },
   };
   const aggregates = { load: async () => state };
