@@ -35,6 +35,12 @@ import {
 } from './domain/webhook-source.decider.js';
 import { ReceiveLifeCycleWebhook, ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
+import { ContractInbox } from './intake/contract-inbox.js';
+import { ContractPolling } from './intake/contract-polling.js';
+import { IntakeTables } from './intake/intake-tables.js';
+import { IntakeRejectionRow } from './intake-rejections/intake-rejection.entity.js';
+import { IntakeRejectionsController } from './intake-rejections/intake-rejections.controller.js';
+import { IntakeTables1763805600000 } from './migrations/1763805600000-intake-tables.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
 import { ReportReader } from './reports/report-reader.js';
@@ -51,8 +57,8 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     AuthModule,
     contextDatabase({
       context: 'contract',
-      entities: [ContractRow, WebhookSourceRow],
-      migrations: [CreateWebhookCredentials1763769600000],
+      entities: [ContractRow, WebhookSourceRow, IntakeRejectionRow],
+      migrations: [CreateWebhookCredentials1763769600000, IntakeTables1763805600000],
     }),
     EventSourcingModule.forContext({
       context: 'contract',
@@ -81,6 +87,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     WebhookSourcesController,
     WebhookSourceListController,
     CrmWebhookController,
+    IntakeRejectionsController,
     RegisterFromWebhookPolicy,
     ClearErasedCopiesPolicy,
   ],
@@ -89,6 +96,9 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     Clearing,
     Clock,
     ReportReader,
+    IntakeTables,
+    ContractPolling,
+    ContractInbox,
     WebhookCredentials.of('contract'),
     SigningSecrets,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },

@@ -1,9 +1,12 @@
-/** Made by the kernel in each context's database. */
+/** Made by the kernel in each context's database, or by a context that fetches what it appends to the log. */
 const consumerTables: ReadonlySet<string> = new Set([
   'consumer_checkpoints',
   'policy_refusals',
   'policy_parked_events',
   'policy_fan_outs',
+  'intake_positions',
+  'intake_rows',
+  'intake_rejections',
 ]);
 
 /**

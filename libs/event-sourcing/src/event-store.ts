@@ -7,6 +7,7 @@ import {
   TimeoutError,
   type RecordedEvent as StoredEvent,
   NotLeaderError,
+  type ResolvedEvent,
   START,
   StreamNotFoundError,
   excludeSystemEvents,
@@ -18,7 +19,7 @@ import { iterate, leave } from './client-stream.js';
 import { EventStoreUnavailable, type LogReplaced } from './errors.js';
 import type { NewEvent, RecordedEvent } from './event.js';
 import { BadConnectionString, openEventStoreClient } from './event-store-client.js';
-import { type LogEntry, toEntry, toRecorded } from './log-entry.js';
+import { type LogEntry, type StreamEntry, toEntry, toRecorded, toStreamEntry } from './log-entry.js';
 import { type OpenOptions, PersonalData } from './personal-data.js';
 
 /** Somebody else appended first. */
@@ -172,6 +173,42 @@ export class EventStore {
       await leave(subscription, () => subscription.unsubscribe());
     }
     if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
+  }
+
+  /**
+   * Follows one stream from a revision (exclusive) for ever, whoever appends to it, also before there is one; what
+   * arrives together comes together. Ends like `follow`.
+   */
+  async *followStream(
+    stream: string,
+    after: bigint | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly StreamEntry[]> {
+    const subscription = this.client.subscribeToStream(stream, { fromRevision: after ?? START });
+    try {
+      for await (const chunk of chunksOf<ResolvedEvent>(subscription, signal)) {
+        yield chunk.flatMap(({ event }) => (event ? [toStreamEntry(event)] : []));
+      }
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      await leave(subscription, () => subscription.unsubscribe());
+    }
+    if (!signal.aborted) throw new EventStoreUnavailable(new Error('The subscription ended.'));
+  }
+
+  /** One event of a stream, whoever appended it; undefined where there is none. */
+  async entryOf(stream: string, revision: bigint): Promise<StreamEntry | undefined> {
+    try {
+      const found = this.client.readStream(stream, { fromRevision: revision, maxCount: 1 });
+      for await (const { event } of iterate(found, () => found.cancel())) {
+        if (event?.revision === revision) return toStreamEntry(event);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return undefined;
+      throw translated(error);
+    }
   }
 
   /**

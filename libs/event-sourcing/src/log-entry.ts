@@ -7,6 +7,16 @@ export interface LogEntry {
   readonly event?: RecordedEvent;
 }
 
+/** An event that another system appended to a stream of its own. `json` is absent where it holds none. */
+export interface StreamEntry {
+  readonly revision: bigint;
+  readonly json?: unknown;
+}
+
+export function toStreamEntry({ revision, isJson, data }: StoredEvent): StreamEntry {
+  return { revision, ...(isJson && { json: data }) };
+}
+
 export function toEntry(event: AllStreamRecordedEvent): LogEntry {
   const position = event.position.commit;
   const ours = event.isJson && !event.type.startsWith('$');

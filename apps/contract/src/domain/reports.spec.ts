@@ -203,6 +203,13 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
       .then(superseded(later, latest));
   });
 
+  it('of what holds already leaves nothing when it comes from a row', () => {
+    const row = { channel: 'polling', source: 'crm', rowId: '7', cursor: latest } as const;
+    given(contractDecider, drafted, signed)
+      .when(new ReportStanding(contractId, { change: 'resumed', origin: row, changedAt: latest }, context))
+      .thenNothing();
+  });
+
   it('does not depend on when the content changed', () => {
     given(contractDecider, drafted, signed, amended(larger, latest))
       .when(reportStanding('suspended', later))

@@ -65,7 +65,8 @@ export function reportStanding({ target, data }: ReportStanding, contract: Contr
   if (standingSince !== undefined && isBefore(changedAt, standingSince)) return superseded(target, data, standingSince);
   if (standsSo(status, change)) {
     const known = status === 'terminated' || status === 'cancelled' || changedAt === standingSince;
-    if (known) return [];
+    // A row says how the contract stands each time that it is read, and always the newest.
+    if (known || origin.channel === 'polling') return [];
     return [
       { type: 'contract.report_confirmed', data: { contractId: target, confirms: 'standing', origin, changedAt } },
     ];
