@@ -27,6 +27,7 @@ const rejectedAgain = 1_000;
  */
 @Injectable()
 export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly settings = inboxSettings();
   private loop: IntakeLoop | undefined;
 
   constructor(
@@ -39,7 +40,7 @@ export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    const settings = inboxSettings();
+    const { settings } = this;
     if (!settings) return;
     this.loop = new IntakeLoop({
       name: 'contract/inbox',

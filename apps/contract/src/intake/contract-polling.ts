@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import { failureReason } from '#libs/event-sourcing/src/failure-reason.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { fingerprint } from '#libs/http/src/command-context.js';
@@ -27,6 +28,7 @@ const rejectedAgain = 1_000;
  */
 @Injectable()
 export class ContractPolling implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly settings = pollingSettings();
   private loop: IntakeLoop | undefined;
 
   constructor(
@@ -38,7 +40,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    const settings = pollingSettings();
+    const { settings } = this;
     if (!settings) return;
     const intake = intakeOf(settings);
     this.loop = new IntakeLoop({
@@ -165,6 +167,8 @@ function bodiesOf({ status, customer, reason, changedAt }: MappedRow): object[] 
     case 'terminated':
     case 'cancelled':
       return [{ type: `customer.${status}`, timestamp, data }];
+    default:
+      return unreachable(status);
   }
 }
 

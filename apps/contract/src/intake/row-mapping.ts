@@ -39,7 +39,7 @@ export function parseMapping(text: string): RowMapping | undefined {
   const named = Object.entries(parsed).map(([field, source]) => [field, fieldSource(source)] as const);
   if (named.some(([field, source]) => !known.includes(field) || source === undefined)) return undefined;
   const own = required.map((field) => [field, { column: field }] as const);
-  return Object.fromEntries([...own, ...named]) as unknown as RowMapping;
+  return Object.fromEntries<unknown>([...own, ...named]) as RowMapping;
 }
 
 function parsedObject(text: string): object | undefined {
