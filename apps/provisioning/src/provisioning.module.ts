@@ -63,6 +63,7 @@ import { ClusterSteps } from './steps/cluster-steps.js';
 import { DeleteStep } from './steps/delete-step.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
+import { ExportStep } from './steps/export-step.js';
 import { QuotaRoom } from './steps/quota-room.js';
 import { WaitStep } from './steps/wait-step.js';
 import { WorkloadWatch } from './steps/workload-watch.js';
@@ -131,6 +132,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     ClusterSteps,
     WorkloadWatch,
     WaitStep,
+    ExportStep,
     DeleteStep,
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },

@@ -15,6 +15,8 @@ export interface ProvisioningSettings {
   readonly retryMs: number;
   /** Pause before the first look whether a shortage is over; it doubles with each. */
   readonly recheckMs: number;
+  /** Below which address exports are put; without it they stay in their namespaces. */
+  readonly exportUrl?: string;
   readonly failureAlarm: FailureAlarm;
   /** How many days back build times are looked at. */
   readonly buildTimeDays: number;
@@ -46,6 +48,7 @@ export function provisioningSettings(): ProvisioningSettings {
     PROVISIONING_FAILURE_THRESHOLD_PERCENT: integer({ default: 20, min: 1, max: 100 }),
     PROVISIONING_FAILURE_LEAST: integer({ default: 5, min: 1, max: 10_000 }),
     PROVISIONING_BUILD_TIME_DAYS: integer({ default: 30, min: 1, max: 3_650 }),
+    PROVISIONING_EXPORT_URL: url({ default: '', example: 'https://exports.example/keiyaku' }),
   });
   return {
     domain: env.ENVIRONMENT_DOMAIN,
@@ -62,5 +65,6 @@ export function provisioningSettings(): ProvisioningSettings {
       least: env.PROVISIONING_FAILURE_LEAST,
     },
     buildTimeDays: env.PROVISIONING_BUILD_TIME_DAYS,
+    ...(env.PROVISIONING_EXPORT_URL !== '' && { exportUrl: env.PROVISIONING_EXPORT_URL }),
   };
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { StepFailed } from '#apps/provisioning/src/carry-out-steps/step-failed.js';
 import { explainObject } from '#apps/provisioning/src/kubernetes/object-failure.js';
 import { refOf, type KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
+import { runJob } from '#apps/provisioning/src/steps/run-job.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { refusal, useCluster, withoutKubelet } from './cluster.js';
-import { podSpec, quota } from './manifests.js';
+import { configMap, podSpec, quota } from './manifests.js';
 
 interface JobOptions {
   readonly image?: string;
@@ -137,4 +139,57 @@ describe('jobs', () => {
     await cluster.client.delete(refOf(object));
     await eventually(async () => expect(await podsOf(namespace)).toEqual([]), { timeoutMs: 60_000 });
   }, 70_000);
+
+  describe('run to their end', () => {
+    const run = (namespace: string, options: JobOptions = {}) =>
+      runJob(cluster.client, {
+        objects: [configMap(namespace, 'needed', {}), job(namespace, options)],
+        apply: (object) => cluster.apply(object),
+        signal: AbortSignal.timeout(60_000),
+        hold: () => undefined,
+      });
+    const failureOf = async (running: Promise<unknown>): Promise<unknown> => {
+      const error: unknown = await running.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(StepFailed);
+      return (error as StepFailed).failure;
+    };
+
+    it.skipIf(withoutKubelet)('once, however often they are asked for, and tidy up', async () => {
+      const namespace = await cluster.namespace();
+      const first = await run(namespace);
+      expect(first.metadata.name).toBe('export');
+      expect((await run(namespace)).metadata.uid).toBe(first.metadata.uid);
+      expect(await cluster.client.get(refOf(configMap(namespace, 'needed', {})))).toBeUndefined();
+    });
+
+    it.skipIf(withoutKubelet)('anew after they have failed, with what was corrected', async () => {
+      const namespace = await cluster.namespace();
+      const image = 'registry.example/shop:crash';
+      expect(await failureOf(run(namespace, { image }))).toMatchObject({
+        class: 'configuration',
+        object: `Job export in ${namespace}`,
+        reason: expect.stringContaining('BackoffLimitExceeded'),
+      });
+      await run(namespace);
+    });
+
+    it.skipIf(withoutKubelet)('and say at once why their pod does not start', async () => {
+      const namespace = await cluster.namespace();
+      expect(await failureOf(run(namespace, { image: 'registry.example/shop:missing' }))).toMatchObject({
+        class: 'configuration',
+        object: expect.stringMatching(/^Pod export-\w+ in /),
+        reason: expect.stringContaining('registry.example/shop:missing'),
+      });
+    });
+
+    it('and say at once that there is no room for it', async () => {
+      const namespace = await cluster.namespace();
+      await cluster.apply(quota(namespace, { pods: '0' }));
+      expect(await failureOf(run(namespace))).toMatchObject({
+        class: 'resource_shortage',
+        object: `Job export in ${namespace}`,
+        reason: expect.stringContaining('The quota "plan" is used up'),
+      });
+    });
+  });
 });

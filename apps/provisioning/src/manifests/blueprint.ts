@@ -21,10 +21,24 @@ export const names = {
   settings: 'settings',
   administrator: 'administrator',
   suspended: 'suspended',
+  export: 'export',
 } as const;
 
 export function partLabels(part: string): Record<string, string> {
   return { 'app.kubernetes.io/name': part };
+}
+
+/** What every object of the environment is labelled with, and its pods. */
+export function environmentLabels(identity: EnvironmentIdentity): Readonly<Record<string, string>> {
+  const { environmentId, externalId, namespace, terms } = identity;
+  return {
+    'app.kubernetes.io/managed-by': 'keiyaku',
+    'app.kubernetes.io/part-of': namespace,
+    'keiyaku.dev/environment': environmentId,
+    'keiyaku.dev/customer': labelValue(externalId),
+    'keiyaku.dev/plan': labelValue(terms.plan),
+    'keiyaku.dev/region': labelValue(terms.region),
+  };
 }
 
 /** `1TB` in contract words is `1T` for Kubernetes: both count in thousands. */

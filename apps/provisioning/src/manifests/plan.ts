@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject, App, Chart, type ChartProps } from 'cdk8s';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import { inApplySet } from './apply-set.js';
-import { type Blueprint, labelValue } from './blueprint.js';
+import { type Blueprint, environmentLabels } from './blueprint.js';
 import { entrance, suspendedEntrance } from './entrance.js';
 import { guardRails, networkPolicies } from './guard-rails.js';
 import { type Manifest, waves } from './manifest.js';
@@ -25,15 +25,8 @@ const podSecurity = ['enforce', 'audit', 'warn'].flatMap((mode) => [
 
 /** Works out every object of one environment, in memory. */
 export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
-  const { environmentId, externalId, namespace, terms } = blueprint.identity;
-  const labels = {
-    'app.kubernetes.io/managed-by': 'keiyaku',
-    'app.kubernetes.io/part-of': namespace,
-    'keiyaku.dev/environment': environmentId,
-    'keiyaku.dev/customer': labelValue(externalId),
-    'keiyaku.dev/plan': labelValue(terms.plan),
-    'keiyaku.dev/region': labelValue(terms.region),
-  };
+  const { namespace } = blueprint.identity;
+  const labels = environmentLabels(blueprint.identity);
   const namespaced = [
     ...guardRails(blueprint),
     ...networkPolicies(),

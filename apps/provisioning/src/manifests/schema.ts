@@ -1,6 +1,7 @@
 /** What a kind looks like, offline: the official schemas for types, our client's models for names of fields. */
 import * as models from '@kubernetes/client-node';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { Job } from 'kubernetes-models/batch/v1/Job';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -30,6 +31,7 @@ const schemas: Readonly<Record<string, { readonly schema: Validated; readonly mo
   'v1 ServiceAccount': { schema: ServiceAccount, model: 'V1ServiceAccount' },
   'apps/v1 Deployment': { schema: Deployment, model: 'V1Deployment' },
   'autoscaling/v2 HorizontalPodAutoscaler': { schema: HorizontalPodAutoscaler, model: 'V2HorizontalPodAutoscaler' },
+  'batch/v1 Job': { schema: Job, model: 'V1Job' },
   'networking.k8s.io/v1 Ingress': { schema: Ingress, model: 'V1Ingress' },
   'networking.k8s.io/v1 NetworkPolicy': { schema: NetworkPolicy, model: 'V1NetworkPolicy' },
   'policy/v1 PodDisruptionBudget': { schema: PodDisruptionBudget, model: 'V1PodDisruptionBudget' },

@@ -1,12 +1,30 @@
 import { type Blueprint, names, partLabels, storageQuantity } from './blueprint.js';
 import type { Manifest } from './manifest.js';
 
-/** What every object of the environment is labelled with. */
 type Labels = Readonly<Record<string, string>>;
 
 const port = 8080;
 const rolloutDeadlineSeconds = 120;
 const userId = 10_001;
+
+/** What every pod of ours has, so that Pod Security `restricted` lets it in. */
+export const podSettings = {
+  serviceAccountName: 'app',
+  automountServiceAccountToken: false,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: userId,
+    runAsGroup: userId,
+    fsGroup: userId,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+} as const;
+
+export const secureContainer = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+} as const;
 
 /** What the workloads read: settings, the administrator's credential, and the volume of the promised size. */
 export function stores({ identity, password }: Blueprint): readonly Manifest[] {
@@ -117,11 +135,7 @@ function deployment({ plan, image }: Blueprint, labels: Labels, part: string, wo
     },
     readinessProbe: probe,
     livenessProbe: { ...probe, initialDelaySeconds: 30, periodSeconds: 20 },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: secureContainer,
     volumeMounts: [
       { name: 'scratch', mountPath: '/tmp' },
       ...(volume ? [{ name: volume.name, mountPath: '/data' }] : []),
@@ -140,15 +154,7 @@ function deployment({ plan, image }: Blueprint, labels: Labels, part: string, wo
         template: {
           metadata: { labels: { ...labels, ...matchLabels } },
           spec: {
-            serviceAccountName: 'app',
-            automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: userId,
-              runAsGroup: userId,
-              fsGroup: userId,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
+            ...podSettings,
             containers: [container],
             volumes: [{ name: 'scratch', emptyDir: {} }, ...(volume ? [volume] : [])],
           },

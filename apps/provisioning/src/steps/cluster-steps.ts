@@ -15,7 +15,8 @@ import { prune } from './prune.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
-const fieldManager = 'keiyaku';
+/** Who owns what we apply. */
+export const fieldManager = 'keiyaku';
 const atOnce = 6;
 
 /** The steps that change the cluster or ask it. */

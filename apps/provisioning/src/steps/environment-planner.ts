@@ -4,6 +4,7 @@ import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { EnvironmentCredentials } from '../credentials/environment-credentials.js';
 import type { CredentialName, EnvironmentIdentity, Known } from '../domain/environment.js';
+import type { Blueprint } from '../manifests/blueprint.js';
 import { type EnvironmentPlan, planEnvironment } from '../manifests/plan.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import type { WorkingEnvironment } from './working-environment.js';
@@ -23,18 +24,25 @@ export class EnvironmentPlanner {
   ) {}
 
   /** @throws StepFailed when the contract names what is not sold */
-  async plan({ identity, version, mode }: Pick<Known, 'identity' | 'version' | 'mode'>): Promise<WholePlan> {
+  async plan(environment: Pick<Known, 'identity' | 'version' | 'mode'>): Promise<WholePlan> {
+    const { identity, mode } = environment;
+    const sold = this.sold(environment);
+    const { name, password } = await this.credentials.ensure(identity.environmentId);
+    const { publicUrl } = this.settings;
+    const made = { ...planEnvironment({ mode, identity, ...sold, password, publicUrl }), credential: name };
+    this.plans.set(identity, made);
+    return made;
+  }
+
+  /** @throws StepFailed when the contract names what is not sold */
+  sold({ identity, version }: Pick<Known, 'identity' | 'version'>): Pick<Blueprint, 'plan' | 'image'> {
     const { plan, region } = identity.terms;
     const sold = this.catalogue.plans[plan];
     if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
     if (!this.catalogue.regions[region]) throw notSold('region', region, Object.keys(this.catalogue.regions));
-    const { name, password } = await this.credentials.ensure(identity.environmentId);
     const image = version?.image ?? sold.images[0];
     if (image === undefined) throw new Error(`The plan ${plan} has no image.`);
-    const { publicUrl } = this.settings;
-    const made = { ...planEnvironment({ mode, identity, plan: sold, image, password, publicUrl }), credential: name };
-    this.plans.set(identity, made);
-    return made;
+    return { plan: sold, image };
   }
 
   /** Versions of what runs, newest first; none where the plan is not sold. */

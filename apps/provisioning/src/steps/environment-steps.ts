@@ -9,6 +9,7 @@ import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
 import { DeleteStep } from './delete-step.js';
 import { EnvironmentPlanner } from './environment-planner.js';
+import { ExportStep } from './export-step.js';
 import { WaitStep } from './wait-step.js';
 import { stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -19,6 +20,7 @@ export class EnvironmentSteps {
     private readonly planner: EnvironmentPlanner,
     private readonly cluster: ClusterSteps,
     private readonly waiting: WaitStep,
+    private readonly exporting: ExportStep,
     private readonly deletion: DeleteStep,
   ) {}
 
@@ -42,11 +44,7 @@ export class EnvironmentSteps {
       case 'smoke':
         return this.cluster.smoke(environment, attempt);
       case 'export':
-        throw new StepFailed({
-          class: 'configuration',
-          reason: 'No place is set up for exports',
-          whatToDo: "Copy the customer's data out by hand, then resolve the environment with where it is.",
-        });
+        return this.exporting.export(environment, attempt);
       case 'delete':
         return this.deletion.delete(environment, attempt);
       default:
