@@ -7,6 +7,7 @@ import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
 import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
+import { metricsIn, queries } from './monitoring.js';
 
 type OpenApiDocument = ReturnType<typeof buildOpenApiDocument>;
 
@@ -88,4 +89,11 @@ describe('the routes of the suite', () => {
   it('are those of docs/openapi.json (npm run docs brings it up to date)', async () => {
     await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../docs/openapi.json');
   });
+});
+
+it('the program exports every metric that dashboards and alerts name', async () => {
+  const text = await (await fetch(`${suite.url}/metrics`)).text();
+  const exported = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
+  const missing = queries.flatMap(metricsIn).filter((name) => !exported.has(name));
+  expect(missing).toEqual([]);
 });

@@ -7,27 +7,38 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { testContext } from '#libs/testing/src/given.js';
 import { startSmtpServer, type TestSmtpServer } from '#libs/testing/src/smtp-server.js';
 import type { TestApp } from '#libs/testing/src/test-app.js';
+import { startWebhookReceiver, type WebhookReceiver } from '#libs/testing/src/webhook-receiver.js';
+import type { OperatorAlertPage, OperatorAlertView } from './alert-list/alert-list.dto.js';
 import { DeliveryRunner } from './attempt-deliveries/delivery-runner.js';
 import { abcDelivery } from './spec-delivery.js';
+import { abcEnvironment } from './spec-environment.js';
 import { startNotification } from './spec-notification.js';
 
 let app: TestApp;
 let smtp: TestSmtpServer;
 let provisioning: CredentialLinksServer;
+let slack: WebhookReceiver;
 const logged: string[] = [];
+const slackToken = 'hush-hush-slack';
 
 beforeAll(async () => {
   const stream = { write: (line: string) => void logged.push(line) };
-  ({ app, smtp, provisioning } = await startNotification({ logger: { level: 'debug', stream } }));
+  slack = await startWebhookReceiver();
+  const env = {
+    OPERATOR_MAIL: 'On call <on-call@keiyaku.example>, ops@keiyaku.example',
+    SLACK_WEBHOOK_URL: `${slack.url}/T0/B0/${slackToken}`,
+  };
+  ({ app, smtp, provisioning } = await startNotification({ logger: { level: 'debug', stream }, env }));
 }, 60_000);
 
 afterAll(async () => {
   await app?.close();
-  await Promise.all([smtp?.stop(), provisioning?.stop()]);
+  await Promise.all([smtp?.stop(), provisioning?.stop(), slack?.stop()]);
 });
 
 beforeEach(() => {
   smtp.mood = 'accept';
+  slack.mood = { status: 200, body: 'ok' };
   provisioning.status = 201;
 });
 
@@ -182,7 +193,108 @@ function requestOf({ deliveryId, environmentId, email }: ReturnType<typeof custo
   return { type: 'delivery.requested', data: { ...abcDelivery, deliveryId, recipient, content } };
 }
 
-it('keeps links out of events and logs, and addresses out of logs', async () => {
+describe('the operators', () => {
+  /** An environment with a customer's number of its own, which stands in every alert. */
+  function troubled(changes: object = {}) {
+    const { environmentId } = customer();
+    const externalId = `CUST-${environmentId.slice(-8)}`;
+    const about = { ...abcEnvironment(environmentId), externalId };
+    const failure = {
+      environmentId,
+      attempt: freshId(),
+      step: 'wait',
+      class: 'application',
+      object: `Deployment web in ${about.namespace}`,
+      reason: 'The image of ABC Corporation does not exist',
+      whatToDo: 'Push the image, then retry.',
+      ...changes,
+    };
+    const stream = `environment-${environmentId}`;
+    const needsAttention = { type: 'environment.needs_attention', data: failure };
+    return {
+      fail: () => append(stream, -1, { type: 'environment.requested', data: about }, needsAttention),
+      failAgain: () => append(stream, 1, needsAttention),
+      inSlack: () => slack.received.filter(({ raw }) => raw.includes(externalId)),
+      mails: () => smtp.mails.filter(({ raw }) => raw.includes(externalId)),
+      alerts: async (): Promise<readonly OperatorAlertView[]> => {
+        const path = `/api/operator-alerts?environmentId=${environmentId}`;
+        return (await app.request<OperatorAlertPage>(path, { role: 'OPERATOR' })).body.items;
+      },
+    };
+  }
+
+  it('are told once by mail and in Slack what needs attention, and of nobody', async () => {
+    const about = troubled();
+    await about.fail();
+    await eventually(async () => {
+      expect((await about.alerts()).map(({ channel, status }) => `${channel} ${status}`).toSorted()).toEqual([
+        'operator_mail sent',
+        'slack sent',
+      ]);
+    });
+    const [mail, ...more] = about.mails();
+    expect(more).toEqual([]);
+    expect(mail?.to).toEqual(['on-call@keiyaku.example', 'ops@keiyaku.example']);
+    const { subject, text } = await PostalMime.parse(mail!.raw);
+    expect(subject).toMatch(/^\[Keiyaku\] The environment of CUST-\w+ needs attention$/);
+    expect(text).toContain('- Region: Tokyo 東京 (ap-northeast-1)');
+    const [posted] = about.inSlack();
+    expect(posted?.headers['content-type']).toBe('application/json');
+    const said = (posted!.body as unknown as { text: string }).text;
+    for (const message of [text, said]) {
+      expect(message).toContain('The image of … does not exist');
+      expect(message).toContain('Push the image, then retry.');
+      expect(message).not.toMatch(/ABC Corporation|abc-corp|it@/);
+    }
+
+    // The same cause comes back while nobody acts: what follows in the stream is told, this is not.
+    await about.failAgain();
+    const next = troubled();
+    await next.fail();
+    await eventually(() => expect(next.inSlack()).toHaveLength(1));
+    expect(about.inSlack()).toHaveLength(1);
+    expect(await about.alerts()).toHaveLength(2);
+  });
+
+  it('are told later when Slack says that it is too much', async () => {
+    slack.mood = { status: 429, headers: { 'retry-after': '90' } };
+    const about = troubled();
+    const before = Date.now();
+    await about.fail();
+    await eventually(async () => {
+      const alert = (await about.alerts()).find(({ channel }) => channel === 'slack');
+      expect(alert).toMatchObject({
+        status: 'waiting',
+        attempts: [{ outcome: 'failed', reason: 'Slack answered 429: the channel gets more than Slack takes.' }],
+      });
+      expect(Date.parse(alert!.nextAttemptAt!) - before).toBeGreaterThan(89_000);
+    });
+  });
+
+  it('are told of many failures at once', async () => {
+    const measured = { ended: 10, failed: 4, percent: 40, thresholdPercent: 20, windowMinutes: 60 };
+    await append(`failure-rate-${freshId()}`, -1, { type: 'failure_rate.exceeded', data: measured });
+    await eventually(() => {
+      const texts = slack.received.map(({ raw }) => raw.toString());
+      expect(texts).toContainEqual(expect.stringContaining('4 of 10 environments came to need attention'));
+    });
+  });
+
+  it('are seen by who may see deliveries, in the list and the metrics', async () => {
+    expect(await app.request('/api/operator-alerts', { role: 'SALES' })).toMatchObject({ status: 403 });
+    expect(await app.request('/api/operator-alerts?cause=joy', { role: 'OPERATOR' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/cause' }] },
+    });
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    for (const channel of ['mail', 'webhook', 'operator_mail', 'slack']) {
+      expect(metrics).toMatch(new RegExp(`^deliveries_waiting\\{channel="${channel}"\\} \\d+$`, 'm'));
+      expect(metrics).toMatch(new RegExp(`^deliveries_abandoned\\{channel="${channel}"\\} 0$`, 'm'));
+    }
+  });
+});
+
+it('keeps links and the Slack webhook out of events and logs, and addresses out of logs', async () => {
   const about = customer();
   smtp.mood = 'refuse-recipient';
   await environmentReady(about);
@@ -198,4 +310,5 @@ it('keeps links out of events and logs, and addresses out of logs', async () => 
   }
   expect(log).not.toContain(about.email);
   expect(log).not.toContain(provisioning.client.secret);
+  for (const told of [events, log]) expect(told).not.toContain(slackToken);
 });

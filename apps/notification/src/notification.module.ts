@@ -14,6 +14,12 @@ import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
 import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
+import { OperatorAlertListController } from './alert-list/alert-list.controller.js';
+import { OperatorAlertRow } from './alert-list/alert-list.entity.js';
+import { operatorAlertListProjection } from './alert-list/alert-list.projection.js';
+import { AlertOperatorsPolicy } from './alert-operators/alert-operators.policy.js';
+import { AlertChannels } from './alerts/alert-channels.js';
+import { SlackSender } from './alerts/slack-sender.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
 import { AnnounceTroublePolicy } from './announce-trouble/announce-trouble.policy.js';
 import { MailProcessor, WebhookProcessor } from './attempt-deliveries/delivery.processor.js';
@@ -28,6 +34,7 @@ import { DeliveryRow } from './delivery-list/delivery-list.entity.js';
 import { deliveryListProjection } from './delivery-list/delivery-list.projection.js';
 import { DeliveryWork } from './delivery-work/delivery-work.entity.js';
 import { deliveryWorkProjection } from './delivery-work/delivery-work.projection.js';
+import { DeliveryMetrics } from './delivery-metrics/delivery-metrics.js';
 import { deliveryCommands } from './domain/delivery.commands.js';
 import { deliveryDecider } from './domain/delivery.decider.js';
 import { webhookEndpointCommands, webhookEndpointDecider } from './domain/webhook-endpoint.decider.js';
@@ -41,6 +48,9 @@ import { SmtpSender } from './mail/smtp-sender.js';
 import { notificationProblems } from './notification.problems.js';
 import { ReplayFailedPolicy } from './replay-failed/replay-failed.policy.js';
 import {
+  ALERT_SETTINGS,
+  type AlertSettings,
+  alertSettings,
   encryptionKey,
   mailArchiveDir,
   mailSettings,
@@ -71,7 +81,7 @@ const reconcileEveryMs = 5_000;
     AuthModule,
     contextDatabase({
       context: 'notification',
-      entities: [DeliveryRow, DeliveryWork, WebhookDeliveryRow, WebhookEndpointRow],
+      entities: [DeliveryRow, DeliveryWork, OperatorAlertRow, WebhookDeliveryRow, WebhookEndpointRow],
       migrations: [CreateWebhookCredentials1763769600000],
     }),
     JobsModule.queue('notification'),
@@ -85,6 +95,7 @@ const reconcileEveryMs = 5_000;
       projections: [
         deliveryListProjection,
         deliveryWorkProjection,
+        operatorAlertListProjection,
         webhookDeliveryListProjection,
         webhookEndpointListProjection,
       ],
@@ -93,12 +104,14 @@ const reconcileEveryMs = 5_000;
   controllers: [
     AnnounceEnvironmentPolicy,
     AnnounceTroublePolicy,
+    AlertOperatorsPolicy,
     QueueDeliveriesPolicy,
     ClearErasedCopiesPolicy,
     TellEndpointsPolicy,
     JudgeEndpointsPolicy,
     ReplayFailedPolicy,
     DeliveryListController,
+    OperatorAlertListController,
     WebhookEndpointsController,
     WebhookEndpointListController,
     WebhookReplaysController,
@@ -115,6 +128,8 @@ const reconcileEveryMs = 5_000;
     OldestWebhook,
     MailChannel,
     WebhookChannel,
+    AlertChannels,
+    DeliveryMetrics,
     WebhookCredentials.of('notification'),
     ErasedDeliveries,
     { provide: MailArchive, useFactory: () => new MailArchive(mailArchiveDir()) },
@@ -125,6 +140,13 @@ const reconcileEveryMs = 5_000;
       useFactory: ({ allowedNetworks, timeoutMs }: WebhookSettings) =>
         new WebhookSender(new AddressGuard(allowedNetworks), timeoutMs),
       inject: [WEBHOOK_SETTINGS],
+    },
+    { provide: ALERT_SETTINGS, useFactory: alertSettings },
+    {
+      provide: SlackSender,
+      useFactory: ({ slackUrl = '' }: AlertSettings, { allowedNetworks, timeoutMs }: WebhookSettings) =>
+        new SlackSender(slackUrl, new AddressGuard(allowedNetworks), timeoutMs),
+      inject: [ALERT_SETTINGS, WEBHOOK_SETTINGS],
     },
     { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
     {

@@ -1,8 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { mailSettings, serviceClient, smtpUrl, webhookSettings } from './settings.js';
+import { alertSettings, mailSettings, serviceClient, smtpUrl, webhookSettings } from './settings.js';
 
 beforeEach(() => {
-  for (const name of ['MAIL_FROM', 'SUPPORT_CONTACT', 'SMTP_URL', 'PUBLIC_URL', 'SERVICE_CLIENT_ID']) {
+  for (const name of [
+    'OPERATOR_MAIL',
+    'SLACK_WEBHOOK_URL',
+    'WEBHOOK_ALLOW_HTTP',
+    'MAIL_FROM',
+    'SUPPORT_CONTACT',
+    'SMTP_URL',
+    'PUBLIC_URL',
+    'SERVICE_CLIENT_ID',
+  ]) {
     vi.stubEnv(name, undefined);
   }
   vi.stubEnv('SERVICE_CLIENT_SECRET', undefined);
@@ -70,5 +79,38 @@ describe('settings of webhooks', () => {
   ])('refuse %s=%s', (name, value, expected) => {
     vi.stubEnv(name, value);
     expect(() => webhookSettings()).toThrow(`${name} is not usable. Set it to ${expected}.`);
+  });
+});
+
+describe('settings of alerts', () => {
+  beforeEach(() => vi.stubEnv('PUBLIC_URL', 'http://127.0.0.1:3000'));
+
+  it('tell nobody by default', () => {
+    expect(alertSettings()).toEqual({ operators: [], slackUrl: undefined, publicUrl: 'http://127.0.0.1:3000' });
+  });
+
+  it('name operators and a Slack channel', () => {
+    vi.stubEnv('OPERATOR_MAIL', 'On call <on-call@company.example>, ops@company.example');
+    vi.stubEnv('SLACK_WEBHOOK_URL', 'https://hooks.slack.example/services/T0/B0/hush');
+    expect(alertSettings()).toMatchObject({
+      operators: [
+        { name: 'On call', address: 'on-call@company.example' },
+        { name: '', address: 'ops@company.example' },
+      ],
+      slackUrl: 'https://hooks.slack.example/services/T0/B0/hush',
+    });
+  });
+
+  it.each([
+    [
+      'OPERATOR_MAIL',
+      'ops',
+      'a comma-separated list of mail addresses like ops@company.example, on-call@company.example',
+    ],
+    ['SLACK_WEBHOOK_URL', 'http://hooks.slack.example/hush', "the https URL of a Slack channel's incoming webhook"],
+    ['SLACK_WEBHOOK_URL', 'T0/B0/hush', "the https URL of a Slack channel's incoming webhook"],
+  ])('refuse %s=%s, and do not repeat it', (name, value, expected) => {
+    vi.stubEnv(name, value);
+    expect(() => alertSettings()).toThrow(`${name} is not usable. Set it to ${expected}.`);
   });
 });

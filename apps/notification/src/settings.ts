@@ -1,5 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type EnvVariable, integer, oneOf, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
+import { EnvError, type EnvVariable, integer, oneOf, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
 import { webhookSendLeaseMs } from './domain/retry-schedule.js';
 import type { Mailbox } from './mail/mail-message.js';
 import { type Network, networkOf } from './webhooks/address-guard.js';
@@ -68,6 +68,34 @@ export function webhookSettings(): WebhookSettings {
   };
 }
 
+export const ALERT_SETTINGS = Symbol('alert settings');
+
+export interface AlertSettings {
+  /** Who is told by mail; none: nobody. */
+  readonly operators: readonly Mailbox[];
+  /** Incoming webhook of a Slack channel. A secret: whoever has it can post there. */
+  readonly slackUrl: string | undefined;
+  /** Base URL that operators reach. */
+  readonly publicUrl: string;
+}
+
+/** @throws EnvError */
+export function alertSettings(): AlertSettings {
+  const { OPERATOR_MAIL, SLACK_WEBHOOK_URL, PUBLIC_URL, WEBHOOK_ALLOW_HTTP } = readEnv({
+    OPERATOR_MAIL: mailboxes(),
+    SLACK_WEBHOOK_URL: text({ default: '' }),
+    PUBLIC_URL: url({ example: 'http://127.0.0.1:3000' }),
+    WEBHOOK_ALLOW_HTTP: oneOf(['true', 'false'], { default: 'false' }),
+  });
+  const protocols = WEBHOOK_ALLOW_HTTP === 'true' ? ['https:', 'http:'] : ['https:'];
+  const usable = URL.canParse(SLACK_WEBHOOK_URL) && protocols.includes(new URL(SLACK_WEBHOOK_URL).protocol);
+  if (SLACK_WEBHOOK_URL !== '' && !usable) {
+    const expected = "the https URL of a Slack channel's incoming webhook";
+    throw new EnvError([`SLACK_WEBHOOK_URL is not usable. Set it to ${expected}.`]);
+  }
+  return { operators: OPERATOR_MAIL, slackUrl: SLACK_WEBHOOK_URL || undefined, publicUrl: PUBLIC_URL };
+}
+
 /** @throws EnvError */
 export function encryptionKey(): Buffer {
   return readEnv({ ENCRYPTION_KEY: secretKey() }).ENCRYPTION_KEY;
@@ -79,6 +107,17 @@ function networks(): EnvVariable<readonly Network[]> {
     return parsed.includes(undefined) ? undefined : parsed.filter((network) => network !== undefined);
   };
   return { expected: 'a comma-separated list of networks like 10.1.0.0/16, fd00::/8', parse, fallback: { value: [] } };
+}
+
+/** A group of addresses is none of them. */
+function mailboxes(): EnvVariable<readonly Mailbox[]> {
+  const parse = (value: string): readonly Mailbox[] | undefined => {
+    const found = addressparser(value, { flatten: true });
+    if (!found.every(({ address }) => address !== undefined && /^[^\s@]+@[^\s@]+$/.test(address))) return undefined;
+    return found.map(({ name, address }) => ({ name: name ?? '', address: address ?? '' }));
+  };
+  const expected = 'a comma-separated list of mail addresses like ops@company.example, on-call@company.example';
+  return { expected, parse, fallback: { value: [] } };
 }
 
 function mailbox(fallback: string): EnvVariable<Mailbox> {

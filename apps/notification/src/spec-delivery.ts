@@ -1,4 +1,4 @@
-import type { MailRequest, WebhookRequest } from './domain/delivery.js';
+import type { AlertRequest, MailRequest, WebhookRequest } from './domain/delivery.js';
 
 /** The completion mail to the customer of seed 000. */
 export const abcDelivery: MailRequest = {
@@ -35,5 +35,26 @@ export const abcWebhook: WebhookRequest = {
       specification: { plan: 'enterprise', region: 'ap-northeast-1', storageQuota: '1TB', userLimit: 100 },
       sequence: 12,
     },
+  },
+};
+
+/** What operators are told in Slack when that environment needs attention. */
+export const abcAlert: AlertRequest = {
+  deliveryId: '7a1e7c1c-7b0e-5a52-9d4d-d3f9f4a0f005',
+  channel: 'slack',
+  content: {
+    cause: 'needs_attention',
+    title: 'The environment of CUST-2025-001 needs attention',
+    environment: {
+      environmentId: '3a1f7c1c-7b0e-5a52-9d4d-d3f9f4a0f002',
+      externalId: 'CUST-2025-001',
+      plan: 'enterprise',
+      region: 'ap-northeast-1',
+    },
+    step: 'wait',
+    object: 'Deployment web in env-cust-2025-001-1f2e3d4c',
+    reason: 'The image does not exist',
+    whatToDo: 'Push the image, then retry.',
+    happenedAt: '2026-01-05T09:00:00.000Z',
   },
 };

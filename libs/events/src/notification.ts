@@ -56,6 +56,33 @@ export interface EnvironmentTroubleMail {
 export type MailContent = EnvironmentReadyMail | EnvironmentTroubleMail;
 export const mailTemplates = ['environment_ready', 'environment_delayed', 'environment_failed'] as const;
 
+export const alertCauses = ['needs_attention', 'failure_rate'] as const;
+
+/** What operators are told, in plain words. Nothing in it is personal or secret. */
+export interface OperatorAlert {
+  readonly cause: (typeof alertCauses)[number];
+  /** One line. */
+  readonly title: string;
+  /** Absent where it is about many. `plan` and `region` are keys of the catalogue. */
+  readonly environment?: {
+    readonly environmentId: string;
+    readonly externalId: string;
+    readonly plan: string;
+    readonly region: string;
+  };
+  readonly step?: string;
+  /** The object that failed, for example `Deployment web in env-cust-2025-001-1f2e3d4c`. */
+  readonly object?: string;
+  readonly reason: string;
+  readonly whatToDo: string;
+  /** ISO instant. */
+  readonly happenedAt: string;
+}
+
+/** How operators are reached; whom and where say the settings at the moment of sending. */
+export const alertChannels = ['operator_mail', 'slack'] as const;
+export type AlertChannel = (typeof alertChannels)[number];
+
 interface Attempt {
   readonly deliveryId: string;
   readonly attempt: string;
@@ -75,6 +102,11 @@ export interface DeliveryEvents {
     readonly channel: 'webhook';
     readonly endpointId: string;
     readonly content: WebhookContent;
+  };
+  'delivery.alert_requested': {
+    readonly deliveryId: string;
+    readonly channel: AlertChannel;
+    readonly content: OperatorAlert;
   };
   'delivery.attempt_started': Attempt & { readonly number: number; readonly leaseUntil: string };
   /**
@@ -110,6 +142,7 @@ export const deliveryEvents: EventTable<DeliveryEvents> = {
     subject: { kind: 'contract', id: 'contractId' },
   },
   'delivery.webhook_requested': { version: 1, description: 'The receiver of webhooks is to be told something.' },
+  'delivery.alert_requested': { version: 1, description: 'The operators are to be told something.' },
   'delivery.attempt_started': { version: 1, description: 'A worker leased the delivery.' },
   'delivery.sending': { version: 1, description: 'The message is about to leave.' },
   'delivery.sent': { version: 1, description: 'The mail server, or the receiver of the webhook, took the message.' },

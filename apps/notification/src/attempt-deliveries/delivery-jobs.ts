@@ -36,7 +36,7 @@ export class DeliveryJobs {
     dueAt: Date,
   ): Promise<void> {
     const data: DeliveryJob = { deliveryId, correlationId, ...(endpointId !== undefined && { endpointId }) };
-    const queue = channel === 'mail' ? this.mails : this.webhooks;
+    const queue = channel === 'mail' || channel === 'operator_mail' ? this.mails : this.webhooks;
     await queue.add({ id: `${deliveryId}@${dueAt.getTime()}`, name: attemptDelivery, data, at: dueAt });
   }
 

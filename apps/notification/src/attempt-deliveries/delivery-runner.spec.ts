@@ -5,6 +5,7 @@ import type { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { Committed } from '#libs/event-sourcing/src/command.js';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { CommandRefused, EventStoreUnavailable } from '#libs/event-sourcing/src/errors.js';
+import type { AlertChannels } from '../alerts/alert-channels.js';
 import type { DeliveryCommand } from '../domain/delivery.commands.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
 import type { MailChannel } from '../mail/mail-channel.js';
@@ -48,6 +49,7 @@ async function attempt(prepare: () => Promise<Outgoing>, away?: DeliveryCommand[
     aggregates as unknown as Aggregates,
     {} as MailChannel,
     webhooks as unknown as WebhookChannel,
+    {} as AlertChannels,
   );
   await runner.run(job);
   expect(isAway, 'the event store was away').toBe(away === undefined);

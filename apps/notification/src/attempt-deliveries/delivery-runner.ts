@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { accepted, attemptContext, type AttemptOrigin, insist } from '#libs/jobs/src/attempt-commands.js';
+import { AlertChannels } from '../alerts/alert-channels.js';
 import type { DeliveryState } from '../domain/delivery.js';
 import { BeginSending, ConfirmSent, FailAttempt, StartAttempt } from '../domain/delivery.commands.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
@@ -29,6 +31,7 @@ export class DeliveryRunner {
     private readonly aggregates: Aggregates,
     private readonly mails: MailChannel,
     private readonly webhooks: WebhookChannel,
+    private readonly alerts: AlertChannels,
   ) {}
 
   async run({ deliveryId, correlationId }: DeliveryJob): Promise<void> {
@@ -67,7 +70,18 @@ export class DeliveryRunner {
   }
 
   private prepare({ request, messageId }: Leased): Promise<Outgoing> {
-    return request.channel === 'mail' ? this.mails.prepare(request, messageId) : this.webhooks.prepare(request);
+    switch (request.channel) {
+      case 'mail':
+        return this.mails.prepare(request, messageId);
+      case 'webhook':
+        return this.webhooks.prepare(request);
+      case 'operator_mail':
+        return this.alerts.prepareMail(request, messageId);
+      case 'slack':
+        return this.alerts.prepareSlack(request);
+      default:
+        return unreachable(request);
+    }
   }
 
   private async fail(attempt: Attempt, failure: Failure, forMs: number): Promise<void> {

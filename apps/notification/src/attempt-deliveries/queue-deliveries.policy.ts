@@ -6,11 +6,16 @@ import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { DeliveryEvent } from '#libs/events/src/notification.js';
 import type { DeliveryRequest } from '../domain/delivery.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
+import { endpointOf } from './webhook-turns.js';
 import { type DeliveryJob, DeliveryJobs } from './delivery-jobs.js';
 
 type CallsForAttempt = EventOfType<
   DeliveryEvent,
-  'delivery.requested' | 'delivery.webhook_requested' | 'delivery.failed' | 'delivery.replay_requested'
+  | 'delivery.requested'
+  | 'delivery.webhook_requested'
+  | 'delivery.alert_requested'
+  | 'delivery.failed'
+  | 'delivery.replay_requested'
 >;
 
 type Way = Pick<DeliveryRequest, 'channel'> & Pick<DeliveryJob, 'endpointId'>;
@@ -24,7 +29,13 @@ export class QueueDeliveriesPolicy {
   ) {}
 
   @Policy('notification/queue-deliveries', {
-    on: ['delivery.requested', 'delivery.webhook_requested', 'delivery.failed', 'delivery.replay_requested'],
+    on: [
+      'delivery.requested',
+      'delivery.webhook_requested',
+      'delivery.alert_requested',
+      'delivery.failed',
+      'delivery.replay_requested',
+    ],
     key: streamOf,
     startFrom: 'beginning',
   })
@@ -46,5 +57,6 @@ export class QueueDeliveriesPolicy {
 }
 
 function way(request: DeliveryRequest): Way {
-  return request.channel === 'mail' ? { channel: 'mail' } : { channel: 'webhook', endpointId: request.endpointId };
+  const endpointId = endpointOf(request);
+  return { channel: request.channel, ...(endpointId !== undefined && { endpointId }) };
 }

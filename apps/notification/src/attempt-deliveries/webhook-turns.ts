@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import type { DeliveryRequest } from '../domain/delivery.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
 import type { DeliveryJob } from './delivery-jobs.js';
 import { DeliveryRunner } from './delivery-runner.js';
@@ -32,7 +33,7 @@ export class WebhookTurns implements OnModuleDestroy {
    */
   async run(job: DeliveryJob): Promise<void> {
     if ([...this.endpoints.values()].some(({ waiting }) => waiting.has(job.deliveryId))) return;
-    const endpointId = job.endpointId ?? (await this.endpointOf(job));
+    const endpointId = job.endpointId ?? (await this.find(job));
     if (endpointId === undefined) return;
     const turns = this.endpoints.get(endpointId) ?? { taken: 0, waiting: new Map() };
     this.endpoints.set(endpointId, turns);
@@ -61,10 +62,14 @@ export class WebhookTurns implements OnModuleDestroy {
     return next;
   }
 
-  private async endpointOf({ deliveryId }: DeliveryJob): Promise<string | undefined> {
+  private async find({ deliveryId }: DeliveryJob): Promise<string | undefined> {
     const delivery = await this.aggregates.load(deliveryDecider, deliveryId);
-    return delivery.status !== 'none' && delivery.request.channel === 'webhook'
-      ? delivery.request.endpointId
-      : undefined;
+    return delivery.status === 'none' ? undefined : endpointOf(delivery.request);
   }
+}
+
+/** What takes one message after the other over HTTP: an endpoint, or the one channel in Slack. */
+export function endpointOf(request: DeliveryRequest): string | undefined {
+  if (request.channel === 'webhook') return request.endpointId;
+  return request.channel === 'slack' ? 'slack' : undefined;
 }

@@ -25,7 +25,7 @@ class RecipientView {
   @ApiProperty({ enum: ['ja', 'en'] }) language: string;
 }
 
-class AttemptView {
+export class AttemptView {
   @ApiProperty({ description: 'From 1.' }) number: number;
   @ApiProperty({ format: 'date-time' }) startedAt: string;
 

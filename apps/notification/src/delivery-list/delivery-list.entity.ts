@@ -8,6 +8,7 @@ import type { DeliveryAttempt, DeliveryStatus } from './delivery-progress.js';
 @Index(['requestedAt', 'deliveryId'])
 @Index(['environmentId'])
 @Index(['contractId'])
+@Index(['status', 'finishedAt'])
 export class DeliveryRow {
   @PrimaryColumn('uuid', { name: 'delivery_id', comment: 'Id of the delivery.' })
   deliveryId: string;

@@ -8,7 +8,7 @@ import { marked, progressSteps, step } from './delivery-progress.js';
 
 export const deliveryListProjection = projection<DeliveryRow, DeliveryEvents & ErasureEvents>({
   name: 'delivery_list',
-  version: 2,
+  version: 3,
   entity: DeliveryRow,
   on: {
     'delivery.requested': {

@@ -1,18 +1,23 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { DeliveryRequest } from '../domain/delivery.js';
 
 /** A delivery that is not finished. */
 @Entity({
   name: 'delivery_work',
   synchronize: false,
-  comment: 'One row for each mail or webhook that is not finished.',
+  comment: 'One row for each message that is not finished.',
 })
 @Index(['dueAt'])
 export class DeliveryWork {
   @PrimaryColumn('uuid', { name: 'delivery_id', comment: 'Id of the delivery.' })
   deliveryId: string;
 
-  @Column('text', { comment: 'How it leaves: mail or webhook.' })
-  channel: 'mail' | 'webhook';
+  @Index()
+  @Column('text', { comment: 'How it leaves: mail, webhook, operator_mail or slack.' })
+  channel: DeliveryRequest['channel'];
+
+  @Column('timestamptz', { name: 'requested_at', comment: 'When it was asked for, or asked for again.' })
+  requestedAt: Date;
 
   @Column('timestamptz', {
     name: 'due_at',

@@ -15,6 +15,7 @@ export const deliveryWorkProjection = projection<
     DeliveryEvents,
     | 'delivery.requested'
     | 'delivery.webhook_requested'
+    | 'delivery.alert_requested'
     | 'delivery.replay_requested'
     | 'delivery.attempt_started'
     | 'delivery.sending'
@@ -24,11 +25,12 @@ export const deliveryWorkProjection = projection<
   >
 >({
   name: 'delivery_work',
-  version: 2,
+  version: 3,
   entity: DeliveryWork,
   on: {
     'delivery.requested': { ...byDelivery, evolve: (_row, { data, metadata }) => begun(data, metadata) },
     'delivery.webhook_requested': { ...byDelivery, evolve: (_row, { data, metadata }) => begun(data, metadata) },
+    'delivery.alert_requested': { ...byDelivery, evolve: (_row, { data, metadata }) => begun(data, metadata) },
     'delivery.replay_requested': {
       ...byDelivery,
       evolve: (_row, { data, metadata }) => begun({ ...data, channel: 'webhook' }, metadata),
@@ -45,7 +47,8 @@ function begun(
   { deliveryId, channel }: Pick<DeliveryWork, 'deliveryId' | 'channel'>,
   { occurredAt, correlationId }: EventMetadata,
 ): DeliveryWork {
-  return { deliveryId, channel, dueAt: new Date(occurredAt), correlationId };
+  const now = new Date(occurredAt);
+  return { deliveryId, channel, requestedAt: now, dueAt: now, correlationId };
 }
 
 function due(row: DeliveryWork | undefined, instant: string): DeliveryWork | undefined {

@@ -1,5 +1,5 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
-import type { MailRequest, WebhookAnswer, WebhookRequest } from './delivery.js';
+import type { AlertRequest, MailRequest, WebhookAnswer, WebhookRequest } from './delivery.js';
 
 /** Somebody is to be told something. Asking again changes nothing. */
 export class RequestDelivery extends Command<Omit<MailRequest, 'deliveryId'>> {
@@ -9,6 +9,11 @@ export class RequestDelivery extends Command<Omit<MailRequest, 'deliveryId'>> {
 /** Another system is to be told something. Asking again changes nothing. */
 export class RequestWebhook extends Command<Omit<WebhookRequest, 'deliveryId' | 'channel'>> {
   override readonly type = 'request_webhook';
+}
+
+/** The operators are to be told something. Asking again changes nothing. */
+export class RequestAlert extends Command<Omit<AlertRequest, 'deliveryId'>> {
+  override readonly type = 'request_alert';
 }
 
 /** Takes the lease. `attempt` is a fresh UUID; only its holder may go on. */
@@ -54,6 +59,7 @@ export class ReplayWebhook extends Command {
 export const deliveryCommands = [
   RequestDelivery,
   RequestWebhook,
+  RequestAlert,
   StartAttempt,
   BeginSending,
   ConfirmSent,

@@ -9,7 +9,7 @@ import type {
   RequestDelivery,
   StartAttempt,
 } from './delivery.commands.js';
-import type { DeliveryRefusal, DeliveryState, WebhookAnswer } from './delivery.js';
+import type { DeliveryRefusal, DeliveryRequest, DeliveryState, WebhookAnswer } from './delivery.js';
 import { leaseMs, maxAttempts, pauseMs } from './retry-schedule.js';
 
 const recipientErased = 'The recipient was erased.';
@@ -28,6 +28,10 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
       if (state.status !== 'none') return [];
       const data = { deliveryId: command.target, channel: 'webhook', ...command.data } as const;
       return [{ type: 'delivery.webhook_requested', data }];
+    }
+    if (command.type === 'request_alert') {
+      if (state.status !== 'none') return [];
+      return [{ type: 'delivery.alert_requested', data: { deliveryId: command.target, ...command.data } }];
     }
     if (command.type === 'replay_webhook') return replay(command, state);
     if (state.status === 'none') {
@@ -54,7 +58,7 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
   },
 
   evolve(state, event): DeliveryState {
-    if (event.type === 'delivery.requested' || event.type === 'delivery.webhook_requested') {
+    if (isRequest(event)) {
       return { status: 'waiting', request: event.data, attempts: 0, attemptsBefore: 0 };
     }
     if (state.status === 'none') return state;
@@ -86,6 +90,12 @@ export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEv
     }
   },
 };
+
+type Requested = Extract<DeliveryEvent, { readonly data: DeliveryRequest }>;
+
+function isRequest(event: DeliveryEvent): event is Requested {
+  return 'channel' in event.data;
+}
 
 function request({ target, data }: RequestDelivery): Decision {
   const requested: DeliveryEvent = { type: 'delivery.requested', data: { deliveryId: target, ...data } };

@@ -3,8 +3,10 @@ import type { DeliveryEvents } from '#libs/events/src/notification.js';
 export type MailRequest = DeliveryEvents['delivery.requested'];
 export type WebhookRequest = DeliveryEvents['delivery.webhook_requested'];
 
+export type AlertRequest = DeliveryEvents['delivery.alert_requested'];
+
 /** What is to be told, to whom and how. */
-export type DeliveryRequest = MailRequest | WebhookRequest;
+export type DeliveryRequest = MailRequest | WebhookRequest | AlertRequest;
 
 /** `eventType` of what is sent to try an endpoint out. */
 export const testMessageType = 'webhook_endpoint.test';

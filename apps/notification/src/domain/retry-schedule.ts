@@ -1,3 +1,4 @@
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import { type DeliveryRequest, testMessageType, type WebhookAnswer } from './delivery.js';
 
 /** About two hours of trouble: a customer's mail outlasts an outage of ours or of the mail server. */
@@ -14,7 +15,7 @@ const overloadWaitMs = minute;
 
 /** After so many attempts a delivery is given up, until somebody asks for it again. */
 export function maxAttempts(request: DeliveryRequest): number {
-  if (request.channel === 'mail') return maxMailAttempts;
+  if (request.channel !== 'webhook') return maxMailAttempts;
   // Somebody waits for what becomes of it.
   if (request.content.eventType === testMessageType) return 1;
   return webhookWaitsMs.length + 1;
@@ -22,7 +23,8 @@ export function maxAttempts(request: DeliveryRequest): number {
 
 /** Of an attempt until its message is about to leave, and then again for the talk with the other side. */
 export function leaseMs({ channel }: DeliveryRequest): { readonly prepare: number; readonly send: number } {
-  return channel === 'mail' ? { prepare: 15_000, send: 15_000 } : { prepare: 15_000, send: webhookSendLeaseMs };
+  const overHttp = channel === 'webhook' || channel === 'slack';
+  return { prepare: 15_000, send: overHttp ? webhookSendLeaseMs : 15_000 };
 }
 
 /** The time limit of a webhook must end before this does. */
@@ -30,13 +32,28 @@ export const webhookSendLeaseMs = 30_000;
 
 /** @param jitter from 0 to 1 */
 export function pauseMs(request: DeliveryRequest, attempts: number, jitter: number, answer?: WebhookAnswer): number {
-  return request.channel === 'mail' ? mailPauseMs(attempts, jitter) : webhookPauseMs(attempts, jitter, answer);
+  switch (request.channel) {
+    case 'mail':
+    case 'operator_mail':
+      return mailPauseMs(attempts, jitter);
+    case 'slack':
+      return slackPauseMs(attempts, jitter, answer);
+    case 'webhook':
+      return webhookPauseMs(attempts, jitter, answer);
+    default:
+      return unreachable(request);
+  }
 }
 
 /** 5 s after the first attempt, doubling up to 5 minutes; of it between a half and the whole. */
 export function mailPauseMs(attempts: number, jitter: number): number {
   const full = Math.min(firstPauseMs * 2 ** (attempts - 1), longestPauseMs);
   return Math.round(full * (0.5 + jitter / 2));
+}
+
+/** As for a mail, and at least as long as Slack asks for in `Retry-After`, up to an hour. */
+export function slackPauseMs(attempts: number, jitter: number, answer?: WebhookAnswer): number {
+  return Math.max(mailPauseMs(attempts, jitter), Math.min(answer?.retryAfterMs ?? 0, hour));
 }
 
 /** A fifth more or less than the schedule. `Retry-After` is honoured between once and twice the scheduled wait. */

@@ -5,7 +5,7 @@ import type { MailSettings } from '../settings.js';
 import { environmentReadyLetter } from './environment-ready.letter.js';
 import { environmentTroubleLetter } from './environment-trouble.letter.js';
 import type { Letter } from './letter.js';
-import { encodeMail } from './mail-message.js';
+import { encodeMail, type Mailbox } from './mail-message.js';
 
 /** Writes the mails about environments; the one that tells of a ready environment with a fresh one-time link. */
 export class EnvironmentMails {
@@ -14,6 +14,10 @@ export class EnvironmentMails {
     private readonly regions: Catalogue['regions'],
     private readonly links: CredentialLinks,
   ) {}
+
+  get from(): Mailbox {
+    return this.settings.from;
+  }
 
   /** Address in the SMTP envelope. */
   get sender(): string {

@@ -8,7 +8,7 @@ export interface Mailbox {
 
 export interface MailMessage {
   readonly from: Mailbox;
-  readonly to: Mailbox;
+  readonly to: Mailbox | readonly Mailbox[];
   readonly language: string;
   /** With its angle brackets. The same for every copy of the message. */
   readonly messageId: string;
@@ -19,7 +19,7 @@ export interface MailMessage {
 export async function encodeMail({ from, to, language, messageId, letter }: MailMessage): Promise<Buffer> {
   const composer = new MailComposer({
     from: mailbox(from),
-    to: mailbox(to),
+    to: (Array.isArray(to) ? (to as readonly Mailbox[]) : [to as Mailbox]).map(mailbox),
     subject: oneLine(letter.subject),
     messageId,
     text: letterText(letter),

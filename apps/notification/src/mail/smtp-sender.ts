@@ -58,7 +58,7 @@ export class SmtpSender {
   }
 
   /** Resolves once the server has taken the message. @throws SendFailed */
-  async send(from: string, to: string, message: Buffer): Promise<void> {
+  async send(from: string, to: string | readonly string[], message: Buffer): Promise<void> {
     const connection = new SMTPConnection(this.options);
     let leaving = false;
     // The connection reads it only after the server said that it waits for the message.
@@ -75,7 +75,7 @@ export class SmtpSender {
     const steps = (done: (error?: Error | null) => void): void =>
       connection.connect((problem) => {
         if (problem) return done(problem);
-        const deliver = (): void => connection.send({ from, to: [to], size: message.length }, body, done);
+        const deliver = (): void => connection.send({ from, to: [to].flat(), size: message.length }, body, done);
         if (!this.auth) return deliver();
         connection.login(this.auth, (refused) => (refused ? done(refused) : deliver()));
       });

@@ -13,6 +13,7 @@ export interface WebhookAttempt extends DeliveryAttempt {
 /** A webhook as operators see it. */
 @Entity({ name: 'webhook_delivery_list', synchronize: false, comment: 'One row for each webhook to an endpoint.' })
 @Index(['requestedAt', 'deliveryId'])
+@Index(['status', 'finishedAt'])
 @Index(['endpointId', 'requestedAt', 'deliveryId'])
 export class WebhookDeliveryRow implements Progress {
   @PrimaryColumn('uuid', { name: 'delivery_id', comment: 'Id of the delivery, and the webhook-id of all its copies.' })

@@ -5,7 +5,7 @@ import { WebhookDeliveryRow } from './webhook-delivery-list.entity.js';
 
 export const webhookDeliveryListProjection = projection<WebhookDeliveryRow, DeliveryEvents>({
   name: 'webhook_delivery_list',
-  version: 1,
+  version: 2,
   entity: WebhookDeliveryRow,
   on: {
     'delivery.webhook_requested': {

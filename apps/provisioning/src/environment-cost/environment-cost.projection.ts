@@ -26,6 +26,12 @@ function serves(
   };
 }
 
+const ended = {
+  keys,
+  evolve: (row: EnvironmentCost | undefined, { metadata }: RecordedEvent): EnvironmentCost | undefined =>
+    row && row.endedOn === openEnd ? { ...row, endedOn: japaneseDay(new Date(metadata.occurredAt)) } : row,
+};
+
 /** Being told the same again begins nothing. */
 function extended(periods: readonly ServicePeriod[], next: ServicePeriod): readonly ServicePeriod[] {
   const { from: _from, ...terms } = next;
@@ -40,5 +46,11 @@ export const environmentCostProjection = projection<EnvironmentCost, Environment
   entity: EnvironmentCost,
   on: {
     'environment.ready': serves(() => 'running'),
+    'environment.amended': serves((row) => row?.service ?? 'running'),
+    'environment.suspended': serves(() => 'suspended'),
+    'environment.restored': serves(() => 'running'),
+    // What is kept after the end is part of what was promised before it.
+    'environment.retained': ended,
+    'environment.deleted': ended,
   },
 });

@@ -29,3 +29,32 @@ it('begins when the environment is ready, and names nobody', () => {
 it('goes on when the environment is ready once more under the same terms', () => {
   expect(costs(ready, ready)).toEqual(costs(ready));
 });
+
+it('follows what the environment is, until its service ends', () => {
+  const terms = { ...abcEnvironment.terms, userLimit: 200 };
+  const amended: EnvironmentEvent = {
+    type: 'environment.amended',
+    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22 },
+  };
+  const suspended: EnvironmentEvent = { type: 'environment.suspended', data: { ...abcEnvironment, objectsApplied: 9 } };
+  const restored: EnvironmentEvent = {
+    type: 'environment.restored',
+    data: { ...abcEnvironment, terms, objectsApplied: 22 },
+  };
+  const deleteAt = '2026-04-05T09:00:00.000Z';
+  const retained: EnvironmentEvent = { type: 'environment.retained', data: { ...abcEnvironment, deleteAt } };
+  const deleted: EnvironmentEvent = {
+    type: 'environment.deleted',
+    data: { ...abcEnvironment, attempt: 'a', why: 'terminated', objects: [] },
+  };
+  const at = (minute: number) => `2026-01-05T09:0${minute}:00.000Z`;
+  const row = costs(ready, suspended, amended, restored, retained, deleted);
+  expect(row).toMatchObject({ userLimit: 200, service: 'running', endedOn: '2026-01-05' });
+  expect(row?.periods).toEqual([
+    { from: at(0), ...holds },
+    { from: at(1), ...holds, service: 'suspended' },
+    { from: at(2), ...holds, service: 'suspended', userLimit: 200 },
+    { from: at(3), ...holds, userLimit: 200 },
+  ]);
+  expect(costs(deleted)).toBeUndefined();
+});

@@ -13,6 +13,21 @@ function change<Type extends keyof EnvironmentEvents>(
   return { keys, evolve: (row, event) => row && { ...row, ...changes(row, event) } };
 }
 
+/** The work came to a good end, and the event says under which terms. */
+const wellEnded = {
+  keys,
+  evolve: (
+    row: EnvironmentBuild | undefined,
+    { data, metadata }: RecordedEvent<DomainEvent<string, EnvironmentEvents['environment.requested']>>,
+  ): EnvironmentBuild | undefined =>
+    row && {
+      ...row,
+      plan: data.terms.plan,
+      region: data.terms.region,
+      succeededAt: new Date(metadata.occurredAt),
+    },
+};
+
 export const environmentBuildProjection = projection<EnvironmentBuild, EnvironmentEvents>({
   name: 'environment_builds',
   version: 1,
@@ -40,6 +55,11 @@ export const environmentBuildProjection = projection<EnvironmentBuild, Environme
       const took = Math.round((now.getTime() - requestedAt.getTime()) / 1000);
       return { succeededAt: now, builtAt: builtAt ?? now, buildSeconds: buildSeconds ?? took };
     }),
+    'environment.amended': wellEnded,
+    'environment.suspended': wellEnded,
+    'environment.restored': wellEnded,
+    'environment.retained': wellEnded,
+    'environment.deleted': wellEnded,
     'environment.needs_attention': change<'environment.needs_attention'>((_row, { metadata }) => ({
       failedAt: new Date(metadata.occurredAt),
     })),

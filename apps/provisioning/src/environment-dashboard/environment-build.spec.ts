@@ -38,3 +38,16 @@ it('counts an environment under the plan and region that it was corrected to', (
   };
   expect(build(requested, failed, corrected)).toMatchObject({ plan: 'enterprise', region: 'us-east-1', builtAt: null });
 });
+
+it('counts what else came to a good end, and leaves the time of the build alone', () => {
+  const terms = { ...abcEnvironment.terms, plan: 'business' };
+  const amended: EnvironmentEvent = {
+    type: 'environment.amended',
+    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22 },
+  };
+  expect(build(requested, ready, failed, amended)).toMatchObject({
+    plan: 'business',
+    buildSeconds: 60,
+    succeededAt: new Date('2026-01-05T09:03:00.000Z'),
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Recorded } from '#libs/event-sourcing/src/event.js';
+import { recorded } from '#libs/testing/src/given.js';
+import { type AlarmingEvent, causeOf, operatorAlert } from './operator-alert.js';
+
+const environment = { environmentId: 'e-1', externalId: 'CUST-2025-001', plan: 'starter', region: 'ap-northeast-1' };
+const about = { environment, names: ['ABC Corporation', 'it@abc.example'] };
+const failure = {
+  environmentId: 'e-1',
+  attempt: 'a',
+  step: 'wait',
+  class: 'application',
+  object: 'Deployment web in env-cust-2025-001-1f2e3d4c',
+  reason: 'COMPANY_NAME "ABC Corporation" is not valid',
+  whatToDo: 'Correct it, then retry.',
+} as const;
+
+function alarming(event: AlarmingEvent, correlationId = 'c-1'): Recorded<AlarmingEvent> {
+  return recorded([event], { correlationId })[0] as Recorded<AlarmingEvent>;
+}
+
+describe('an alert', () => {
+  it('says what needs attention, and names neither people nor companies', () => {
+    const data = { ...failure, tried: ['The version before was tried.'] };
+    expect(operatorAlert(alarming({ type: 'environment.needs_attention', data }), about)).toEqual({
+      cause: 'needs_attention',
+      title: 'The environment of CUST-2025-001 needs attention',
+      environment,
+      step: 'wait',
+      object: failure.object,
+      reason: 'COMPANY_NAME "…" is not valid. The version before was tried.',
+      whatToDo: 'Correct it, then retry.',
+      happenedAt: '2026-01-05T09:00:00.000Z',
+    });
+  });
+
+  it('says how many fail', () => {
+    const data = { ended: 10, failed: 4, percent: 40, thresholdPercent: 20, windowMinutes: 60 };
+    expect(operatorAlert(alarming({ type: 'failure_rate.exceeded', data }), undefined)).toMatchObject({
+      cause: 'failure_rate',
+      title: '4 of 10 environments came to need attention within 60 minutes',
+      reason: '40 % failed, and the threshold is 20 %',
+    });
+  });
+});
+
+describe('one cause', () => {
+  const cause = (changes: object, correlationId?: string) =>
+    causeOf(alarming({ type: 'environment.needs_attention', data: { ...failure, ...changes } }, correlationId)).join();
+
+  it('is the same object and class for as long as nobody acts', () => {
+    expect(cause({ reason: 'worded otherwise', attempt: 'b' })).toBe(cause({}));
+  });
+
+  it('is another one for another object, another class, or after somebody acted', () => {
+    const others = [
+      cause({ object: 'Deployment files in x' }),
+      cause({ class: 'configuration' }),
+      cause({ environmentId: 'e-2' }),
+      cause({}, 'c-2'),
+    ];
+    expect(new Set([cause({}), ...others]).size).toBe(5);
+  });
+});

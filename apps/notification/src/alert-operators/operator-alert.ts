@@ -1,0 +1,59 @@
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
+import type { OperatorAlert } from '#libs/events/src/notification.js';
+import type { EnvironmentEvent, FailureRateEvent } from '#libs/events/src/provisioning.js';
+import { redacted } from '../alerts/redacted.js';
+
+export type AlarmingEvent =
+  EventOfType<EnvironmentEvent, 'environment.needs_attention'> | EventOfType<FailureRateEvent, 'failure_rate.exceeded'>;
+
+export const alarmingEvents = ['environment.needs_attention', 'failure_rate.exceeded'] as const;
+
+/** The environment that it is about, as it was then. `names` are those of people and companies. */
+export interface AboutEnvironment {
+  readonly environment: NonNullable<OperatorAlert['environment']>;
+  readonly names: readonly string[];
+}
+
+export function operatorAlert(event: Recorded<AlarmingEvent>, about: AboutEnvironment | undefined): OperatorAlert {
+  const happenedAt = event.metadata.occurredAt;
+  const clean = (text: string): string => redacted(text, about?.names ?? []);
+  const environment = about && { environment: about.environment };
+  const whose = about ? ` of ${about.environment.externalId}` : '';
+  switch (event.type) {
+    case 'environment.needs_attention': {
+      const { step, object, reason, whatToDo, tried = [] } = event.data;
+      return {
+        cause: 'needs_attention',
+        title: `The environment${whose} needs attention`,
+        ...environment,
+        step,
+        ...(object !== undefined && { object: clean(object) }),
+        reason: clean(tried.length === 0 ? reason : [`${reason}.`, ...tried].join(' ')),
+        whatToDo: clean(whatToDo),
+        happenedAt,
+      };
+    }
+    case 'failure_rate.exceeded': {
+      const { ended, failed, percent, thresholdPercent, windowMinutes } = event.data;
+      return {
+        cause: 'failure_rate',
+        title: `${failed} of ${ended} environments came to need attention within ${windowMinutes} minutes`,
+        reason: `${percent} % failed, and the threshold is ${thresholdPercent} %`,
+        whatToDo:
+          'Look what they have in common, in the list of environments that need attention: a cluster, a registry, a ' +
+          'quota or an image. Mend that first, then retry them.',
+        happenedAt,
+      };
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What two alerts have in common that tell of one cause: the object and the class, until somebody acts. */
+export function causeOf({ id, type, data, metadata }: Recorded<AlarmingEvent>): readonly string[] {
+  if (type !== 'environment.needs_attention') return [id];
+  // Whatever an operator or a contract asks for has a correlation of its own; what is tried by itself goes on in one.
+  return [data.environmentId, metadata.correlationId, data.class, data.object ?? data.step];
+}
