@@ -95,6 +95,7 @@ class Api {
     const discovered = discover(url.pathname);
     if (discovered !== undefined) return json(response, 200, discovered);
     if (url.pathname === '/simulator/failures') return this.order(request, response);
+    if (url.pathname === '/simulator/failures/given') return json(response, 200, { items: this.given() });
     const target = parseTarget(url.pathname);
     const known = ['', 'status', 'proxy'].includes(target?.subresource ?? '');
     if (!target || !known) return text(response, 404, '404 page not found\n');
@@ -131,6 +132,10 @@ class Api {
       default:
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
     }
+  }
+
+  private given(): JsonObject[] {
+    return this.failures.given.map((each) => ({ ...each }));
   }
 
   /** The control panel: what is to go wrong. */
