@@ -35,8 +35,9 @@ export class KeiyakuApi {
     return answer<Body>(await fetch(this.base + path, { headers, ...(signal && { signal }) }));
   }
 
-  async post<Body>(path: string, body: object): Promise<Body> {
-    return this.postRaw<Body>(path, JSON.stringify(body), { authorization: `Bearer ${this.accessToken}` });
+  async post<Body>(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Body> {
+    const authorization = `Bearer ${this.accessToken}`;
+    return this.postRaw<Body>(path, JSON.stringify(body), { authorization, ...headers });
   }
 
   async postRaw<Body>(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Body> {

@@ -139,7 +139,7 @@ function countByContract(log: readonly RawEvent[]): Map<string, Map<string, numb
 }
 
 /** Every stream counts up from 0, and the events of one command stand together: a command was carried out once. */
-function brokenStreams(log: readonly RawEvent[]): string[] {
+export function brokenStreams(log: readonly RawEvent[]): string[] {
   const wrong: string[] = [];
   const newest = new Map<string, RawEvent>();
   const done = new Set<string>();

@@ -11,10 +11,16 @@ export interface Acknowledged {
   readonly email: string;
 }
 
+/** Whose webhooks they are: a webhook source with its signing secret. */
+export interface Source {
+  readonly id: string;
+  readonly secret: string;
+}
+
 export interface LoadOptions {
   /** Where each instance of the suite answers. */
   readonly suiteUrls: readonly string[];
-  readonly source: { readonly id: string; readonly secret: string };
+  readonly source: Source;
   readonly inFlight: InFlight;
   /** How many contracts are kept in work at once. */
   readonly atOnce: number;
@@ -67,20 +73,8 @@ export class CrmLoad {
   /** Answers whether the webhook is acknowledged. */
   private async post(webhookId: string, body: string): Promise<boolean> {
     const { suiteUrls, source, random } = this.options;
-    const url = suiteUrls[Math.floor(random() * suiteUrls.length)];
-    const timestamp = Math.floor(Date.now() / 1000).toString();
-    const key = Buffer.from(source.secret.replace(/^whsec_/, ''), 'base64');
-    const signature = createHmac('sha256', key).update(`${webhookId}.${timestamp}.${body}`).digest('base64');
-    const answer = await ask(`${url}/api/webhooks/crm/${source.id}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': webhookId,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${signature}`,
-      },
-      body,
-    });
+    const url = suiteUrls[Math.floor(random() * suiteUrls.length)]!;
+    const answer = await sendWebhook(url, source, webhookId, body);
     this.options.observe?.(answer);
     const { status } = answer;
     const name = String(status ?? 'none');
@@ -89,7 +83,24 @@ export class CrmLoad {
   }
 }
 
-function registration(externalId: string, email: string): object {
+/** Signs the body as of now and sends it to the suite at that URL. */
+export function sendWebhook(suiteUrl: string, source: Source, webhookId: string, body: string): Promise<Answer> {
+  const timestamp = Math.floor(Date.now() / 1000).toString();
+  const key = Buffer.from(source.secret.replace(/^whsec_/, ''), 'base64');
+  const signature = createHmac('sha256', key).update(`${webhookId}.${timestamp}.${body}`).digest('base64');
+  return ask(`${suiteUrl}/api/webhooks/crm/${source.id}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': webhookId,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    },
+    body,
+  });
+}
+
+export function registration(externalId: string, email: string): object {
   return {
     type: 'customer.registered',
     timestamp: new Date().toISOString(),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { fullScale, quickScale } from './event-store/scale.js';
 import * as eventStore from './event-store/settings.js';
 import { printed } from './figures.js';
+import * as provisioning from './provisioning/settings.js';
 import { concurrencies, full, quick } from './settings.js';
 
 it('prints every figure by its name with three digits, as it is at 64, and by concurrency', () => {
@@ -29,6 +30,7 @@ it('prints what was measured alone when only that was asked for', () => {
 it.each<[string, object, object]>([
   ['product', quick, full],
   ['event store server', eventStore.quick, eventStore.full],
+  ['provisioning', provisioning.quick, provisioning.full],
   ['large log', quickScale, fullScale],
 ])('measures each thing in a quick run too, never longer than in a full one: %s', (_what, short, long) => {
   const flat = (settings: object): [string, number][] =>

@@ -20,9 +20,9 @@ it.each([
   expect(complaints).toContain('Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]');
 });
 
-it('measures the event store server by itself, which takes fewer options', async () => {
-  const { code, out, complaints } = await bench('event-store', '--only', 'appends');
+it.each(['event-store', 'provisioning'])('measures %s by itself, which takes fewer options', async (part) => {
+  const { code, out, complaints } = await bench(part, '--only', 'appends');
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(complaints).toContain("Unknown option '--only'");
-  expect(complaints).toContain('Usage: npm run bench -- event-store [--json] [--quick]');
+  expect(complaints).toContain(`Usage: npm run bench -- ${part} [--json] [--quick]`);
 });

@@ -1,4 +1,9 @@
-/** `npm run bench` measures the product; `npm run bench -- event-store` the event store server by itself. */
+/** `npm run bench` measures the product; with a name of these it measures that part by itself. */
 import '#libs/local-stack/src/require-node-24.js';
 
-await (process.argv[2] === 'event-store' ? import('./event-store/main.js') : import('./product.main.js'));
+const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+  'event-store': () => import('./event-store/main.js'),
+  provisioning: () => import('./provisioning/main.js'),
+};
+
+await (parts[process.argv[2] ?? ''] ?? (() => import('./product.main.js')))();

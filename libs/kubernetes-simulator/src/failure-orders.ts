@@ -4,6 +4,7 @@ import type { Json, JsonObject } from './objects.js';
 const statuses = [401, 403, 429, 500, 503, 504] as const;
 const imageFailures = ['not_found', 'unauthorized', 'timeout', 'crash', 'out_of_memory'] as const;
 const storageReasons = ['FailedBinding', 'ProvisioningFailed'] as const;
+const quotaStarts = ['Namespace', 'Deployment'] as const;
 
 /** Requests that are refused. What is left out matches all; `namespace` may end with `*`. */
 export interface AnswerFailure {
@@ -24,37 +25,97 @@ export interface StorageFailure {
   message: string;
 }
 
+export interface ImageOrder {
+  image: string;
+  fails: ImageFailure;
+}
+
+/** What goes wrong in each namespace to which it is given; all of it stays within that namespace. */
+export interface FailureCase {
+  name: string;
+  /** Of the namespaces, from 0 to 1. */
+  share: number;
+  answers: Omit<AnswerFailure, 'namespace'>[];
+  images: ImageOrder[];
+  /** It stands from the first object of a kind on. */
+  quota?: { hard: Record<string, string>; from: (typeof quotaStarts)[number] };
+}
+
+/** Which namespace is given what depends on the seed and its name alone. */
+export interface FailureShares {
+  seed: number;
+  /** May end with `*`. */
+  namespace: string;
+  cases: FailureCase[];
+}
+
 export interface FailureOrders {
   answers: AnswerFailure[];
-  images: { image: string; fails: ImageFailure }[];
+  images: ImageOrder[];
   /** A quota that every namespace of such a name gets. */
   quotas: { namespace: string; hard: Record<string, string> }[];
   /** What claims that are not bound yet say instead of being bound. */
   storage?: StorageFailure;
+  shares?: FailureShares;
 }
 
 /** Throws 400 that names the first thing that is no order. */
 export function readOrders(body: JsonObject): FailureOrders {
-  only(body, 'the body', ['answers', 'images', 'quotas', 'storage']);
-  const storage = body['storage'];
+  only(body, 'the body', ['answers', 'images', 'quotas', 'storage', 'shares']);
+  const { storage, shares } = body;
   return {
-    answers: list(body, 'answers').map(answer),
-    images: list(body, 'images').map((entry, index) => {
-      only(entry, `images[${index}]`, ['image', 'fails']);
-      return { image: text(entry, 'image'), fails: oneOf(entry, 'fails', imageFailures) };
-    }),
+    answers: list(body, 'answers').map((entry, index) => answer(entry, `answers[${index}]`)),
+    images: list(body, 'images').map((entry, index) => image(entry, `images[${index}]`)),
     quotas: list(body, 'quotas').map((entry, index) => {
       only(entry, `quotas[${index}]`, ['namespace', 'hard']);
       return { namespace: text(entry, 'namespace'), hard: quantities(entry) };
     }),
     ...(storage !== undefined && { storage: storageFailure(asObject(storage, 'storage')) }),
+    ...(shares !== undefined && { shares: failureShares(asObject(shares, 'shares')) }),
   };
 }
 
-function answer(entry: JsonObject, index: number): AnswerFailure {
+function failureShares(entry: JsonObject): FailureShares {
+  only(entry, 'shares', ['seed', 'namespace', 'cases']);
+  const cases = list(entry, 'cases').map((each, index) => failureCase(each, `cases[${index}]`));
+  const whole = cases.reduce((sum, { share }) => sum + share, 0);
+  if (whole > 1 + 1e-9) throw badRequest(`the shares of all cases come to ${whole} and may come to 1`);
+  return { seed: count(entry, 'seed'), namespace: text(entry, 'namespace'), cases };
+}
+
+function failureCase(entry: JsonObject, place: string): FailureCase {
+  only(entry, place, ['name', 'share', 'answers', 'images', 'quota']);
+  const { share, quota } = entry;
+  if (typeof share !== 'number' || !(share >= 0 && share <= 1)) throw badRequest('share must be a number from 0 to 1');
+  const answers = list(entry, 'answers').map((each, index) => {
+    if ('namespace' in each) throw badRequest(`${place}.answers[${index}] is for the namespaces of its case`);
+    return answer(each, `${place}.answers[${index}]`);
+  });
+  const images = list(entry, 'images').map((each, index) => image(each, `${place}.images[${index}]`));
+  const name = text(entry, 'name');
+  return {
+    name,
+    share,
+    answers,
+    images,
+    ...(quota !== undefined && { quota: startingQuota(asObject(quota, 'quota')) }),
+  };
+}
+
+function startingQuota(entry: JsonObject): NonNullable<FailureCase['quota']> {
+  only(entry, 'quota', ['hard', 'from']);
+  return { hard: quantities(entry), from: oneOf({ from: 'Namespace', ...entry }, 'from', quotaStarts) };
+}
+
+function image(entry: JsonObject, place: string): ImageOrder {
+  only(entry, place, ['image', 'fails']);
+  return { image: text(entry, 'image'), fails: oneOf(entry, 'fails', imageFailures) };
+}
+
+function answer(entry: JsonObject, place: string): AnswerFailure {
   const texts = ['method', 'kind', 'namespace', 'message'];
   const numbers = ['retryAfterSeconds', 'times'];
-  only(entry, `answers[${index}]`, ['status', ...texts, ...numbers]);
+  only(entry, place, ['status', ...texts, ...numbers]);
   const given = (names: string[]) => names.filter((name) => entry[name] !== undefined);
   return {
     status: oneOf(entry, 'status', statuses),

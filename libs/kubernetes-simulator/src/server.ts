@@ -7,6 +7,7 @@ import { discover } from './discovery.js';
 import type { Failures } from './failures.js';
 import { apiVersionOf } from './kinds.js';
 import type { Json, JsonObject } from './objects.js';
+import { RequestLog } from './request-log.js';
 import { parseTarget, type Target } from './routes.js';
 import { serviceProxy } from './service-proxy.js';
 import type { ObjectStore } from './store.js';
@@ -78,6 +79,7 @@ function deleteOptions(body: JsonObject, query: URLSearchParams): DeleteOptions 
 
 class Api {
   private readonly token: Buffer;
+  private readonly requests = new RequestLog();
 
   constructor(
     private readonly store: ObjectStore,
@@ -95,10 +97,18 @@ class Api {
     const discovered = discover(url.pathname);
     if (discovered !== undefined) return json(response, 200, discovered);
     if (url.pathname === '/simulator/failures') return this.order(request, response);
+    if (url.pathname === '/simulator/failures/given') return json(response, 200, { items: this.given() });
+    if (url.pathname === '/simulator/requests') return json(response, 200, { items: this.served() });
     const target = parseTarget(url.pathname);
     const known = ['', 'status', 'proxy'].includes(target?.subresource ?? '');
     if (!target || !known) return text(response, 404, '404 page not found\n');
-    await this.resource(request, response, target, url.searchParams);
+    const watches = ['true', '1'].includes(url.searchParams.get('watch') ?? '');
+    const served = watches ? undefined : this.requests.begin(request.method ?? '', target);
+    try {
+      await this.resource(request, response, target, url.searchParams);
+    } finally {
+      served?.();
+    }
   }
 
   private async resource(
@@ -131,6 +141,14 @@ class Api {
       default:
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
     }
+  }
+
+  private given(): JsonObject[] {
+    return this.failures.given.map((each) => ({ ...each }));
+  }
+
+  private served(): JsonObject[] {
+    return this.requests.newest.map((each) => ({ ...each }));
   }
 
   /** The control panel: what is to go wrong. */

@@ -5,11 +5,13 @@ import { KubernetesClient } from '#apps/provisioning/src/kubernetes/kubernetes-c
 import { readiness } from '#apps/provisioning/src/kubernetes/readiness.js';
 import { type KubernetesObject, refOf } from '#apps/provisioning/src/kubernetes/resources.js';
 import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
-import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
+import { givenFailures, orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import { FIELD_MANAGER, refusal } from './cluster.js';
 import { claim, configMap, deployment } from './manifests.js';
+
+const half = { name: 'half', share: 0.5 };
 
 let simulator: KubernetesSimulator;
 let client: KubernetesClient;
@@ -136,12 +138,66 @@ it.each([
   await eventually(async () => expect(await judge(web, data)).toEqual({ ready: 2, total: 2, pending: [] }));
 });
 
+describe('shares', () => {
+  const cases = (share: number, ...more: object[]) =>
+    ({ seed: 1, namespace: 'ordered-*', cases: more.map((each) => ({ name: 'case', share, ...each })) }) as never;
+
+  it('are given to that share of the namespaces, by seed and name alone', async () => {
+    const names = await Promise.all(Array.from({ length: 40 }, namespace));
+    const given = async (seed: number): Promise<string[]> => {
+      const shares = { seed, namespace: 'ordered-*', cases: [{ name: 'a', share: 0.5, answers: [], images: [] }] };
+      await order({ shares });
+      return (await givenFailures(simulator.kubeconfig)).map((each) => each.namespace).toSorted();
+    };
+    const first = await given(1);
+    expect(names.filter((name) => first.includes(name)).length).toBeGreaterThan(5);
+    expect(names.filter((name) => !first.includes(name)).length).toBeGreaterThan(5);
+    expect(await given(2)).not.toEqual(first);
+    expect(await given(1)).toEqual(first);
+  });
+
+  it('count down for each namespace, and tell when the cluster showed it first', async () => {
+    await order({ shares: cases(1, { answers: [{ status: 503, kind: 'ConfigMap', times: 1 }] }) });
+    const [one, other] = [await namespace(), await namespace()];
+    const about = async (within: string) =>
+      (await givenFailures(simulator.kubeconfig)).find((each) => each.namespace === within);
+    expect(await about(one)).toEqual({ namespace: one, case: 'case', since: expect.any(String) });
+    for (const within of [one, other]) {
+      expect((await refusal(apply(configMap(within, 'settings', {})))).status).toBe(503);
+      expect(await about(within)).toMatchObject({ case: 'case', shownAt: expect.any(String) });
+      await apply(configMap(within, 'settings', {}));
+    }
+  });
+
+  it.each([
+    ['an image', { images: [{ image: 'registry.example/web:1', fails: 'crash' }] }, 'application'],
+    ['a quota', { quota: { hard: { pods: '0' } } }, 'resource_shortage'],
+    ['a quota that comes late', { quota: { hard: { pods: '0' }, from: 'Deployment' } }, 'resource_shortage'],
+  ] as const)('hold for %s, until the order is over', async (_what, failures, class_) => {
+    await order({ shares: cases(1, failures) });
+    const within = await namespace();
+    const web = deployment(within);
+    await apply(web);
+    await eventually(async () => expect((await judge(web)).failure?.class).toBe(class_));
+    const [given] = (await givenFailures(simulator.kubeconfig)).filter((each) => each.namespace === within);
+    expect(given).toMatchObject({ shownAt: expect.any(String) });
+    await order({});
+    await eventually(async () => expect(await judge(web)).toMatchObject({ ready: 1, pending: [] }));
+  });
+});
+
 it.each([
   [{ answer: [] }, 'the body has no field'],
   [{ answers: [{ status: 418 }] }, 'status must be one of 401, 403'],
   [{ answers: [{ status: 503, times: -1 }] }, 'times must be a whole number'],
   [{ images: [{ image: '', fails: 'crash' }] }, 'image must be a text'],
   [{ quotas: [{ namespace: 'x' }] }, 'hard must be an object'],
+  [{ shares: { seed: 1, namespace: 'x', cases: [{ name: 'a', share: 2 }] } }, 'share must be a number from 0 to 1'],
+  [{ shares: { seed: 1, namespace: 'x', cases: [half, half, half] } }, 'the shares of all cases come to 1.5'],
+  [
+    { shares: { seed: 1, namespace: 'x', cases: [{ ...half, answers: [{ namespace: 'y' }] }] } },
+    'is for the namespaces',
+  ],
   [{ storage: { reason: 'Broken', message: 'x' } }, 'reason must be one of FailedBinding'],
 ])('says what is wrong with %j', async (orders, complaint) => {
   await expect(order(orders as unknown as FailureOrders)).rejects.toThrow(complaint);

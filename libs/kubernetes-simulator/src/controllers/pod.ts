@@ -134,7 +134,7 @@ export class PodController {
     });
     for (const container of pod.spec.containers) {
       const { image } = container;
-      const ordered = this.failures.imageFailure(image);
+      const ordered = this.failures.imageFailure(image, pod.metadata.namespace ?? '');
       const missing = this.missingReference(pod, container);
       if (missing) return waiting(container, 'CreateContainerConfigError', missing);
       if (ordered === 'not_found' || /(^|\/)missing[^/]*$|:missing$/.test(image)) {
