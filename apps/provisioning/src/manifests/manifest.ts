@@ -34,10 +34,13 @@ const waveOfKind: Readonly<Record<string, number>> = {
 export function waves<Wanted extends Pick<Manifest, 'kind'>>(
   objects: readonly Wanted[],
 ): readonly (readonly Wanted[])[] {
-  const byWave = Map.groupBy(objects, (object) => {
-    const wave = waveOfKind[object.kind];
-    if (wave === undefined) throw new Error(`No wave is set for the kind ${object.kind}.`);
-    return wave;
-  });
+  const byWave = Map.groupBy(objects, ({ kind }) => waveOf(kind));
   return [...byWave].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
+}
+
+/** Which wave objects of the kind are applied in, from 0. */
+export function waveOf(kind: string): number {
+  const wave = waveOfKind[kind];
+  if (wave === undefined) throw new Error(`No wave is set for the kind ${kind}.`);
+  return wave;
 }

@@ -1,0 +1,56 @@
+import { Turns } from '#libs/event-sourcing/src/turns.js';
+import type { EnvironmentIdentity } from '../domain/environment.js';
+import { type FolderChange, removeFolders, writeFolder } from './environment-folder.js';
+import type { FolderContent } from './folder-content.js';
+import { GitWorkTree } from './git-work-tree.js';
+import type { GitOpsSettings } from './gitops-settings.js';
+
+/** The folder of all environments. Changes of this process are made and committed one after the other. */
+export class GitOpsFolder {
+  private readonly turns = new Turns(1);
+  private workTree: Promise<GitWorkTree | undefined> | undefined;
+
+  constructor(private readonly settings: GitOpsSettings) {}
+
+  /**
+   * Makes the environment's folder hold this, and commits it where the folder is in a work tree of git.
+   * @param hold called just before the change; throws when the lease is gone
+   * @throws StepFailed when git can't
+   */
+  async write(identity: EnvironmentIdentity, content: FolderContent, hold: () => void): Promise<FolderChange> {
+    const { terms, namespace } = identity;
+    const place = { root: this.settings.dir, region: terms.region, namespace };
+    return this.inTurn(hold, async () => {
+      const change = await writeFolder(place, content.files);
+      await this.commit(identity, change.paths, 'written');
+      return change;
+    });
+  }
+
+  /** Removes the environment's folder, and commits that. @throws StepFailed when git can't */
+  async remove(identity: EnvironmentIdentity, hold: () => void): Promise<void> {
+    const { namespace, terms } = identity;
+    await this.inTurn(hold, async () => {
+      const removed = await removeFolders(this.settings.dir, namespace);
+      // A process that was killed may have left it removed and not committed.
+      await this.commit(identity, [...new Set([...removed, `${terms.region}/${namespace}`])], 'removed');
+    });
+  }
+
+  private async inTurn<Result>(hold: () => void, work: () => Promise<Result>): Promise<Result> {
+    const end = await this.turns.enter();
+    try {
+      hold();
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
+  private async commit(identity: EnvironmentIdentity, paths: readonly string[], what: string): Promise<void> {
+    const { contractId, environmentId, namespace, externalId } = identity;
+    this.workTree ??= GitWorkTree.open(this.settings.dir, this.settings);
+    const subject = `${externalId}: ${namespace} ${what}`.replace(/\p{Cc}+/gu, ' ');
+    await (await this.workTree)?.commit(paths, `${subject}\n\nContract: ${contractId}\nEnvironment: ${environmentId}`);
+  }
+}
