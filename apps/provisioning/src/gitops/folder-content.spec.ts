@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
-import type { EnvironmentMode } from '../manifests/blueprint.js';
+import type { EnvironmentMode } from '../domain/environment.js';
 import { planEnvironment } from '../manifests/plan.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { type FolderContent, folderContent, isPruned } from './folder-content.js';
