@@ -24,6 +24,9 @@ let app: ProvisioningApp;
 let kubernetes: KubernetesClient;
 const folder = makeTemporaryFolder();
 
+const operate = (id: string, action: string, body: object) =>
+  app.request(`/api/environments/${id}/${action}`, { role: 'OPERATOR', body });
+
 /** What is shipped, but the data of the starter plan is not kept. */
 function catalogueFile(): string {
   const { plans, regions } = loadCatalogue();
@@ -34,7 +37,12 @@ function catalogueFile(): string {
 }
 
 beforeAll(async () => {
-  app = await startProvisioningApp({ env: { CATALOGUE_FILE: catalogueFile(), PROVISIONING_RECONCILE_MS: '200' } });
+  const env = {
+    CATALOGUE_FILE: catalogueFile(),
+    PROVISIONING_RECONCILE_MS: '200',
+    PROVISIONING_APPROVAL_COST: '5000',
+  };
+  app = await startProvisioningApp({ env });
   kubernetes = await KubernetesClient.fromKubeconfig(app.cluster.kubeconfig);
 });
 
@@ -52,15 +60,16 @@ const slowRegistry: Partial<FailureOrders> = {
 };
 
 async function until(id: string, type: keyof EnvironmentEvents): Promise<RecordedEvent> {
-  return eventually(
+  const came = await eventually(
     async () => {
       const found = (await app.events(`environment-${id}`)).findLast((event) => event.type === type);
       if (!found) throw new Error(`${type} has not come yet: ${(await typesOf(app, id)).join(', ')}`);
-      expectGoldenShape(found);
       return found;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 20_000 },
   );
+  expectGoldenShape(came);
+  return came;
 }
 
 async function kindsIn(namespace: string, kind: 'Deployment' | 'HorizontalPodAutoscaler' | 'PersistentVolumeClaim') {
@@ -97,6 +106,33 @@ it('follows its contract: amended, suspended, resumed, terminated', async () => 
   await inStatus(app, id, 'deleted');
   expect(await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })).toBeUndefined();
   expect(await typesOf(app, id)).not.toContain('environment.needs_attention');
+});
+
+it('is changed much only when somebody approves', async () => {
+  const signed = contract();
+  const id = await sign(app, signed);
+  await inStatus(app, id, 'ready');
+  const dearer = { ...signed.terms, userLimit: 25 };
+  await change(app, signed, 'contract.amended', { terms: dearer });
+  const asked = await until(id, 'environment.approval_requested');
+  expect(asked.data).toMatchObject({ costChange: { currency: 'JPY', amount: 7_500 } });
+  expect((await inStatus(app, id, 'awaiting_approval')).approval).toMatchObject({
+    changes: {
+      create: [],
+      delete: [],
+      change: expect.arrayContaining([expect.objectContaining({ kind: 'ConfigMap' })]),
+    },
+    why: ['A month gets dearer by 7500 JPY; up to 5000 nobody is asked'],
+  });
+  expect((await operate(id, 'reject', { note: 'Too dear' })).status).toBe(200);
+  expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 10, approval: null });
+  expect(await typesOf(app, id)).not.toContain('environment.amended');
+
+  await change(app, signed, 'contract.amended', { terms: { ...dearer, userLimit: 24 } });
+  await inStatus(app, id, 'awaiting_approval');
+  expect((await operate(id, 'approve', {})).status).toBe(200);
+  await until(id, 'environment.amended');
+  expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 24, approval: null });
 });
 
 describe('what is wanted next', () => {

@@ -26,6 +26,25 @@ export class ResolveEnvironmentDto {
   note: string;
 }
 
+export class ApproveChangeDto {
+  @ApiPropertyOptional({ description: 'Why, for the timeline.', maxLength: 500 })
+  @Optional()
+  @PlainText(500)
+  note?: string;
+}
+
+export class RejectChangeDto {
+  @ApiProperty({ description: 'Why, for the timeline.', maxLength: 500 })
+  @PlainText(500)
+  note: string;
+}
+
+export class CancelEnvironmentDto {
+  @ApiProperty({ description: 'Why, for the timeline and the certificate.', maxLength: 500 })
+  @PlainText(500)
+  note: string;
+}
+
 export class CorrectEnvironmentDto {
   @ApiPropertyOptional({ example: 'enterprise', description: 'One of GET /api/plans.' })
   @Optional()

@@ -96,7 +96,30 @@ it('a smaller plan is refused while the other terms are beyond it', async () => 
   });
 });
 
-it.each(['retry', 'resolve', 'correct'])('%s is for operators', async (action) => {
+it('an environment that is not wanted any more is cancelled, and nothing of it is left', async () => {
+  await orderFailures(app.cluster.kubeconfig, { images: [newest, before].map((image) => ({ image, fails: 'crash' })) });
+  const id = await sign(app, contract());
+  await inStatus(app, id, 'needs_attention');
+  expect((await post(id, 'cancel', { note: 'A test' })).status).toBe(200);
+  await inStatus(app, id, 'cancelled');
+  const [certificate] = (await app.events(`environment-${id}`)).slice(-1);
+  expect(certificate).toMatchObject({
+    type: 'environment.deleted',
+    data: { why: 'cancelled', reason: 'A test', objects: expect.arrayContaining([expect.anything()]) },
+  });
+  expect(await post(id, 'cancel', { note: 'Again' })).toMatchObject({
+    status: 409,
+    body: { code: 'cancel_not_possible' },
+  });
+});
+
+it.each(['approve', 'reject'])('%s is refused where nothing waits for it', async (action) => {
+  const id = await sign(app, mistyped());
+  await inStatus(app, id, 'needs_attention');
+  expect(await post(id, action, { note: 'n' })).toMatchObject({ status: 409, body: { code: 'approval_not_possible' } });
+});
+
+it.each(['retry', 'resolve', 'correct', 'approve', 'reject', 'cancel'])('%s is for operators', async (action) => {
   const answer = await post('00000000-0000-5000-8000-000000000000', action, { note: 'n' }, 'SALES');
   expect(answer.status).toBe(403);
 });

@@ -39,6 +39,7 @@ import { DashboardFeed } from './environment-dashboard/dashboard-feed.js';
 import { DashboardMetrics } from './environment-dashboard/dashboard-metrics.js';
 import { EnvironmentBuild } from './environment-dashboard/environment-build.entity.js';
 import { environmentBuildProjection } from './environment-dashboard/environment-build.projection.js';
+import { EnvironmentDecisionsController } from './environment-decisions.controller.js';
 import { EnvironmentListController } from './environment-list/environment-list.controller.js';
 import { EnvironmentRow } from './environment-list/environment-list.entity.js';
 import { environmentListProjection } from './environment-list/environment-list.projection.js';
@@ -59,6 +60,7 @@ import { SlugReservation } from './release-slugs/slug-reservation.entity.js';
 import { slugReservationProjection } from './release-slugs/slug-reservation.projection.js';
 import { RequestEnvironmentPolicy } from './request-environment/request-environment.policy.js';
 import { provisioningSettings, type ProvisioningSettings, SETTINGS } from './settings.js';
+import { ApprovalGate } from './steps/approval-gate.js';
 import { ClusterSteps } from './steps/cluster-steps.js';
 import { DeleteStep } from './steps/delete-step.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
@@ -104,6 +106,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     EnvironmentTimelineController,
     EnvironmentProgressController,
     ManualHandlingController,
+    EnvironmentDecisionsController,
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,
@@ -129,6 +132,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     DashboardMetrics,
     EnvironmentPlanner,
     QuotaRoom,
+    ApprovalGate,
     ClusterSteps,
     WorkloadWatch,
     WaitStep,

@@ -1,4 +1,4 @@
-import { integer, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
+import { integer, optional, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
 
 export interface ProvisioningSettings {
   /** Environments live at `https://<slug>.<domain>`. */
@@ -17,6 +17,11 @@ export interface ProvisioningSettings {
   readonly recheckMs: number;
   /** Below which address exports are put; without it they stay in their namespaces. */
   readonly exportUrl?: string;
+  /**
+   * Whether somebody has to approve a change that deletes objects, or makes a month dearer by more than this, in the
+   * catalogue's currency. Nobody has to when absent.
+   */
+  readonly approvalCost?: number;
   readonly failureAlarm: FailureAlarm;
   /** How many days back build times are looked at. */
   readonly buildTimeDays: number;
@@ -44,6 +49,7 @@ export function provisioningSettings(): ProvisioningSettings {
     PROVISIONING_RECONCILE_MS: integer({ default: 5_000, min: 50, max: 600_000 }),
     PROVISIONING_RETRY_MS: integer({ default: 5_000, min: 10, max: 300_000 }),
     PROVISIONING_RECHECK_MS: integer({ default: 10_000, min: 10, max: 300_000 }),
+    PROVISIONING_APPROVAL_COST: optional(integer({ min: 0 })),
     PROVISIONING_FAILURE_WINDOW_MINUTES: integer({ default: 60, min: 1, max: 10_080 }),
     PROVISIONING_FAILURE_THRESHOLD_PERCENT: integer({ default: 20, min: 1, max: 100 }),
     PROVISIONING_FAILURE_LEAST: integer({ default: 5, min: 1, max: 10_000 }),
@@ -59,6 +65,7 @@ export function provisioningSettings(): ProvisioningSettings {
     reconcileMs: env.PROVISIONING_RECONCILE_MS,
     retryMs: env.PROVISIONING_RETRY_MS,
     recheckMs: env.PROVISIONING_RECHECK_MS,
+    ...(env.PROVISIONING_APPROVAL_COST !== undefined && { approvalCost: env.PROVISIONING_APPROVAL_COST }),
     failureAlarm: {
       windowMinutes: env.PROVISIONING_FAILURE_WINDOW_MINUTES,
       thresholdPercent: env.PROVISIONING_FAILURE_THRESHOLD_PERCENT,

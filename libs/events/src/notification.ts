@@ -43,7 +43,16 @@ export interface EnvironmentUpdate {
   readonly sequence: number;
 }
 
-export type EnvironmentStatus = 'provisioning' | 'needs_attention' | 'ready';
+export type EnvironmentStatus =
+  | 'provisioning'
+  | 'awaiting_approval'
+  | 'needs_attention'
+  | 'ready'
+  | 'suspended'
+  | 'terminating'
+  | 'retained'
+  | 'deleted'
+  | 'cancelled';
 
 /** What the customer is told when the environment is late (`environment_delayed`) or does not come up. */
 export interface EnvironmentTroubleMail {

@@ -187,7 +187,12 @@ export interface EnvironmentEvents {
     readonly terms: ContractTerms;
     readonly mode: 'running' | 'suspended';
   };
-  'environment.amended': EnvironmentIdentity & { readonly objectsApplied: number; readonly previous: ContractTerms };
+  'environment.amended': EnvironmentIdentity & {
+    readonly objectsApplied: number;
+    readonly previous: ContractTerms;
+    /** `suspended` when it was amended while it was, and stays so. */
+    readonly mode: 'running' | 'suspended';
+  };
   'environment.suspended': EnvironmentIdentity & { readonly objectsApplied: number };
   'environment.restored': EnvironmentIdentity & { readonly objectsApplied: number };
   'environment.exported': Attempt & {

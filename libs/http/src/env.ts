@@ -71,6 +71,11 @@ export function integer(options: Options<number> & { min?: number; max?: number 
   });
 }
 
+/** Undefined when the variable is missing or empty. */
+export function optional<Value>(wanted: EnvVariable<Value>): EnvVariable<Value | undefined> {
+  return { ...wanted, fallback: { value: undefined } };
+}
+
 /** 0 takes a free port. */
 export function port(options: Options<number> = {}): EnvVariable<number> {
   return integer({ ...options, min: 0, max: 65_535 });

@@ -11,10 +11,36 @@ const statusAfter = {
   'environment.settings_corrected': 'provisioning',
   'environment.version_chosen': 'provisioning',
   'environment.ready': 'ready',
-} as const satisfies Partial<Record<keyof EnvironmentEvents, EnvironmentStatus>>;
+  'environment.amendment_requested': 'provisioning',
+  'environment.suspension_requested': 'provisioning',
+  'environment.resumption_requested': 'provisioning',
+  'environment.approval_requested': 'awaiting_approval',
+  'environment.change_approved': 'provisioning',
+  'environment.change_rejected': ({ mode }) => atRest(mode),
+  'environment.amended': ({ mode }) => atRest(mode),
+  'environment.suspended': 'suspended',
+  'environment.restored': 'ready',
+  'environment.termination_requested': 'terminating',
+  'environment.cancellation_requested': 'terminating',
+  'environment.retained': 'retained',
+  'environment.deleted': ({ why }) => (why === 'cancelled' ? 'cancelled' : 'deleted'),
+} as const satisfies {
+  readonly [Type in keyof EnvironmentEvents]?:
+    EnvironmentStatus | ((data: EnvironmentEvents[Type]) => EnvironmentStatus);
+};
 
 export type ToldEvent = EventOfType<EnvironmentEvent, keyof typeof statusAfter>;
 export const toldEvents = Object.keys(statusAfter) as readonly ToldEvent['type'][];
+
+function atRest(mode: 'running' | 'suspended'): EnvironmentStatus {
+  return mode === 'running' ? 'ready' : 'suspended';
+}
+
+function statusOf({ type, data }: ToldEvent): EnvironmentStatus {
+  // The compiler does not see that the entry of a type takes the data of that type.
+  const status = statusAfter[type] as EnvironmentStatus | ((data: ToldEvent['data']) => EnvironmentStatus);
+  return typeof status === 'function' ? status(data) : status;
+}
 
 /** Of an environment, as the newest event up to a certain one tells it. */
 export type EnvironmentFacts = Pick<
@@ -27,8 +53,15 @@ export function factsAfter(known: EnvironmentFacts | undefined, event: Environme
   switch (event.type) {
     case 'environment.requested':
     case 'environment.ready':
+    case 'environment.amended':
+    case 'environment.suspended':
+    case 'environment.restored':
+    case 'environment.retained':
+    case 'environment.deleted':
       return event.data;
     case 'environment.settings_corrected':
+    case 'environment.amendment_requested':
+    case 'environment.change_rejected':
       return known && { ...known, terms: event.data.terms };
     default:
       return known;
@@ -47,7 +80,7 @@ export function environmentUpdate(event: Recorded<ToldEvent>, facts: Environment
       environmentId,
       contractId,
       externalId,
-      status: statusAfter[event.type],
+      status: statusOf(event),
       url,
       specification: { plan, region, storageQuota, userLimit },
       ...(event.type === 'environment.needs_attention' && { reason: event.data.reason }),

@@ -1,6 +1,6 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
-import { type Known, sameTerms } from './environment.js';
+import { type Known, sameTerms, type Settled } from './environment.js';
 
 const dayMs = 24 * 3_600_000;
 
@@ -14,14 +14,14 @@ export function arrived(state: Known, occurredAt: string): readonly EnvironmentE
       const back = settled?.mode === 'suspended';
       return [
         ...(back ? [{ type: 'environment.restored', data } as const] : []),
-        ...(back && !hasNewTerms(state) ? [] : amended(state)),
+        ...(back && !hasNewTerms(state) ? [] : amended(state, mode)),
       ];
     }
     case 'suspended': {
       const still = settled?.mode === 'suspended';
       return [
         ...(still ? [] : [{ type: 'environment.suspended', data } as const]),
-        ...(still || (settled && hasNewTerms(state)) ? amended(state) : []),
+        ...(still || (settled && hasNewTerms(state)) ? amended(state, mode) : []),
       ];
     }
     case 'retired': {
@@ -38,7 +38,7 @@ function hasNewTerms({ identity, settled }: Known): boolean {
   return settled === undefined || !sameTerms(identity.terms, settled.terms);
 }
 
-function amended({ identity, settled, objectsApplied }: Known): readonly EnvironmentEvent[] {
+function amended({ identity, settled, objectsApplied }: Known, mode: Settled['mode']): readonly EnvironmentEvent[] {
   const previous = settled?.terms ?? identity.terms;
-  return [{ type: 'environment.amended', data: { ...identity, objectsApplied, previous } }];
+  return [{ type: 'environment.amended', data: { ...identity, objectsApplied, previous, mode } }];
 }

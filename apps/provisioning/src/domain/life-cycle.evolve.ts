@@ -62,7 +62,7 @@ export function evolveLifeCycle(state: KnownState, event: LifeCycleEvent): Envir
       return { ...withoutWork(state), mode, identity, status: mode === 'running' ? 'ready' : 'suspended' };
     }
     case 'environment.amended':
-      return settled(state, state.mode === 'suspended' ? 'suspended' : 'running');
+      return settled(state, event.data.mode);
     case 'environment.suspended':
       return settled(state, 'suspended');
     case 'environment.restored':

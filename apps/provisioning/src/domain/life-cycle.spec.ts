@@ -170,7 +170,7 @@ describe('an attempt that is overtaken', () => {
 describe('an environment that is what it was to be', () => {
   const smoking = (...log: EnvironmentEvent[]): EnvironmentEvent[] => [...log, started('smoke', 'b')];
   const waiting = (...log: EnvironmentEvent[]): EnvironmentEvent[] => [...log, started('wait', 'b')];
-  const amended = { ...standing, terms: larger, previous: terms };
+  const amended = { ...standing, terms: larger, previous: terms, mode: 'running' } as const;
 
   it('is ready for the first time, whatever was amended on the way', () => {
     given(environmentDecider, ...smoking(...dueFor.wait, amendment))
@@ -217,7 +217,7 @@ describe('an environment that is what it was to be', () => {
       .when(outcomes.wait('b'))
       .then(available, {
         type: 'environment.amended',
-        data: amended,
+        data: { ...amended, mode: 'suspended' },
       });
   });
 

@@ -3,7 +3,7 @@ import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { environmentDecider } from './environment.decider.js';
-import { CorrectEnvironment, ResolveEnvironment, RetryEnvironment } from './manual-handling.js';
+import { AbandonEnvironment, CorrectEnvironment, ResolveEnvironment, RetryEnvironment } from './manual-handling.js';
 
 const { environmentId, terms } = abcEnvironment;
 const context = testContext();
@@ -92,6 +92,32 @@ describe('a correction', () => {
     given(environmentDecider, ...stuck)
       .when(correct(data))
       .thenRefused('correction_not_possible');
+  });
+});
+
+describe('an abandonment', () => {
+  const abandon = new AbandonEnvironment(environmentId, { note: 'A test' }, context);
+  const cancelled: EnvironmentEvent = {
+    type: 'environment.cancellation_requested',
+    data: { environmentId, reason: 'A test' },
+  };
+
+  it.each([
+    ['waits for an operator', stuck],
+    ['is being worked on', [requested]],
+  ])('deletes what stands of an environment that %s', (_what, log) => {
+    given(environmentDecider, ...log)
+      .when(abandon)
+      .then(cancelled);
+  });
+
+  it.each([
+    ['was ever ready', [requested, ready]],
+    ['ends already', [requested, cancelled]],
+  ])('is refused for one that %s', (_what, log) => {
+    given(environmentDecider, ...log)
+      .when(abandon)
+      .thenRefused('cancel_not_possible');
   });
 });
 

@@ -27,8 +27,13 @@ export class CorrectEnvironment extends Command<{
   override readonly type = 'correct_environment';
 }
 
-export type ManualCommand = RetryEnvironment | ResolveEnvironment | CorrectEnvironment;
-export const manualCommands = [RetryEnvironment, ResolveEnvironment, CorrectEnvironment] as const;
+/** It is not wanted any more, before it was ever ready: whatever stands of it is deleted. */
+export class AbandonEnvironment extends Command<{ readonly note: string }> {
+  override readonly type = 'abandon_environment';
+}
+
+export type ManualCommand = RetryEnvironment | ResolveEnvironment | CorrectEnvironment | AbandonEnvironment;
+export const manualCommands = [RetryEnvironment, ResolveEnvironment, CorrectEnvironment, AbandonEnvironment] as const;
 
 export function isManual(command: Command): command is ManualCommand {
   return manualCommands.some((type) => command instanceof type);
@@ -36,6 +41,7 @@ export function isManual(command: Command): command is ManualCommand {
 
 /** What operators do with an environment that needs attention. Each way leads back to work or to the end. */
 export function handleManually(command: ManualCommand, state: KnownState): Decision {
+  if (command.type === 'abandon_environment') return abandon(command, state);
   if (state.status !== 'needs_attention') {
     const detail = `The environment is ${state.status}; there is only something to mend in one that needs attention.`;
     return new Refusal(refusals[command.type], detail, { environmentStatus: state.status });
@@ -56,7 +62,7 @@ const refusals = {
   retry_environment: 'retry_not_possible',
   resolve_environment: 'resolve_not_possible',
   correct_environment: 'correction_not_possible',
-} as const satisfies Readonly<Record<ManualCommand['type'], EnvironmentRefusal>>;
+} as const satisfies Readonly<Record<Exclude<ManualCommand, AbandonEnvironment>['type'], EnvironmentRefusal>>;
 
 function retry({ target, data }: RetryEnvironment, state: Stuck): Decision {
   const { step } = state;
@@ -86,6 +92,19 @@ function resolve({ target, data, context }: ResolveEnvironment, state: Stuck): D
   };
   // An export that was made by hand is followed by the rest of the end.
   return step === 'export' ? [resolved] : [resolved, ...arrived(state, context.occurredAt)];
+}
+
+function abandon({ target: environmentId, data }: AbandonEnvironment, state: KnownState): Decision {
+  const { ending, everReady, status } = state;
+  const facts = { environmentStatus: status };
+  if (ending) {
+    return new Refusal('cancel_not_possible', `The environment is ${status}: its end has begun already.`, facts);
+  }
+  if (everReady) {
+    const detail = 'The environment was ready, so it holds data. Terminate its contract: then it ends as was promised.';
+    return new Refusal('cancel_not_possible', detail, facts);
+  }
+  return [{ type: 'environment.cancellation_requested', data: { environmentId, reason: data.note } }];
 }
 
 function correct({ target: environmentId, data }: CorrectEnvironment, { identity, version, ending }: Stuck): Decision {

@@ -34,7 +34,7 @@ it('follows what the environment is, until its service ends', () => {
   const terms = { ...abcEnvironment.terms, userLimit: 200 };
   const amended: EnvironmentEvent = {
     type: 'environment.amended',
-    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22 },
+    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22, mode: 'suspended' },
   };
   const suspended: EnvironmentEvent = { type: 'environment.suspended', data: { ...abcEnvironment, objectsApplied: 9 } };
   const restored: EnvironmentEvent = {

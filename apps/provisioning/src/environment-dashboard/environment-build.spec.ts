@@ -43,7 +43,7 @@ it('counts what else came to a good end, and leaves the time of the build alone'
   const terms = { ...abcEnvironment.terms, plan: 'business' };
   const amended: EnvironmentEvent = {
     type: 'environment.amended',
-    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22 },
+    data: { ...abcEnvironment, terms, previous: abcEnvironment.terms, objectsApplied: 22, mode: 'running' },
   };
   expect(build(requested, ready, failed, amended)).toMatchObject({
     plan: 'business',

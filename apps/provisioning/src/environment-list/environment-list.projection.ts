@@ -151,7 +151,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       ...terms,
       ...atRest(mode),
     })),
-    'environment.amended': change(({ mode }) => atRest(mode === 'suspended' ? 'suspended' : 'running')),
+    'environment.amended': change<'environment.amended'>((_row, { data }) => atRest(data.mode)),
     'environment.suspended': change(() => atRest('suspended')),
     'environment.restored': change(() => atRest('running')),
     'environment.exported': finish('export'),

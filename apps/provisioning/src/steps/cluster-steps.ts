@@ -8,6 +8,7 @@ import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
+import { ApprovalGate } from './approval-gate.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
@@ -26,6 +27,7 @@ export class ClusterSteps {
     private readonly cluster: KubernetesClient,
     private readonly planner: EnvironmentPlanner,
     private readonly room: QuotaRoom,
+    private readonly gate: ApprovalGate,
   ) {}
 
   /** A server-side dry run needs the Namespace to stand, so that one object is applied for real. */
@@ -37,21 +39,30 @@ export class ClusterSteps {
     if (standing) refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
     attempt.hold();
     const first = await this.apply(namespace, attempt.signal, {});
-    const answers = await this.rehearse(objects, environment.appliesBegun === 0, attempt.signal);
+    const compare = this.gate.guards(environment);
+    const answers = await this.rehearse(objects, environment.appliesBegun === 0, attempt.signal, compare);
     const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
-    return stepDone(CompleteDryRun, environment, attempt, { objects: objects.length, warnings });
+    const approval = compare ? this.gate.question(environment, answers) : undefined;
+    const passed = { objects: objects.length, warnings, ...(approval && { approval }) };
+    return stepDone(CompleteDryRun, environment, attempt, passed);
   }
 
   /**
    * Asks whether the cluster would take everything but the Namespace, which stands, and whether there is room for it.
    * Nothing is changed.
    * @param first nothing of the environment stands yet
+   * @param compare tells what would stay as it is, which costs another request each
    */
-  async rehearse(objects: readonly Manifest[], first: boolean, signal: AbortSignal): Promise<readonly Applied[]> {
+  async rehearse(
+    objects: readonly Manifest[],
+    first: boolean,
+    signal: AbortSignal,
+    compare = false,
+  ): Promise<readonly Applied[]> {
     const shortage = await this.room.shortage(objects, first, signal);
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
-    return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true }));
+    return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true, compare }));
   }
 
   /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
