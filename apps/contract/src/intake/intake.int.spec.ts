@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { createService, startService } from '#libs/service/src/service.js';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
 import { eventually } from '#libs/testing/src/eventually.js';
+import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
 import { abcCorporation } from '../crm-webhook/spec-crm.js';
@@ -14,6 +18,17 @@ import { abcCorporation } from '../crm-webhook/spec-crm.js';
 interface Rejections {
   readonly items: { readonly item: string; readonly errors: { readonly pointer: string; readonly detail: string }[] }[];
 }
+
+const columns = {
+  id: 'no',
+  plan: { column: 'tariff', values: { E: 'enterprise' } },
+  storage_quota: 'storage',
+  user_limit: 'users',
+  contract_date: 'signed_on',
+  language: { value: 'ja' },
+  status: 'state',
+  reason: 'why',
+};
 
 let crm: TestDatabase;
 let rows: Client;
@@ -31,16 +46,6 @@ beforeAll(async () => {
       no text primary key, name text, tariff text, region text, storage text, users integer, signed_on date,
       email text, state text, why text, updated_at timestamptz, internal_note text
     )`);
-  const columns = {
-    id: 'no',
-    plan: { column: 'tariff', values: { E: 'enterprise' } },
-    storage_quota: 'storage',
-    user_limit: 'users',
-    contract_date: 'signed_on',
-    language: { value: 'ja' },
-    status: 'state',
-    reason: 'why',
-  };
   app = await startTestApp({ modules: [ContractModule], contexts: ['contract'] });
   Object.assign(process.env, {
     CONTRACT_POLLING_URL: crm.url,
@@ -201,6 +206,23 @@ describe('a contract database', () => {
     expect(added).toEqual(signed.map((type) => [type, 'AFTER-1']));
   });
 
+  it('is tried again with what was rejected after a start, which may bring another mapping', async () => {
+    const rejected = async () => (await rejections(`polling:${source}`)).map(({ item }) => item);
+    await put('OLD-1', { tariff: 'B' }, `now() - interval '1 day'`);
+    await intakes.close();
+    await forget(`polling:${source}`);
+    await start();
+    await eventually(async () => expect(await rejected()).toEqual(['OLD-1']));
+    await intakes.close();
+    process.env['CONTRACT_POLLING_MAPPING'] = JSON.stringify({
+      ...columns,
+      plan: { column: 'tariff', values: { E: 'enterprise', B: 'business' } },
+    });
+    await start();
+    await eventually(async () => expect(await types('OLD-1')).toEqual(signed));
+    await eventually(async () => expect(await rejected()).toEqual([]));
+  });
+
   it('that can not be read is complained of, and taken up again', async () => {
     await rows.query('alter table customers rename column tariff to plan_code');
     interface Intakes {
@@ -290,11 +312,19 @@ describe('an inbox stream', () => {
     await intakes.close();
     await send(registered('IN-6'));
     await forget('inbox:inbox');
+    // What was rejected for its plan is tried again, too.
+    const { plans, regions } = loadCatalogue();
+    const catalogue = { plans: { ...plans, gold: plans['enterprise'] }, regions };
+    const file = join(temporaryFolder(), 'catalogue.json');
+    writeFileSync(file, JSON.stringify(catalogue));
+    process.env['CATALOGUE_FILE'] = file;
     await start();
     await send(registered('IN-7'));
     await eventually(async () => expect(await types('IN-7')).toEqual(signed));
     expect(await types('IN-6')).toEqual(signed);
+    await eventually(async () => expect(await types('IN-3')).toEqual(signed));
+    await eventually(async () => expect((await rejections('inbox:inbox')).map(({ item }) => item)).not.toContain('6'));
     const after = await app.log('contract.drafted', 'contract.signed', 'contract.amended', 'contract.suspended');
-    expect(after).toHaveLength(before.length + 4);
+    expect(after).toHaveLength(before.length + 6);
   });
 });
