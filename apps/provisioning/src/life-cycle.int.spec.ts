@@ -27,11 +27,11 @@ const folder = makeTemporaryFolder();
 const operate = (id: string, action: string, body: object) =>
   app.request(`/api/environments/${id}/${action}`, { role: 'OPERATOR', body });
 
-/** What is shipped, but the data of the starter plan is not kept. */
+/** What is shipped, but the data of the starter plan is not kept after its export. */
 function catalogueFile(): string {
   const { plans, regions } = loadCatalogue();
   const file = join(folder, 'catalogue.json');
-  const starter = { ...plans['starter'], onTermination: { export: false, retentionDays: 0 } };
+  const starter = { ...plans['starter'], onTermination: { export: true, retentionDays: 0 } };
   writeFileSync(file, JSON.stringify({ plans: { ...plans, starter }, regions }));
   return file;
 }
@@ -82,7 +82,7 @@ it('follows its contract: amended, suspended, resumed, terminated', async () => 
   const id = await sign(app, signed);
   const { namespace } = await inStatus(app, id, 'ready');
 
-  const terms = { ...signed.terms, userLimit: 20 };
+  const terms = { ...signed.terms, userLimit: 20, storageQuota: '200GB' };
   await change(app, signed, 'contract.amended', { terms });
   expect((await until(id, 'environment.amended')).data).toMatchObject({ terms, previous: signed.terms });
   expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 20, mode: 'running' });
@@ -101,8 +101,18 @@ it('follows its contract: amended, suspended, resumed, terminated', async () => 
   expect(await kindsIn(namespace, 'HorizontalPodAutoscaler')).toHaveLength(1);
 
   await change(app, signed, 'contract.terminated', { reason: 'They leave' });
+  expect((await until(id, 'environment.exported')).data).toMatchObject({
+    location: `log of Job export in ${namespace}`,
+  });
   const { data } = await until(id, 'environment.deleted');
-  expect(data).toMatchObject({ why: 'terminated', reason: 'They leave', retainedUntil: expect.any(String) });
+  expect(data).toMatchObject({
+    why: 'terminated',
+    reason: 'They leave',
+    exportedTo: `log of Job export in ${namespace}`,
+    retainedUntil: expect.any(String),
+  });
+  const { objects } = data as EnvironmentEvents['environment.deleted'];
+  expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['PersistentVolumeClaim', 'Namespace']));
   await inStatus(app, id, 'deleted');
   expect(await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })).toBeUndefined();
   expect(await typesOf(app, id)).not.toContain('environment.needs_attention');

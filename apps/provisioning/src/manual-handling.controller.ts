@@ -5,19 +5,17 @@ import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
-import { unsoldTerms } from '#libs/catalogue/src/unsold-terms.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import type { ContractTerms } from '#libs/events/src/contract.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
-import { httpProblem } from '#libs/http/src/http-problems.js';
 import { IdParams } from '#libs/http/src/id-params.js';
-import type { FieldError } from '#libs/http/src/validation.js';
 import { environmentDecider } from './domain/environment.decider.js';
 import { CorrectEnvironment, ResolveEnvironment, RetryEnvironment } from './domain/manual-handling.js';
 import { CorrectEnvironmentDto, ResolveEnvironmentDto, RetryEnvironmentDto } from './manual-handling.dto.js';
 import { provisioningProblem } from './provisioning.problems.js';
+import { given, insistOnSold, notSold } from './sold-terms.js';
 
 /** What operators do with an environment that needs attention. */
 @ApiTags('Environments')
@@ -97,29 +95,10 @@ export class ManualHandlingController {
 
   /** Refuses what would only fail again at the plan, and more than a contract with these terms could have. */
   private async insistOnSold(id: string, changes: Partial<ContractTerms>, image: string | undefined): Promise<void> {
-    const { plans, regions } = this.catalogue;
-    const { plan, region } = changes;
-    if (plan !== undefined && !plans[plan]) throw notSold('plan', plan, Object.keys(plans));
-    if (region !== undefined && !regions[region]) throw notSold('region', region, Object.keys(regions));
     const state = await this.aggregates.load(environmentDecider, id);
     if (state.status === 'none') throw provisioningProblem('environment_not_found');
-    const terms = { ...state.identity.terms, ...changes };
-    const errors = unsoldTerms(this.catalogue, terms)
-      // Another plan has other limits; apart from that, what is not changed stays as it was sold once.
-      .filter(({ term }) => term in changes || (plan !== undefined && term !== 'region'))
-      .map(({ term, detail }): FieldError => ({ in: 'body', pointer: `/${term}`, detail }));
-    if (errors.length > 0) throw httpProblem('validation_failed', undefined, { errors });
-    const images = plans[terms.plan]?.images ?? [];
+    const terms = insistOnSold(this.catalogue, state.identity.terms, changes);
+    const images = this.catalogue.plans[terms.plan]?.images ?? [];
     if (image !== undefined && !images.includes(image)) throw notSold('image', image, images);
   }
-}
-
-/** Without what was left out. */
-function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
-}
-
-function notSold(what: string, name: string, sold: readonly string[]) {
-  return provisioningProblem('not_in_catalogue', `There is no ${what} "${name}". Name one of ${sold.join(', ')}.`);
 }

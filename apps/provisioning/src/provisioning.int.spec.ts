@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentPage } from './environment-list/environment-list.dto.js';
+import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from './spec-provisioning.js';
 
@@ -69,6 +71,115 @@ describe('a signed contract', () => {
   });
 });
 
+describe('the preview of a plan', () => {
+  interface Change {
+    readonly kind: string;
+    readonly name: string;
+    readonly fields: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
+  }
+  interface Preview {
+    readonly create: readonly { readonly kind: string }[];
+    readonly change: readonly Change[];
+    readonly delete: readonly object[];
+    readonly costChange?: { readonly currency: string; readonly before: number; readonly after: number };
+    readonly refused?: readonly { readonly object?: string; readonly reason: string; readonly whatToDo: string }[];
+  }
+  const preview = (id: string, body?: object) =>
+    app.request<Preview>(`/api/environments/${id}/plan`, { method: 'POST', role: 'OPERATOR', ...(body && { body }) });
+
+  it('is empty where all is as it should be', async () => {
+    const id = await sign(app, contract());
+    await inStatus(app, id, 'ready');
+    const { status, body } = await preview(id);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ create: [], change: [], delete: [], costChange: { currency: 'JPY' } });
+    expect(body.costChange?.after).toBe(body.costChange?.before);
+    expect(body).not.toHaveProperty('refused');
+  });
+
+  it('tells which fields would change, and what it would cost, and changes nothing', async () => {
+    const id = await sign(app, contract());
+    const { namespace } = await inStatus(app, id, 'ready');
+    const settings = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' };
+    const before = await kubernetes.get(settings);
+    const { body } = await preview(id, { userLimit: 20, storageQuota: '200GB' });
+    expect(body.change.find(({ kind }) => kind === 'ConfigMap')?.fields).toEqual([
+      { field: 'data.STORAGE_QUOTA', from: '100GB', to: '200GB' },
+      { field: 'data.USER_LIMIT', from: '10', to: '20' },
+    ]);
+    expect(body.change.find(({ kind }) => kind === 'PersistentVolumeClaim')?.fields).toEqual([
+      { field: 'spec.resources.requests.storage', from: '100G', to: '200G' },
+    ]);
+    expect(body.costChange?.after).toBeGreaterThan(body.costChange?.before ?? 0);
+    expect(await kubernetes.get(settings)).toEqual(before);
+    expect((await typesOf(app, id)).at(-1)).toBe('environment.ready');
+  });
+
+  it("names what can't be done in place, with the way out, beside what can", async () => {
+    const id = await sign(app, contract());
+    const { namespace } = await inStatus(app, id, 'ready');
+    const { body } = await preview(id, { storageQuota: '50GB', region: 'eu-central-1' });
+    expect(body.refused).toEqual([
+      { reason: expect.stringContaining("can't move"), whatToDo: expect.stringContaining('new contract') },
+      {
+        object: `PersistentVolumeClaim files in ${namespace}`,
+        reason: "A volume can't shrink from 100GB to 50GB",
+        whatToDo: expect.stringContaining('new contract'),
+      },
+    ]);
+    expect(body.change.map(({ kind }) => kind)).toContain('ConfigMap');
+  });
+
+  it('finds what somebody changed or deleted by hand', async () => {
+    const id = await sign(app, contract());
+    const { namespace } = await inStatus(app, id, 'ready');
+    await kubernetes.delete({ apiVersion: 'v1', kind: 'Service', namespace, name: 'files' });
+    const files = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: 'files' } };
+    await kubernetes.apply({ ...files, spec: { replicas: 3 } }, { fieldManager: 'somebody', force: true });
+    const { body } = await preview(id);
+    expect(body.create).toEqual([{ kind: 'Service', name: 'files', namespace }]);
+    expect(body.change).toEqual([
+      { kind: 'Deployment', name: 'files', namespace, fields: [{ field: 'spec.replicas', from: 3, to: 1 }] },
+    ]);
+  });
+
+  it('asks no server where the namespace does not stand: all of it is new', async () => {
+    const id = await sign(app, contract());
+    const { namespace } = await inStatus(app, id, 'ready');
+    const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
+    await kubernetes.delete(ref);
+    await eventually(async () => expect(await kubernetes.get(ref)).toBeUndefined());
+    const { body } = await preview(id);
+    expect(body.create).toHaveLength(22);
+    expect([body.change, body.delete]).toEqual([[], []]);
+  });
+
+  it('refuses terms that are not sold', async () => {
+    const id = await sign(app, contract());
+    await inStatus(app, id, 'ready');
+    expect(await preview(id, { plan: 'gold' })).toMatchObject({ status: 422, body: { code: 'not_in_catalogue' } });
+    expect(await preview(id, { userLimit: 26 })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ pointer: '/userLimit' }] },
+    });
+  });
+
+  it('says that the cluster does not answer', async () => {
+    const id = await sign(app, contract());
+    await inStatus(app, id, 'ready');
+    const answers = [{ status: 503, method: 'GET', kind: 'Namespace' } as const];
+    await orderFailures(app.cluster.kubeconfig, { answers });
+    try {
+      expect(await preview(id)).toMatchObject({
+        status: 503,
+        body: { code: 'cluster_unavailable', detail: expect.stringContaining('then retry') },
+      });
+    } finally {
+      await orderFailures(app.cluster.kubeconfig, {});
+    }
+  });
+});
+
 describe('the routes', () => {
   const nobody = '00000000-0000-7000-8000-000000000000';
 
@@ -114,6 +225,8 @@ describe('the routes', () => {
     ['GET', '/api/environments/unknown', 'SALES', 400, 'validation_failed'],
     ['GET', '/api/environments?status=fine', 'SALES', 400, 'validation_failed'],
     ['GET', '/api/environments?limit=100000', 'SALES', 400, 'validation_failed'],
+    ['POST', `/api/environments/${nobody}/plan`, 'OPERATOR', 404, 'environment_not_found'],
+    ['POST', `/api/environments/${nobody}/plan`, 'SALES', 403, 'permission_denied'],
     ['POST', `/api/environments/${nobody}/retry`, 'SALES', 403, 'permission_denied'],
     ['POST', `/api/environments/${nobody}/credential-links`, 'ADMIN', 403, 'permission_denied'],
   ] as const)('answer %s %s of %s with %i', async (method, path, role, status, code) => {

@@ -52,6 +52,8 @@ import { EnvironmentsController } from './environments.controller.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
+import { PlanPreviewController } from './plan-preview/plan-preview.controller.js';
+import { PlanPreview } from './plan-preview/plan-preview.js';
 import { provisioningProblems } from './provisioning.problems.js';
 import { RecheckRunner } from './recheck-shortages/recheck-runner.js';
 import { Shortages } from './recheck-shortages/shortages.js';
@@ -107,6 +109,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     EnvironmentProgressController,
     ManualHandlingController,
     EnvironmentDecisionsController,
+    PlanPreviewController,
     EnvironmentsController,
     RedeemCredentialController,
     CredentialPageController,
@@ -137,6 +140,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     WorkloadWatch,
     WaitStep,
     ExportStep,
+    PlanPreview,
     DeleteStep,
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },

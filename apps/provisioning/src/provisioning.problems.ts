@@ -2,7 +2,12 @@ import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
 import type { EnvironmentRefusal } from './domain/environment.js';
 
 type ProvisioningProblemCode =
-  EnvironmentRefusal | 'not_in_catalogue' | 'credential_link_gone' | 'unknown_event_position';
+  | EnvironmentRefusal
+  | 'not_in_catalogue'
+  | 'plan_not_possible'
+  | 'cluster_unavailable'
+  | 'credential_link_gone'
+  | 'unknown_event_position';
 
 export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
   environment_not_found: {
@@ -23,6 +28,8 @@ export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
     title: 'Not in the catalogue',
     whatToDo: 'Name what the catalogue has, as the detail lists it, or add it to the catalogue.',
   },
+  plan_not_possible: { status: 409, title: 'Nothing to plan' },
+  cluster_unavailable: { status: 503, title: 'The cluster does not answer' },
   environment_not_ready: { status: 409, title: 'Environment is not ready' },
   credential_link_unknown: { status: 409, title: 'Credential link was never issued' },
   credential_link_gone: {

@@ -16,6 +16,11 @@ const fields = (causes: Cause[]) => causes.map((cause) => cause.field ?? '').fil
 
 const QUOTA = /exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)/;
 
+/** The name of the quota that has no room for an object; undefined for any other error. */
+export function exceededQuota(error: unknown): string | undefined {
+  return error instanceof KubernetesApiError && error.status === 403 ? QUOTA.exec(error.message)?.[1] : undefined;
+}
+
 /** Reads the messages that admission gives, both as answers and inside conditions. */
 export function fromAdmission(message: string): Verdict | undefined {
   const [, name, requested, used, limited] = QUOTA.exec(message) ?? [];

@@ -13,7 +13,7 @@ export interface ApplyOptions {
   force?: boolean;
   /** Let the server check everything and store nothing. */
   dryRun?: boolean;
-  /** Costs a second request, which reads the object before; without it nothing is ever found 'unchanged'. */
+  /** Costs a second request, which reads the object before; without it nothing is ever found 'unchanged', nor `before`. */
   compare?: boolean;
   signal?: AbortSignal;
 }
@@ -21,6 +21,8 @@ export interface ApplyOptions {
 export interface Applied {
   /** As the server answered it. */
   object: KubernetesObject;
+  /** As it stood, if it did and was read. */
+  before?: KubernetesObject | undefined;
   outcome: 'created' | 'configured' | 'unchanged';
   /** Texts of the server's `Warning` headers. */
   warnings: string[];
@@ -94,7 +96,7 @@ export class KubernetesClient {
     const after = JSON.parse(answer.text) as KubernetesObject;
     const created = answer.status === 201 || (options.compare === true && !before);
     const outcome = created ? 'created' : before && isSame(before, after) ? 'unchanged' : 'configured';
-    return { object: after, outcome, warnings: warningsOf(answer) };
+    return { object: after, before, outcome, warnings: warningsOf(answer) };
   }
 
   /** undefined when the object (or its namespace) does not exist. */

@@ -13,6 +13,7 @@ import { EnvironmentPlanner } from './environment-planner.js';
 import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
 import { prune } from './prune.js';
+import { rehearse } from './rehearsal.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -49,7 +50,7 @@ export class ClusterSteps {
 
   /**
    * Asks whether the cluster would take everything but the Namespace, which stands, and whether there is room for it.
-   * Nothing is changed.
+   * Nothing is changed. The answers have what stands beside what would stand, for `diff`.
    * @param first nothing of the environment stands yet
    * @param compare tells what would stay as it is, which costs another request each
    */
@@ -62,7 +63,9 @@ export class ClusterSteps {
     const shortage = await this.room.shortage(objects, first, signal);
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
-    return inParallel(rest, atOnce, (object) => this.apply(object, signal, { dryRun: true, compare }));
+    return inParallel(rest, atOnce, async (object) =>
+      withoutBadWarnings(await rehearse(this.cluster, object, objects, { fieldManager, compare, signal })),
+    );
   }
 
   /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
@@ -100,19 +103,17 @@ export class ClusterSteps {
     return outcome(CompleteSmoke, environment, attempt, { checked: `GET / of ${service}`, status });
   }
 
-  private async apply(
-    object: Manifest,
-    signal: AbortSignal,
-    options: Pick<ApplyOptions, 'dryRun' | 'compare'>,
-  ): Promise<Applied> {
-    const applied = await this.cluster.apply(object, { fieldManager, force: true, ...options, signal });
-    const name = describeRef(refOf(object));
-    const failure = applied.warnings
-      .map((text) => classify({ from: 'warning', text, about: name }, new Date()))
-      .find(Boolean);
-    if (failure) throw new StepFailed(failure);
-    return applied;
+  private async apply(object: Manifest, signal: AbortSignal, options: Pick<ApplyOptions, 'compare'>): Promise<Applied> {
+    return withoutBadWarnings(await this.cluster.apply(object, { fieldManager, force: true, ...options, signal }));
   }
+}
+
+/** @throws StepFailed for a warning that tells of what will surely fail later */
+function withoutBadWarnings(applied: Applied): Applied {
+  const about = describeRef(refOf(applied.object));
+  const failure = applied.warnings.map((text) => classify({ from: 'warning', text, about }, new Date())).find(Boolean);
+  if (failure) throw new StepFailed(failure);
+  return applied;
 }
 
 function appliedObject({ object: { kind, metadata }, outcome: result }: Applied) {

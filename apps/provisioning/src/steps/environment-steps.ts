@@ -5,6 +5,7 @@ import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
+import { refusedInPlace } from '../manifests/in-place.js';
 import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
 import { DeleteStep } from './delete-step.js';
@@ -53,6 +54,10 @@ export class EnvironmentSteps {
   }
 
   private async plan(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { identity, settled, mode } = environment;
+    const [impossible] =
+      settled && mode !== 'retired' ? refusedInPlace(settled.terms, identity.terms, identity.namespace) : [];
+    if (impossible) throw new StepFailed({ class: 'configuration', ...impossible });
     const { objects, hash, credential } = await this.planner.plan(environment);
     const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({
       kind,

@@ -33,19 +33,10 @@ const atOnce = 6;
  * @throws StepFailed when an object that should go belongs to another one
  */
 export async function prune(cluster: KubernetesClient, request: PruneRequest): Promise<Pruned> {
-  const { desired, known, namespace, signal, hold } = request;
-  const wanted = new Set(desired.map(({ kind, metadata }) => keyOf({ kind, name: metadata.name })));
-  if (desired.every(({ kind }) => kind === 'Namespace')) return { deleted: [], kept: [] };
-  const unwanted = new Map<string, KnownObject>();
-  for (const object of known) {
-    const key = keyOf(object);
-    const strays = object.kind === 'Namespace' || object.namespace !== namespace;
-    if (strays || wanted.has(key)) continue;
-    unwanted.set(key, { ...unwanted.get(key), ...object });
-  }
+  const { signal, hold } = request;
   const deleted: ObjectName[] = [];
   const kept: { object: string; why: string }[] = [];
-  for (const wave of waves([...unwanted.values()]).toReversed()) {
+  for (const wave of waves(unwanted(request)).toReversed()) {
     hold();
     await inParallel(wave, atOnce, async ({ uid, ...name }) => {
       const ref = refOfKind(name);
@@ -63,6 +54,31 @@ export async function prune(cluster: KubernetesClient, request: PruneRequest): P
   return { deleted, kept };
 }
 
+/** What `prune` would delete now, in that order. Nothing is changed. */
+export async function wouldPrune(
+  cluster: KubernetesClient,
+  request: Omit<PruneRequest, 'hold'>,
+): Promise<readonly ObjectName[]> {
+  const candidates = waves(unwanted(request)).toReversed().flat();
+  const found = await inParallel(candidates, atOnce, async ({ uid, ...name }) => {
+    const standing = await cluster.get(refOfKind(name), request.signal);
+    return standing && whyForeign(standing, uid, request) === undefined ? [name] : [];
+  });
+  return found.flat();
+}
+
+function unwanted({ desired, known, namespace }: Pick<PruneRequest, 'desired' | 'known' | 'namespace'>) {
+  if (desired.every(({ kind }) => kind === 'Namespace')) return [];
+  const wanted = new Set(desired.map(({ kind, metadata }) => keyOf({ kind, name: metadata.name })));
+  const candidates = new Map<string, KnownObject>();
+  for (const object of known) {
+    const key = keyOf(object);
+    const strays = object.kind === 'Namespace' || object.namespace !== namespace;
+    if (!strays && !wanted.has(key)) candidates.set(key, { ...candidates.get(key), ...object });
+  }
+  return [...candidates.values()];
+}
+
 function keyOf({ kind, name }: ObjectName): string {
   return `${kind} ${name}`;
 }
@@ -71,7 +87,7 @@ function keyOf({ kind, name }: ObjectName): string {
 function whyForeign(
   { metadata }: KubernetesObject,
   uid: string | undefined,
-  { environmentId, namespace }: PruneRequest,
+  { environmentId, namespace }: Pick<PruneRequest, 'environmentId' | 'namespace'>,
 ): string | undefined {
   if (uid !== undefined && uid !== metadata.uid) return 'it is not the object that was applied: its uid is another one';
   const set = metadata.labels?.[memberLabel];
