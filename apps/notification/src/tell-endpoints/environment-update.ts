@@ -27,6 +27,11 @@ export function factsAfter(known: EnvironmentFacts | undefined, event: Environme
   switch (event.type) {
     case 'environment.requested':
     case 'environment.ready':
+    case 'environment.amended':
+    case 'environment.suspended':
+    case 'environment.restored':
+    case 'environment.retained':
+    case 'environment.deleted':
       return event.data;
     case 'environment.settings_corrected':
       return known && { ...known, terms: event.data.terms };
