@@ -117,6 +117,27 @@ describe('a ready environment', () => {
   });
 });
 
+describe('an amended environment', () => {
+  it('is told to its customer with its new terms', async () => {
+    const { environmentId, email, mails } = customer();
+    const { company, terms, ...about } = abcEnvironment(environmentId);
+    const data = {
+      ...about,
+      company: { ...company, email },
+      terms: { ...terms, userLimit: 200 },
+      previous: terms,
+      objectsApplied: 22,
+    };
+    await append(`environment-${environmentId}`, -1, { type: 'environment.amended', data });
+    await eventually(() => expect(mails()).toHaveLength(1));
+    const { subject, text } = await PostalMime.parse(mails()[0]!.raw);
+    expect(subject).toBe('[お知らせ] AIチャットボット環境の内容を変更しました');
+    expect(text).toContain('- プラン: エンタープライズ');
+    expect(text).toContain('- 最大ユーザー数: 200名');
+    expect(text).toContain('- リージョン: 東京 (ap-northeast-1)');
+  });
+});
+
 describe('a delivery', () => {
   it('is carried out by one of many workers that take it up at once', async () => {
     const about = customer();

@@ -20,6 +20,7 @@ import { operatorAlertListProjection } from './alert-list/alert-list.projection.
 import { AlertOperatorsPolicy } from './alert-operators/alert-operators.policy.js';
 import { AlertChannels } from './alerts/alert-channels.js';
 import { SlackSender } from './alerts/slack-sender.js';
+import { AnnounceChangePolicy } from './announce-change/announce-change.policy.js';
 import { AnnounceEnvironmentPolicy } from './announce-environment/announce-environment.policy.js';
 import { AnnounceTroublePolicy } from './announce-trouble/announce-trouble.policy.js';
 import { MailProcessor, WebhookProcessor } from './attempt-deliveries/delivery.processor.js';
@@ -104,6 +105,7 @@ const reconcileEveryMs = 5_000;
   controllers: [
     AnnounceEnvironmentPolicy,
     AnnounceTroublePolicy,
+    AnnounceChangePolicy,
     AlertOperatorsPolicy,
     QueueDeliveriesPolicy,
     ClearErasedCopiesPolicy,
@@ -151,9 +153,9 @@ const reconcileEveryMs = 5_000;
     { provide: SmtpSender, useFactory: () => new SmtpSender(smtpUrl()) },
     {
       provide: EnvironmentMails,
-      useFactory: ({ regions }: Catalogue) => {
+      useFactory: (catalogue: Catalogue) => {
         const links = new CredentialLinks(new ServiceTokens(serviceClient()));
-        return new EnvironmentMails(mailSettings(), regions, links);
+        return new EnvironmentMails(mailSettings(), catalogue, links);
       },
       inject: [CATALOGUE],
     },

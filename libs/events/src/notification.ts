@@ -62,10 +62,39 @@ export interface EnvironmentTroubleMail {
   readonly cause: FailureClass;
 }
 
-export type MailContent = EnvironmentReadyMail | EnvironmentTroubleMail;
-export const mailTemplates = ['environment_ready', 'environment_delayed', 'environment_failed'] as const;
+interface ChangeMail<Template extends string> {
+  readonly template: Template;
+  readonly environmentId: string;
+  readonly url: string;
+}
 
-export const alertCauses = ['needs_attention', 'failure_rate'] as const;
+/** What the customer is told of what became of their environment after it was ready, or of its end. */
+export type EnvironmentChangeMail =
+  | (ChangeMail<'environment_amended'> & {
+      readonly plan: string;
+      readonly storageQuota: string;
+      readonly userLimit: number;
+      readonly region: string;
+    })
+  | ChangeMail<'environment_suspended'>
+  | ChangeMail<'environment_restored'>
+  /** `deleteAt`: ISO instant. */
+  | (ChangeMail<'environment_retained'> & { readonly deleteAt: string })
+  | (ChangeMail<'environment_deleted'> & { readonly why: 'terminated' | 'cancelled'; readonly deletedAt: string });
+
+export type MailContent = EnvironmentReadyMail | EnvironmentTroubleMail | EnvironmentChangeMail;
+export const mailTemplates = [
+  'environment_ready',
+  'environment_delayed',
+  'environment_failed',
+  'environment_amended',
+  'environment_suspended',
+  'environment_restored',
+  'environment_retained',
+  'environment_deleted',
+] as const satisfies readonly MailContent['template'][];
+
+export const alertCauses = ['needs_attention', 'approval', 'failure_rate'] as const;
 
 /** What operators are told, in plain words. Nothing in it is personal or secret. */
 export interface OperatorAlert {

@@ -34,6 +34,24 @@ describe('an alert', () => {
     });
   });
 
+  it('says what waits for approval, and what it costs', () => {
+    const web = { kind: 'Deployment', name: 'web', namespace: 'n' };
+    const data = {
+      environmentId: 'e-1',
+      attempt: 'a',
+      changes: { create: [], change: [web], delete: [web, web] },
+      costChange: { currency: 'JPY', amount: 40_000 },
+      why: ['It deletes 2 objects of ABC Corporation.'],
+    };
+    expect(operatorAlert(alarming({ type: 'environment.approval_requested', data }), about)).toMatchObject({
+      cause: 'approval',
+      title: 'A change of the environment of CUST-2025-001 waits for approval',
+      environment,
+      reason:
+        'It deletes 2 objects of …. 0 objects are created, 1 changed and 2 deleted. A month costs 40,000 JPY more.',
+    });
+  });
+
   it('says how many fail', () => {
     const data = { ended: 10, failed: 4, percent: 40, thresholdPercent: 20, windowMinutes: 60 };
     expect(operatorAlert(alarming({ type: 'failure_rate.exceeded', data }), undefined)).toMatchObject({

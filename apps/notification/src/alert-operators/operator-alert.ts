@@ -5,9 +5,14 @@ import type { EnvironmentEvent, FailureRateEvent } from '#libs/events/src/provis
 import { redacted } from '../alerts/redacted.js';
 
 export type AlarmingEvent =
-  EventOfType<EnvironmentEvent, 'environment.needs_attention'> | EventOfType<FailureRateEvent, 'failure_rate.exceeded'>;
+  | EventOfType<EnvironmentEvent, 'environment.needs_attention' | 'environment.approval_requested'>
+  | EventOfType<FailureRateEvent, 'failure_rate.exceeded'>;
 
-export const alarmingEvents = ['environment.needs_attention', 'failure_rate.exceeded'] as const;
+export const alarmingEvents = [
+  'environment.needs_attention',
+  'environment.approval_requested',
+  'failure_rate.exceeded',
+] as const;
 
 /** The environment that it is about, as it was then. `names` are those of people and companies. */
 export interface AboutEnvironment {
@@ -34,6 +39,22 @@ export function operatorAlert(event: Recorded<AlarmingEvent>, about: AboutEnviro
         happenedAt,
       };
     }
+    case 'environment.approval_requested': {
+      const { changes, costChange, why } = event.data;
+      const { create, change, delete: remove } = changes;
+      const price = costChange && costChange.amount !== 0 ? ` ${priceOf(costChange)}` : '';
+      const objects = `${create.length} objects are created, ${change.length} changed and ${remove.length} deleted.`;
+      return {
+        cause: 'approval',
+        title: `A change of the environment${whose} waits for approval`,
+        ...environment,
+        reason: clean(`${why.join(' ')} ${objects}${price}`.trim()),
+        whatToDo:
+          'Look at the plan, then approve it (POST /api/environments/{id}/approve) or reject it with a note ' +
+          '(/reject). Nothing is changed before.',
+        happenedAt,
+      };
+    }
     case 'failure_rate.exceeded': {
       const { ended, failed, percent, thresholdPercent, windowMinutes } = event.data;
       return {
@@ -49,6 +70,11 @@ export function operatorAlert(event: Recorded<AlarmingEvent>, about: AboutEnviro
     default:
       return unreachable(event);
   }
+}
+
+function priceOf({ currency, amount }: { readonly currency: string; readonly amount: number }): string {
+  const by = `${Math.abs(amount).toLocaleString('en-US')} ${currency}`;
+  return `A month costs ${by} ${amount > 0 ? 'more' : 'less'}.`;
 }
 
 /** What two alerts have in common that tell of one cause: the object and the class, until somebody acts. */

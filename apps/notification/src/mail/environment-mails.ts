@@ -1,7 +1,9 @@
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { CredentialLinks } from '../attempt-deliveries/credential-links.js';
 import type { MailRequest } from '../domain/delivery.js';
 import type { MailSettings } from '../settings.js';
+import { environmentChangeLetter } from './environment-change.letter.js';
 import { environmentReadyLetter } from './environment-ready.letter.js';
 import { environmentTroubleLetter } from './environment-trouble.letter.js';
 import type { Letter } from './letter.js';
@@ -11,7 +13,7 @@ import { encodeMail, type Mailbox } from './mail-message.js';
 export class EnvironmentMails {
   constructor(
     private readonly settings: MailSettings,
-    private readonly regions: Catalogue['regions'],
+    private readonly catalogue: Catalogue,
     private readonly links: CredentialLinks,
   ) {}
 
@@ -39,15 +41,37 @@ export class EnvironmentMails {
   private async letter({ recipient, content }: MailRequest): Promise<Letter> {
     const { name: recipientName, language } = recipient;
     const { supportContact } = this.settings;
-    if (content.template !== 'environment_ready') {
-      return environmentTroubleLetter[language]({ recipientName, mail: content, supportContact });
+    switch (content.template) {
+      case 'environment_ready':
+        return environmentReadyLetter[language]({
+          recipientName,
+          mail: content,
+          regionName: this.catalogue.regions[content.region]?.[language],
+          link: await this.links.issue(content.environmentId),
+          supportContact,
+        });
+      case 'environment_delayed':
+      case 'environment_failed':
+        return environmentTroubleLetter[language]({ recipientName, mail: content, supportContact });
+      case 'environment_amended': {
+        const { plans, regions } = this.catalogue;
+        const planName = plans[content.plan]?.name[language];
+        const regionName = regions[content.region]?.[language];
+        return environmentChangeLetter[language]({
+          recipientName,
+          mail: content,
+          planName,
+          regionName,
+          supportContact,
+        });
+      }
+      case 'environment_suspended':
+      case 'environment_restored':
+      case 'environment_retained':
+      case 'environment_deleted':
+        return environmentChangeLetter[language]({ recipientName, mail: content, supportContact });
+      default:
+        return unreachable(content);
     }
-    return environmentReadyLetter[language]({
-      recipientName,
-      mail: content,
-      regionName: this.regions[content.region]?.[language],
-      link: await this.links.issue(content.environmentId),
-      supportContact,
-    });
   }
 }
