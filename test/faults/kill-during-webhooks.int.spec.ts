@@ -10,8 +10,9 @@ import { Crm } from '../../scripts/demo/crm.js';
 import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
 import { type RawEvent, readWholeLog } from '../../scripts/faults/raw-log.js';
 
-/** A webhook that may have left is left alone until its lease of 30 s ends. */
+/** A webhook that may have left is left alone until its lease ends, 6 s after it was about to leave. */
 const patience = { timeoutMs: 90_000 };
+const shortLeases = { WEBHOOK_TIMEOUT_SECONDS: '1', PROVISIONING_LEASE_MS: '2000', PROVISIONING_RECONCILE_MS: '500' };
 
 let folder: string;
 let stack: Stack;
@@ -24,7 +25,12 @@ let before: number;
 beforeAll(async () => {
   folder = makeTemporaryFolder();
   [stack, receiver] = await Promise.all([
-    startStack({ dataDir: folder, suite: true, ports: { suite: 0 } }),
+    startStack({
+      dataDir: folder,
+      suite: true,
+      ports: { suite: 0 },
+      environment: { ...process.env, ...shortLeases },
+    }),
     startWebhookReceiver(),
   ]);
   log = EventStoreDBClient.connectionString(stack.env['EVENTSTORE_URL']!);

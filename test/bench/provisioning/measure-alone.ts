@@ -11,6 +11,8 @@ import type { EnvironmentLog } from './environment-log.js';
 import { overheads } from './overhead.js';
 import type { ProvisioningSettings } from './settings.js';
 
+type Identity = EnvironmentEvents['environment.requested'];
+
 export interface AloneFigures {
   /** The pure work of one plan, from the contract's terms to every manifest. */
   readonly planMs: number;
@@ -46,12 +48,14 @@ export async function measureAlone(
   return { planMs: pure.planMs, stepOverheadMsP50: median([...bySteps.values()].flat()) };
 }
 
-function identityOf(events: Awaited<ReturnType<EnvironmentLog['run']>>): EnvironmentEvents['environment.requested'] {
+function identityOf(events: Awaited<ReturnType<EnvironmentLog['run']>>): Identity {
   const request = events.find(({ type }) => type === 'environment.requested');
-  return request!.data as unknown as EnvironmentEvents['environment.requested'];
+  const company = { name: 'Bench Corporation', email: 'it@bench.example', language: 'en' } as const;
+  // What is personal stands in the log under a key.
+  return { ...(request!.data as unknown as Identity), company, administrator: 'admin@bench.example' };
 }
 
-function timePlans(identity: EnvironmentEvents['environment.requested'], times: number) {
+function timePlans(identity: Identity, times: number) {
   const plan = loadCatalogue().plans[identity.terms.plan]!;
   const publicUrl = 'http://127.0.0.1:3000';
   const blueprint = {

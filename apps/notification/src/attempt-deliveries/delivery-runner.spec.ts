@@ -50,6 +50,7 @@ async function attempt(prepare: () => Promise<Outgoing>, away?: DeliveryCommand[
     {} as MailChannel,
     webhooks as unknown as WebhookChannel,
     {} as AlertChannels,
+    { timeoutMs: 1_000 },
   );
   await runner.run(job);
   expect(isAway, 'the event store was away').toBe(away === undefined);

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
@@ -8,8 +8,9 @@ import { AlertChannels } from '../alerts/alert-channels.js';
 import type { DeliveryState } from '../domain/delivery.js';
 import { BeginSending, ConfirmSent, FailAttempt, StartAttempt } from '../domain/delivery.commands.js';
 import { deliveryDecider } from '../domain/delivery.decider.js';
-import { leaseMs } from '../domain/retry-schedule.js';
+import { type LeasesMs, leasesMs } from '../domain/retry-schedule.js';
 import { MailChannel } from '../mail/mail-channel.js';
+import { WEBHOOK_SETTINGS, type WebhookSettings } from '../settings.js';
 import { WebhookChannel } from '../webhooks/webhook-channel.js';
 import type { DeliveryJob } from './delivery-jobs.js';
 import { CannotPrepare, type Outgoing, SendFailed } from './outgoing.js';
@@ -25,6 +26,7 @@ interface Attempt extends AttemptOrigin {
 @Injectable()
 export class DeliveryRunner {
   private readonly logger = new Logger('deliveries');
+  private readonly leasesMs: LeasesMs;
 
   constructor(
     private readonly commands: CommandBus,
@@ -32,11 +34,15 @@ export class DeliveryRunner {
     private readonly mails: MailChannel,
     private readonly webhooks: WebhookChannel,
     private readonly alerts: AlertChannels,
-  ) {}
+    @Inject(WEBHOOK_SETTINGS) { timeoutMs }: Pick<WebhookSettings, 'timeoutMs'>,
+  ) {
+    this.leasesMs = leasesMs(timeoutMs);
+  }
 
   async run({ deliveryId, correlationId }: DeliveryJob): Promise<void> {
     const attempt: Attempt = { process: 'notification', attempt: freshId(), correlationId, deliveryId };
-    const start = new StartAttempt(deliveryId, { attempt: attempt.attempt }, attemptContext(attempt, 'start'));
+    const lease = { attempt: attempt.attempt, leasesMs: this.leasesMs };
+    const start = new StartAttempt(deliveryId, lease, attemptContext(attempt, 'start'));
     if (!(await accepted(this.commands, start))) return;
     // Names and addresses are read from the log; Redis never holds them.
     const state = await this.aggregates.load(deliveryDecider, deliveryId);
@@ -46,27 +52,28 @@ export class DeliveryRunner {
 
   private async deliver(attempt: Attempt, state: Leased): Promise<void> {
     const { deliveryId, attempt: id } = attempt;
-    const lease = leaseMs(state.request);
+    const leaseMs = this.leasesMs[state.request.channel];
     let message: Outgoing;
     try {
       message = await this.prepare(state);
     } catch (error) {
       if (!(error instanceof CannotPrepare)) throw error;
-      return this.fail(attempt, { reason: error.message, outcome: 'not_sent', final: error.final }, lease.prepare);
+      return this.fail(attempt, { reason: error.message, outcome: 'not_sent', final: error.final }, leaseMs);
     }
     const { messageId } = message;
-    const begin = new BeginSending(deliveryId, { attempt: id, messageId }, attemptContext(attempt, 'send'));
+    const fence = { attempt: id, messageId, leasesMs: this.leasesMs };
+    const begin = new BeginSending(deliveryId, fence, attemptContext(attempt, 'send'));
     if (!(await accepted(this.commands, begin))) return;
     let answer: ConfirmSent['data']['answer'];
     try {
       answer = await message.send();
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
-      return this.fail(attempt, { reason: error.message, outcome: error.outcome, ...error.details }, lease.send);
+      return this.fail(attempt, { reason: error.message, outcome: error.outcome, ...error.details }, leaseMs);
     }
     const outcome = { attempt: id, ...(answer && { answer }) };
     const sent = new ConfirmSent(deliveryId, outcome, attemptContext(attempt, 'sent'));
-    await insist(this.commands, sent, { forMs: lease.send });
+    await insist(this.commands, sent, { forMs: leaseMs });
   }
 
   private prepare({ request, messageId }: Leased): Promise<Outgoing> {

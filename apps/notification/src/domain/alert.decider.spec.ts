@@ -4,7 +4,7 @@ import { given, testContext } from '#libs/testing/src/given.js';
 import { abcAlert } from '../spec-delivery.js';
 import { BeginSending, FailAttempt, ReplayWebhook, RequestAlert } from './delivery.commands.js';
 import { deliveryDecider } from './delivery.decider.js';
-import { slackPauseMs } from './retry-schedule.js';
+import { leasesMs, slackPauseMs } from './retry-schedule.js';
 
 const { deliveryId, ...facts } = abcAlert;
 const attempt = { deliveryId, attempt: 'first' };
@@ -26,7 +26,8 @@ describe('an alert', () => {
   });
 
   it('to Slack has as long for the talk as a webhook', () => {
-    const begin = new BeginSending(deliveryId, { attempt: 'first', messageId: deliveryId }, testContext());
+    const fence = { attempt: 'first', messageId: deliveryId, leasesMs: leasesMs(25_000) };
+    const begin = new BeginSending(deliveryId, fence, testContext());
     given(deliveryDecider, requested, started).when(begin).then(sending);
   });
 

@@ -1,5 +1,6 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
 import type { AlertRequest, MailRequest, WebhookAnswer, WebhookRequest } from './delivery.js';
+import type { LeasesMs } from './retry-schedule.js';
 
 /** Somebody is to be told something. Asking again changes nothing. */
 export class RequestDelivery extends Command<Omit<MailRequest, 'deliveryId'>> {
@@ -17,12 +18,16 @@ export class RequestAlert extends Command<Omit<AlertRequest, 'deliveryId'>> {
 }
 
 /** Takes the lease. `attempt` is a fresh UUID; only its holder may go on. */
-export class StartAttempt extends Command<{ readonly attempt: string }> {
+export class StartAttempt extends Command<{ readonly attempt: string; readonly leasesMs: LeasesMs }> {
   override readonly type = 'start_attempt';
 }
 
 /** The fence just before the message leaves: refused once the lease has run out or gone to another attempt. */
-export class BeginSending extends Command<{ readonly attempt: string; readonly messageId: string }> {
+export class BeginSending extends Command<{
+  readonly attempt: string;
+  readonly messageId: string;
+  readonly leasesMs: LeasesMs;
+}> {
   override readonly type = 'begin_sending';
 }
 

@@ -12,7 +12,7 @@ import {
   StartAttempt,
 } from './delivery.commands.js';
 import { deliveryDecider } from './delivery.decider.js';
-import { mailPauseMs, maxMailAttempts } from './retry-schedule.js';
+import { leasesMs as leasesOf, mailPauseMs, maxMailAttempts } from './retry-schedule.js';
 
 const { deliveryId: id, ...facts } = abcDelivery;
 const [first, second] = ['0197-first', '0197-second'] as const;
@@ -41,8 +41,9 @@ const failed = (attempt: string, retryAt: string, reason = 'The mail server is a
 });
 const abandoned = (reason: string): DeliveryEvent => ({ type: 'delivery.abandoned', data: { deliveryId: id, reason } });
 
-const start = (attempt: string, at = 0) => new StartAttempt(id, { attempt }, context(at));
-const begin = (attempt: string, at = 0) => new BeginSending(id, { attempt, messageId }, context(at));
+const leasesMs = leasesOf(15_000);
+const start = (attempt: string, at = 0) => new StartAttempt(id, { attempt, leasesMs }, context(at));
+const begin = (attempt: string, at = 0) => new BeginSending(id, { attempt, messageId, leasesMs }, context(at));
 const confirm = (attempt: string, at = 0) => new ConfirmSent(id, { attempt }, context(at));
 const fail = (attempt: string, outcome: 'not_sent' | 'unknown' = 'not_sent', at = 0) =>
   new FailAttempt(id, { attempt, reason: 'The mail server is away.', outcome, jitter: 1 }, context(at));

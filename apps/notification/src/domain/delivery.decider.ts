@@ -10,7 +10,7 @@ import type {
   StartAttempt,
 } from './delivery.commands.js';
 import type { DeliveryRefusal, DeliveryRequest, DeliveryState, WebhookAnswer } from './delivery.js';
-import { leaseMs, maxAttempts, pauseMs } from './retry-schedule.js';
+import { maxAttempts, pauseMs } from './retry-schedule.js';
 
 const recipientErased = 'The recipient was erased.';
 
@@ -127,7 +127,7 @@ function startAttempt({ target, data, context }: StartAttempt, state: Existing):
       deliveryId: target,
       attempt: data.attempt,
       number: state.attempts + 1,
-      leaseUntil: later(now, leaseMs(request).prepare),
+      leaseUntil: later(now, data.leasesMs[request.channel]),
     },
   };
   return [...lost, started];
@@ -138,7 +138,7 @@ function beginSending({ data, context }: BeginSending, state: Existing): Decisio
   if (state.status !== 'attempting' || state.attempt !== data.attempt || state.leaseUntil <= now) {
     return new Refusal('attempt_lost', 'This attempt no longer holds the lease. It must not send.');
   }
-  const leaseUntil = later(now, leaseMs(state.request).send);
+  const leaseUntil = later(now, data.leasesMs[state.request.channel]);
   return [{ type: 'delivery.sending', data: { ...attemptOf(state), messageId: data.messageId, leaseUntil } }];
 }
 

@@ -21,14 +21,19 @@ export function maxAttempts(request: DeliveryRequest): number {
   return webhookWaitsMs.length + 1;
 }
 
-/** Of an attempt until its message is about to leave, and then again for the talk with the other side. */
-export function leaseMs({ channel }: DeliveryRequest): { readonly prepare: number; readonly send: number } {
-  const overHttp = channel === 'webhook' || channel === 'slack';
-  return { prepare: 15_000, send: overHttp ? webhookSendLeaseMs : 15_000 };
+/**
+ * How long an attempt may be silent, by channel: until its message is about to leave, and then again for the talk with
+ * the other side, which must end before.
+ * @param webhookTimeoutMs how long that talk may last over HTTP
+ */
+export function leasesMs(webhookTimeoutMs: number): LeasesMs {
+  const overHttp = webhookTimeoutMs + leaseMarginMs;
+  return { mail: 15_000, webhook: overHttp, operator_mail: 15_000, slack: overHttp };
 }
 
-/** The time limit of a webhook must end before this does. */
-export const webhookSendLeaseMs = 30_000;
+export type LeasesMs = Readonly<Record<DeliveryRequest['channel'], number>>;
+
+const leaseMarginMs = 5_000;
 
 /** @param jitter from 0 to 1 */
 export function pauseMs(request: DeliveryRequest, attempts: number, jitter: number, answer?: WebhookAnswer): number {

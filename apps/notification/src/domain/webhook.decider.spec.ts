@@ -12,15 +12,17 @@ import {
 } from './delivery.commands.js';
 import { deliveryDecider } from './delivery.decider.js';
 import { testMessageType, type WebhookAnswer } from './delivery.js';
-import { webhookPauseMs, webhookWaitsMs } from './retry-schedule.js';
+import { leasesMs as leasesOf, webhookPauseMs, webhookWaitsMs } from './retry-schedule.js';
 
 const { deliveryId: id, channel: _, ...facts } = abcWebhook;
 const { endpointId } = facts;
 const [first, second] = ['0197-first', '0197-second'] as const;
+/** Webhooks have 20 s: 15 for the talk with the receiver, and 5 to note what became of it. */
+const leasesMs = leasesOf(15_000);
 const attemptOf = (attempt: string) => ({ deliveryId: id, attempt });
 
 const requested: DeliveryEvent = { type: 'delivery.webhook_requested', data: abcWebhook };
-const started = (attempt: string, number = 1, leaseUntil = instant(15)): DeliveryEvent => ({
+const started = (attempt: string, number = 1, leaseUntil = instant(20)): DeliveryEvent => ({
   type: 'delivery.attempt_started',
   data: { ...attemptOf(attempt), number, leaseUntil },
 });
@@ -47,7 +49,7 @@ const failed = (attempt: string, retryAt: string): DeliveryEvent => ({
 const abandoned: DeliveryEvent = { type: 'delivery.abandoned', data: { deliveryId: id, reason: 'Away.' } };
 const replayed: DeliveryEvent = { type: 'delivery.replay_requested', data: { deliveryId: id } };
 
-const start = (attempt: string, at = 0) => new StartAttempt(id, { attempt }, context(at));
+const start = (attempt: string, at = 0) => new StartAttempt(id, { attempt, leasesMs }, context(at));
 const fail = (attempt: string, more: Partial<FailAttempt['data']> = {}) =>
   new FailAttempt(id, { attempt, reason: 'Away.', outcome: 'not_sent', jitter: 0.5, ...more }, context(0));
 const replay = (at = 0) => new ReplayWebhook(id, {}, context(at));
@@ -69,8 +71,8 @@ describe('a webhook', () => {
 
   it('has half a minute for the talk with its receiver', () => {
     given(deliveryDecider, requested, started(first))
-      .when(new BeginSending(id, { attempt: first, messageId: id }, context(10)))
-      .then(sending(first, instant(40)));
+      .when(new BeginSending(id, { attempt: first, messageId: id, leasesMs }, context(10)))
+      .then(sending(first, instant(30)));
   });
 
   it('that was taken says how', () => {
