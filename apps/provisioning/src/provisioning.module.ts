@@ -140,7 +140,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
       provide: GitOpsSteps,
       useFactory: (cluster: KubernetesClient, planner: EnvironmentPlanner) => {
         const settings = gitOpsSettings();
-        return settings && new GitOpsSteps(settings, cluster, planner);
+        return settings && new GitOpsSteps(settings, { of: () => Promise.resolve(cluster) }, planner);
       },
       inject: [KubernetesClient, EnvironmentPlanner],
     },

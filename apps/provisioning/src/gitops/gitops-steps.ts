@@ -21,7 +21,7 @@ export class GitOpsSteps {
 
   constructor(
     private readonly settings: GitOpsSettings,
-    private readonly cluster: KubernetesClient,
+    private readonly clusters: { of(environment: WorkingEnvironment): Promise<KubernetesClient> },
     private readonly planner: EnvironmentPlanner,
   ) {
     this.folder = new GitOpsFolder(settings);
@@ -34,11 +34,12 @@ export class GitOpsSteps {
     const { objects: desired } = await this.planner.recorded(environment);
     const content = folderContent(identity, desired);
     const hold = (): void => attempt.hold();
+    const cluster = await this.clusters.of(environment);
     // First, so that what the controller starts finds its settings.
-    const direct = await this.applyDirectly(content.direct, attempt);
+    const direct = await applyDirectly(cluster, content.direct, attempt);
     const { outcomes } = await this.folder.write(identity, content, hold);
     const written = content.written.map(({ object }) => object);
-    const standing = await untilApplied(written, this.watch(attempt));
+    const standing = await untilApplied(written, this.watch(cluster, attempt));
     const applied: AppliedObjects = content.written
       .filter(({ object }) => object.kind !== 'Namespace')
       .map(({ file, object }) => ({
@@ -47,36 +48,27 @@ export class GitOpsSteps {
         outcome: outcomes.get(file) ?? 'unchanged',
       }));
     // What the controller does not prune would stay for ever.
-    await prune(this.cluster, { environmentId, namespace, desired, known, signal: attempt.signal, hold });
+    await prune(cluster, { environmentId, namespace, desired, known, signal: attempt.signal, hold });
     return stepDone(CompleteApply, environment, attempt, { objects: [...direct, ...applied] });
   }
 
   /** Removes the folder, and waits until the controller does not bring back any more what is deleted then. */
-  async takeOut({ identity, inventory }: WorkingEnvironment, attempt: Attempt): Promise<void> {
+  async takeOut(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
+    const { identity, inventory } = environment;
+    const cluster = await this.clusters.of(environment);
     await this.folder.remove(identity, () => attempt.hold());
     const pruned = inventory.filter(({ kind, namespace }) => isPruned({ kind }) && namespace === identity.namespace);
     await untilPruned(
       pruned.map(({ uid: _uid, ...name }) => refOfKind(name)),
-      this.watch(attempt),
+      this.watch(cluster, attempt),
     );
   }
 
-  private async applyDirectly(objects: readonly Manifest[], attempt: Attempt): Promise<AppliedObjects> {
-    const applied: AppliedObjects[number][] = [];
-    for (const object of objects) {
-      attempt.hold();
-      const options = { fieldManager, force: true, compare: true, signal: attempt.signal };
-      const answer = await this.cluster.apply(object, options);
-      applied.push({ ...nameOf(object), uid: answer.object.metadata.uid ?? '', outcome: answer.outcome });
-    }
-    return applied;
-  }
-
   /** The controller may take minutes, in which others need the place of this environment. */
-  private watch(attempt: Attempt): SyncWatch {
+  private watch(cluster: KubernetesClient, attempt: Attempt): SyncWatch {
     attempt.leavePlace();
     return {
-      cluster: this.cluster,
+      cluster,
       patienceMs: this.settings.syncMs,
       signal: attempt.signal,
       hold: () => attempt.hold(),
@@ -87,4 +79,19 @@ export class GitOpsSteps {
 
 function nameOf({ kind, metadata: { name, namespace } }: Manifest) {
   return { kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
+async function applyDirectly(
+  cluster: KubernetesClient,
+  objects: readonly Manifest[],
+  attempt: Attempt,
+): Promise<AppliedObjects> {
+  const applied: AppliedObjects[number][] = [];
+  for (const object of objects) {
+    attempt.hold();
+    const options = { fieldManager, force: true, compare: true, signal: attempt.signal };
+    const answer = await cluster.apply(object, options);
+    applied.push({ ...nameOf(object), uid: answer.object.metadata.uid ?? '', outcome: answer.outcome });
+  }
+  return applied;
 }
