@@ -49,6 +49,8 @@ import { EnvironmentTimelineController } from './environment-timeline/environmen
 import { EnvironmentWork } from './environment-work/environment-work.entity.js';
 import { environmentWorkProjection } from './environment-work/environment-work.projection.js';
 import { EnvironmentsController } from './environments.controller.js';
+import { gitOpsSettings } from './gitops/gitops-settings.js';
+import { GitOpsSteps } from './gitops/gitops-steps.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
@@ -142,6 +144,14 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     ExportStep,
     PlanPreview,
     DeleteStep,
+    {
+      provide: GitOpsSteps,
+      useFactory: (cluster: KubernetesClient, planner: EnvironmentPlanner) => {
+        const settings = gitOpsSettings();
+        return settings && new GitOpsSteps(settings, { of: () => Promise.resolve(cluster) }, planner);
+      },
+      inject: [KubernetesClient, EnvironmentPlanner],
+    },
     EnvironmentSteps,
     { provide: Places, useFactory: () => new Places() },
     Overtakings,

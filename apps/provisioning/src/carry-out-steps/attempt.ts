@@ -44,6 +44,8 @@ export class Attempt {
     private readonly lease: HeldLease,
     private readonly commands: CommandBus,
     stopping: AbortSignal,
+    /** Call it when only waiting is left, for minutes perhaps: another environment may begin then. */
+    readonly leavePlace: () => void,
   ) {
     this.signal = AbortSignal.any([this.lost.signal, stopping]);
     this.until = lease.until;

@@ -21,7 +21,7 @@ import { EnvironmentSteps } from '../steps/environment-steps.js';
 import type { WorkingEnvironment } from '../steps/working-environment.js';
 import { Attempt, LeaseLost } from './attempt.js';
 import { Overtakings, type Watch } from './overtaken.js';
-import { Places } from './places.js';
+import { type Place, Places } from './places.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
 
@@ -65,7 +65,7 @@ export class StepRunner {
       await place.enter(job.step);
       let inHand = stopping.aborted ? undefined : await this.begin(job, watch);
       while (inHand) {
-        inHand = await this.carryOn(inHand, stopping);
+        inHand = await this.carryOn(inHand, place, stopping);
         if (inHand) place.leaveFor(inHand.work.step);
       }
     } finally {
@@ -93,13 +93,14 @@ export class StepRunner {
   }
 
   /** Carries out the step that is due. Answers the environment as it is then, when the next step is in hand too. */
-  private async carryOn(inHand: InHand, stopping: AbortSignal): Promise<InHand | undefined> {
+  private async carryOn(inHand: InHand, place: Place, stopping: AbortSignal): Promise<InHand | undefined> {
     const { environment, work, correlationId, overtaken } = inHand;
     const { environmentId } = environment.identity;
     const { leaseMs } = this.settings;
     const lease = { environmentId, ms: leaseMs, until: new Date(work.lease.until) };
     const origin = originOf(work.lease.attempt, correlationId);
-    const attempt = new Attempt({ ...origin, ...lease }, this.commands, AbortSignal.any([stopping, overtaken]));
+    const ending = AbortSignal.any([stopping, overtaken]);
+    const attempt = new Attempt({ ...origin, ...lease }, this.commands, ending, () => place.leave());
     let outcome: EnvironmentCommand | undefined;
     try {
       outcome = await this.carryOut(inHand, attempt);

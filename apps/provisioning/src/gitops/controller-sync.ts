@@ -45,7 +45,9 @@ export async function untilApplied(
 export async function untilPruned(gone: readonly ObjectRef[], watch: SyncWatch): Promise<void> {
   const objects = gone.map((ref) => ({ ...ref, metadata: { name: ref.name, namespace: ref.namespace } }));
   await untilAll(objects, watch, 'is not deleted yet', async ({ metadata: _metadata, ...ref }) => {
-    return (await watch.cluster.get(ref, watch.signal)) === undefined;
+    const found = await watch.cluster.get(ref, watch.signal);
+    // What was never written is not the controller's to delete.
+    return found === undefined || contentOf(found) === undefined;
   });
 }
 

@@ -11,10 +11,7 @@ export interface GitOpsSettings {
   readonly syncMs: number;
 }
 
-/** Injection token of the settings; undefined where manifests are applied by ourselves. */
-export const GITOPS = Symbol('gitops settings');
-
-/** @throws EnvError */
+/** Undefined where we apply manifests ourselves. @throws EnvError */
 export function gitOpsSettings(env: NodeJS.ProcessEnv = process.env): GitOpsSettings | undefined {
   const { PROVISIONING_OUTPUT } = readEnv(
     { PROVISIONING_OUTPUT: oneOf(['apply', 'gitops'], { default: 'apply' }) },

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
+import { GitOpsSteps } from '../gitops/gitops-steps.js';
 import { refusedInPlace } from '../manifests/in-place.js';
 import { planMistakes } from '../manifests/validate.js';
 import { ClusterSteps } from './cluster-steps.js';
@@ -23,6 +24,8 @@ export class EnvironmentSteps {
     private readonly waiting: WaitStep,
     private readonly exporting: ExportStep,
     private readonly deletion: DeleteStep,
+    /** Absent where we apply manifests ourselves. */
+    @Optional() @Inject(GitOpsSteps) private readonly gitOps: GitOpsSteps | undefined,
   ) {}
 
   /** @throws StepFailed, KubernetesApiError, KubernetesUnreachable, LeaseLost */
@@ -39,7 +42,7 @@ export class EnvironmentSteps {
       case 'dry-run':
         return this.cluster.dryRun(environment, attempt);
       case 'apply':
-        return this.cluster.applyAll(environment, attempt);
+        return this.gitOps ? this.gitOps.apply(environment, attempt) : this.cluster.applyAll(environment, attempt);
       case 'wait':
         return this.waiting.wait(environment, attempt);
       case 'smoke':
@@ -47,6 +50,7 @@ export class EnvironmentSteps {
       case 'export':
         return this.exporting.export(environment, attempt);
       case 'delete':
+        await this.gitOps?.takeOut(environment, attempt);
         return this.deletion.delete(environment, attempt);
       default:
         return unreachable(step);

@@ -1,0 +1,97 @@
+import type { Attempt } from '../carry-out-steps/attempt.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import { CompleteApply } from '../domain/step-outcomes.js';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { refOfKind } from '../kubernetes/resources.js';
+import type { Manifest } from '../manifests/manifest.js';
+import { fieldManager } from '../steps/cluster-steps.js';
+import type { EnvironmentPlanner } from '../steps/environment-planner.js';
+import { prune } from '../steps/prune.js';
+import { stepDone, type WorkingEnvironment } from '../steps/working-environment.js';
+import { type SyncWatch, untilApplied, untilPruned } from './controller-sync.js';
+import { folderContent, isPruned } from './folder-content.js';
+import { GitOpsFolder } from './gitops-folder.js';
+import type { GitOpsSettings } from './gitops-settings.js';
+
+type AppliedObjects = CompleteApply['data']['objects'];
+
+/** What changes the cluster where a GitOps controller applies what we write. */
+export class GitOpsSteps {
+  private readonly folder: GitOpsFolder;
+
+  constructor(
+    private readonly settings: GitOpsSettings,
+    private readonly clusters: { of(environment: WorkingEnvironment): Promise<KubernetesClient> },
+    private readonly planner: EnvironmentPlanner,
+  ) {
+    this.folder = new GitOpsFolder(settings);
+  }
+
+  /** Writes the folder and waits until the controller has applied it. What may not stand in it is applied by us. */
+  async apply(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { identity, inventory: known } = environment;
+    const { environmentId, namespace } = identity;
+    const { objects: desired } = await this.planner.recorded(environment);
+    const content = folderContent(identity, desired);
+    const hold = (): void => attempt.hold();
+    const cluster = await this.clusters.of(environment);
+    // First, so that what the controller starts finds its settings.
+    const direct = await applyDirectly(cluster, content.direct, attempt);
+    const { outcomes } = await this.folder.write(identity, content, hold);
+    const written = content.written.map(({ object }) => object);
+    const standing = await untilApplied(written, this.watch(cluster, attempt));
+    const applied: AppliedObjects = content.written
+      .filter(({ object }) => object.kind !== 'Namespace')
+      .map(({ file, object }) => ({
+        ...nameOf(object),
+        uid: standing.get(object)?.metadata.uid ?? '',
+        outcome: outcomes.get(file) ?? 'unchanged',
+      }));
+    // What the controller does not prune would stay for ever.
+    await prune(cluster, { environmentId, namespace, desired, known, signal: attempt.signal, hold });
+    return stepDone(CompleteApply, environment, attempt, { objects: [...direct, ...applied] });
+  }
+
+  /** Removes the folder, and waits until the controller does not bring back any more what is deleted then. */
+  async takeOut(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
+    const { identity, inventory } = environment;
+    const cluster = await this.clusters.of(environment);
+    await this.folder.remove(identity, () => attempt.hold());
+    const pruned = inventory.filter(({ kind, namespace }) => isPruned({ kind }) && namespace === identity.namespace);
+    await untilPruned(
+      pruned.map(({ uid: _uid, ...name }) => refOfKind(name)),
+      this.watch(cluster, attempt),
+    );
+  }
+
+  /** The controller may take minutes, in which others need the place of this environment. */
+  private watch(cluster: KubernetesClient, attempt: Attempt): SyncWatch {
+    attempt.leavePlace();
+    return {
+      cluster,
+      patienceMs: this.settings.syncMs,
+      signal: attempt.signal,
+      hold: () => attempt.hold(),
+      report: (ready, total, pending) => attempt.report({ ready, total, pending }),
+    };
+  }
+}
+
+function nameOf({ kind, metadata: { name, namespace } }: Manifest) {
+  return { kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
+async function applyDirectly(
+  cluster: KubernetesClient,
+  objects: readonly Manifest[],
+  attempt: Attempt,
+): Promise<AppliedObjects> {
+  const applied: AppliedObjects[number][] = [];
+  for (const object of objects) {
+    attempt.hold();
+    const options = { fieldManager, force: true, compare: true, signal: attempt.signal };
+    const answer = await cluster.apply(object, options);
+    applied.push({ ...nameOf(object), uid: answer.object.metadata.uid ?? '', outcome: answer.outcome });
+  }
+  return applied;
+}
