@@ -17,7 +17,7 @@ const deleteAt = '2026-04-05T09:00:00.000Z';
 const deleted = { ...about, attempt: 'a', why: 'terminated', objects: [] } as const;
 
 const amendedFrom = (previous: ContractTerms): EnvironmentEvent => {
-  return { type: 'environment.amended', data: { ...applied, previous } };
+  return { type: 'environment.amended', data: { ...applied, previous, mode: 'running' } };
 };
 
 type Handled = Parameters<AnnounceChangePolicy['handle']>[0];
