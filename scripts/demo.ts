@@ -6,8 +6,9 @@ import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-order
 import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
 import type { Stack } from '#libs/local-stack/src/stack.js';
 import { Crm } from './demo/crm.js';
-import { CrmInbox } from './demo/crm-inbox.js';
-import { findEnvironment, follow } from './demo/follow.js';
+import { CrmInbox, type Told } from './demo/crm-inbox.js';
+import { catalogueWithRetention } from './demo/demo-catalogue.js';
+import { findEnvironment, follow, sentMail } from './demo/follow.js';
 import { KeiyakuApi } from './demo/keiyaku-api.js';
 import { Progress } from './demo/progress.js';
 import { collect, describe, type Outcome } from './demo/report.js';
@@ -25,6 +26,9 @@ const print = (text: string): void => void screen.write(`${text}\n`);
 
 // A shorter first look than in production, so that nobody waits for the demo.
 process.env['PROVISIONING_RECHECK_MS'] ??= '2000';
+if (scenario.retentionDays !== undefined) {
+  process.env['CATALOGUE_FILE'] = catalogueWithRetention(scenario.retentionDays);
+}
 print('Keiyaku starts.');
 await runStack({ print, work: demo });
 
@@ -40,8 +44,9 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
 
   const ids = await findEnvironment(api, customer.id, interrupted);
   const progress = new Progress(screen);
-  const { mended, passes, end } = scenario;
+  const { mended, passes, end, reports = [] } = scenario;
   let mending: Promise<void> | undefined;
+  const reporting: Promise<void>[] = [];
   let status: Outcome['status'] = 'needs_attention';
   await follow(
     api,
@@ -52,15 +57,27 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
         print(`  ${mended.says}`);
         mending = order(stack, {});
       }
+      for (const report of reports.filter(({ after }) => after === news.eventType)) {
+        print(`  ${report.says}`);
+        // Mails name a link to the first password, and one that has ended gives none.
+        const told = sentMail(api, ids.environmentId, 'environment_ready', interrupted);
+        reporting.push(told.then(() => crm.report(customer, report)));
+      }
       if (news.eventType === 'environment.ready') status = 'ready';
-      if (news.eventType === end.event) return true;
+      if (news.eventType === end.event) {
+        status = end.status;
+        return true;
+      }
       // A case that ends otherwise than it should has ended too.
       return ended && !passes.includes(news.eventType);
     },
     interrupted,
   );
   await mending;
-  const crmTold = await inbox.toldOf(customer.id, status, interrupted);
+  await Promise.all(reporting);
+  const isEnd = (told: Told): boolean =>
+    reports.length > 0 && status === end.status ? told.eventType === end.event : told.status === status;
+  const crmTold = await inbox.toldOf(customer.id, isEnd, interrupted);
   const outcome = { name: values.scenario, scenario, status, crmTold };
   const { result, timeline } = await collect(api, ids, outcome, stack, interrupted);
   await order(stack, {});

@@ -45,11 +45,11 @@ export class CrmInbox {
     return inbox;
   }
 
-  /** Waits until a customer's environment was told to have this status at the end; answers all, oldest first. */
-  async toldOf(externalId: string, end: 'ready' | 'needs_attention', signal: AbortSignal): Promise<readonly Told[]> {
+  /** Waits until what a customer's environment came to was told; answers everything that was, oldest first. */
+  async toldOf(externalId: string, isEnd: (told: Told) => boolean, signal: AbortSignal): Promise<readonly Told[]> {
     const look = async (): Promise<readonly Told[] | undefined> => {
       const told = Object.values(this.memory.told).filter((one) => one.externalId === externalId);
-      const ended = told.some(({ status }) => status === end);
+      const ended = told.some(isEnd);
       return ended ? told.toSorted((one, other) => one.sequence - other.sequence) : undefined;
     };
     return poll(look, 'The CRM was not told what became of the environment', signal);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeJson } from '#libs/local-stack/src/files.js';
 import type { KeiyakuApi } from './keiyaku-api.js';
 import { type CrmCustomer, demoCustomer } from './customers.js';
+import type { CrmReport } from './scenarios.js';
 
 /** What the CRM remembers in the data folder (mode 600): its webhook source, and what it has sent. */
 interface CrmMemory {
@@ -38,6 +39,16 @@ export class Crm {
     return { customer: data.customer, again };
   }
 
+  /** Tells what has become of a customer. A report that is repeated is another webhook of the same content. */
+  async report(customer: CrmCustomer, { type, changes, reason }: CrmReport): Promise<void> {
+    const memory = this.remembered();
+    if (!memory) throw new Error('The CRM has signed no contract yet.');
+    const whole = { ...customer, ...changes };
+    const data = changes ? { customer: whole } : { customer: { id: customer.id }, ...(reason && { reason }) };
+    const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
+    await this.post(memory.source, { webhookId: webhookIdOf(customer), body });
+  }
+
   /** The customer's environment has reached its end, good or bad; the next run takes the next customer. */
   finished(): void {
     const memory = this.remembered();
@@ -52,7 +63,10 @@ export class Crm {
   }
 
   /** Signs by Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`. */
-  private async post(source: CrmMemory['source'], { webhookId, body }: CrmMemory['sent'][number]): Promise<void> {
+  private async post(
+    source: CrmMemory['source'],
+    { webhookId, body }: Pick<CrmMemory['sent'][number], 'webhookId' | 'body'>,
+  ): Promise<void> {
     const timestamp = Math.floor(Date.now() / 1000).toString();
     const key = Buffer.from(source.secret.replace(/^whsec_/, ''), 'base64');
     const signature = createHmac('sha256', key).update(`${webhookId}.${timestamp}.${body}`).digest('base64');
@@ -79,5 +93,9 @@ function newWebhook(number: number): CrmMemory['sent'][number] {
     timestamp: new Date().toISOString(),
     data: { customer },
   });
-  return { webhookId: `demo_${customer.id}_${Date.now().toString(36)}`, body, finished: false };
+  return { webhookId: webhookIdOf(customer), body, finished: false };
+}
+
+function webhookIdOf({ id }: CrmCustomer): string {
+  return `demo_${id}_${Date.now().toString(36)}`;
 }

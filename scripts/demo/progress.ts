@@ -13,6 +13,8 @@ export interface EnvironmentNews {
     readonly whatToDo?: string;
     readonly cause?: string;
     readonly to?: string;
+    readonly deleteAt?: string;
+    readonly location?: string;
   };
 }
 
@@ -23,7 +25,18 @@ const finishedBy: Readonly<Record<string, EnvironmentStep>> = {
   'environment.applied': 'apply',
   'environment.available': 'wait',
   'environment.smoke_passed': 'smoke',
+  'environment.exported': 'export',
+  'environment.deleted': 'delete',
 };
+
+/** The work begins with the first step again. */
+const begunAnew: ReadonlySet<string> = new Set([
+  'environment.retry_requested',
+  'environment.amendment_requested',
+  'environment.suspension_requested',
+  'environment.resumption_requested',
+  'environment.termination_requested',
+]);
 
 const width = 24;
 
@@ -44,6 +57,18 @@ function newsOf(eventType: string, data: EnvironmentNews['data']): string | unde
       return `✉ the customer is told of a delay (${data.cause})`;
     case 'environment.failed':
       return `✉ the customer is told of an error (${data.cause})`;
+    case 'environment.amended':
+      return '✓ the environment runs under its new terms';
+    case 'environment.suspended':
+      return '✓ nothing runs; the data is kept';
+    case 'environment.restored':
+      return '✓ the environment is back';
+    case 'environment.exported':
+      return `✓ the data was exported: ${data.location}`;
+    case 'environment.retained':
+      return `✓ nothing runs; the data is kept until ${data.deleteAt}`;
+    case 'environment.deleted':
+      return '✓ everything is deleted; this event is the certificate';
     default:
       return undefined;
   }
@@ -68,7 +93,7 @@ export class Progress {
       this.startedAt = at;
     } else if (eventType === 'environment.progressed') {
       this.detail = `${data.ready} of ${data.total} objects ready`;
-    } else if (eventType === 'environment.retry_requested') {
+    } else if (begunAnew.has(eventType)) {
       this.done = 0;
     } else if (finished) {
       this.done = environmentSteps.indexOf(finished) + 1;

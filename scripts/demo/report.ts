@@ -13,7 +13,7 @@ type Template = (typeof mailTemplates)[number];
 export interface Outcome {
   readonly name: string;
   readonly scenario: Scenario;
-  readonly status: 'ready' | 'needs_attention';
+  readonly status: Scenario['end']['status'];
   readonly crmTold: readonly Told[];
 }
 

@@ -3,7 +3,9 @@ import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { passed, scenarioNamed, scenarios } from './scenarios.js';
 
 it('lists the scenarios when asked for one that there is not', () => {
-  expect(() => scenarioNamed('sunny')).toThrow('Name one of happy, transient, configuration, quota, image.');
+  expect(() => scenarioNamed('sunny')).toThrow(
+    'Name one of happy, transient, configuration, quota, image, amend, suspend, terminate.',
+  );
 });
 
 it('breaks the newest image of the plan that the demo sells', () => {

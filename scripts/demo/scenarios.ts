@@ -1,9 +1,20 @@
 import type { EnvironmentEvent, FailureClass } from '#libs/events/src/provisioning.js';
 import type { mailTemplates } from '#libs/events/src/notification.js';
 import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
+import type { CrmCustomer } from './customers.js';
 
 type EventType = EnvironmentEvent['type'];
 type Template = (typeof mailTemplates)[number];
+
+/** A change of a customer, as the CRM tells it by a signed webhook. */
+export interface CrmReport {
+  readonly after: EventType;
+  readonly says: string;
+  readonly type: 'customer.changed' | 'customer.suspended' | 'customer.resumed' | 'customer.terminated';
+  /** What is another one now. */
+  readonly changes?: Partial<CrmCustomer>;
+  readonly reason?: string;
+}
 
 /** A case that the demo plays on the simulator. */
 export interface Scenario {
@@ -11,11 +22,15 @@ export interface Scenario {
   readonly plot: string;
   /** What goes wrong in the cluster. */
   readonly orders: Partial<FailureOrders>;
+  /** What the CRM reports of its customer later, each after an event. */
+  readonly reports?: readonly CrmReport[];
+  /** How long the data of a terminated environment is kept, in place of what the plan says. */
+  readonly retentionDays?: number;
   /** The event after which it is mended in the cluster, and what is said then. */
   readonly mended?: { readonly after: EventType; readonly says: string };
   readonly end: {
     readonly event: EventType;
-    readonly status: 'ready' | 'needs_attention';
+    readonly status: 'ready' | 'needs_attention' | 'deleted';
     readonly class: FailureClass | null;
   };
   /** Events on the way, in this order. */
@@ -64,6 +79,61 @@ export const scenarios = {
     orders: { images: [{ image: 'registry.example/keiyaku/chat-files:2.4.1', fails: 'not_found' }] },
     end: ready,
     passes: ['environment.version_replaced'],
+    mails: ['environment_ready'],
+  },
+  amend: {
+    plot: 'The customer grows: more users and more storage. Only what differs is applied, while the environment runs.',
+    orders: {},
+    reports: [
+      {
+        after: 'environment.ready',
+        says: 'The customer takes 250 users and 2 TB.',
+        type: 'customer.changed',
+        changes: { user_limit: 250, storage_quota: '2TB' },
+      },
+    ],
+    end: { event: 'environment.amended', status: 'ready', class: null },
+    passes: ['environment.ready', 'environment.amendment_requested', 'environment.amended'],
+    mails: ['environment_ready'],
+  },
+  suspend: {
+    plot: 'The customer does not pay for a while: nothing runs, the data is kept, and then all is back.',
+    orders: {},
+    reports: [
+      {
+        after: 'environment.ready',
+        says: 'The customer is suspended.',
+        type: 'customer.suspended',
+        reason: 'Unpaid for 60 days',
+      },
+      { after: 'environment.suspended', says: 'The customer has paid.', type: 'customer.resumed', reason: 'Paid' },
+    ],
+    end: { event: 'environment.restored', status: 'ready', class: null },
+    passes: ['environment.ready', 'environment.suspended', 'environment.resumption_requested', 'environment.restored'],
+    mails: ['environment_ready'],
+  },
+  terminate: {
+    plot:
+      'The customer leaves: the data is exported and kept for as long as was promised, which is no day here, and then ' +
+      'everything is deleted.',
+    orders: {},
+    retentionDays: 0,
+    reports: [
+      {
+        after: 'environment.ready',
+        says: 'The contract ends.',
+        type: 'customer.terminated',
+        reason: 'The customer leaves',
+      },
+    ],
+    end: { event: 'environment.deleted', status: 'deleted', class: null },
+    passes: [
+      'environment.ready',
+      'environment.termination_requested',
+      'environment.exported',
+      'environment.retained',
+      'environment.deleted',
+    ],
     mails: ['environment_ready'],
   },
 } as const satisfies Readonly<Record<string, Scenario>>;

@@ -82,10 +82,12 @@ it('follows its contract: amended, suspended, resumed, terminated', async () => 
   const id = await sign(app, signed);
   const { namespace } = await inStatus(app, id, 'ready');
 
-  const terms = { ...signed.terms, userLimit: 20, storageQuota: '200GB' };
+  const terms = { ...signed.terms, userLimit: 12, storageQuota: '180GB' };
   await change(app, signed, 'contract.amended', { terms });
   expect((await until(id, 'environment.amended')).data).toMatchObject({ terms, previous: signed.terms });
-  expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 20, mode: 'running' });
+  expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 12, storageQuota: '180GB', mode: 'running' });
+  const [claim] = await kindsIn(namespace, 'PersistentVolumeClaim');
+  expect(claim?.['spec']).toMatchObject({ resources: { requests: { storage: '180G' } } });
 
   await change(app, signed, 'contract.suspended', { reason: 'Unpaid' });
   await until(id, 'environment.suspended');

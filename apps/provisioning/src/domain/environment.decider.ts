@@ -99,12 +99,12 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
   evolve,
 };
 
-/** Of an environment that was ready once and is to run, also while a change of it goes on. */
+/** Of an environment that was ready once and is not on its way out, also while a change of it goes on. */
 function issueLink(
   { target: environmentId, data }: IssueCredentialLink,
   state: KnownState,
 ): readonly EnvironmentEvent[] | Refusal<EnvironmentRefusal> {
-  if (!state.everReady || state.mode !== 'running') {
+  if (!state.everReady || state.ending) {
     const detail = `The environment is ${state.status}. Ask for the link once it is ready.`;
     return new Refusal('environment_not_ready', detail, { environmentStatus: state.status });
   }

@@ -77,7 +77,9 @@ export class ClusterSteps {
     for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
       const compare = !first || index === 0;
-      applied.push(...(await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }))));
+      const stand = await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }));
+      if (!first) await this.room.inForce(stand, attempt.signal);
+      applied.push(...stand);
     }
     const { identity, inventory: known } = environment;
     const { environmentId, namespace } = identity;

@@ -1,14 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { quantityValue } from '#libs/catalogue/src/quantity.js';
 import type { Failure } from '../kubernetes/failure-reason.js';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { type Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
 import type { Manifest } from '../manifests/manifest.js';
 import { usage } from '../manifests/quota.js';
 
+const seenWithinMs = 5_000;
+const lookMs = 100;
+
 interface Quota {
   readonly spec?: { readonly hard?: Readonly<Record<string, string>> };
-  readonly status?: { readonly used?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly hard?: Readonly<Record<string, string>>;
+    readonly used?: Readonly<Record<string, string>>;
+  };
 }
 
 /** Looks at the quotas that others have put on an environment's namespace, before anything is applied to it. */
@@ -22,7 +29,7 @@ export class QuotaRoom {
    */
   async shortage(objects: readonly Manifest[], first: boolean, signal: AbortSignal): Promise<Failure | undefined> {
     const [namespace] = objects;
-    const ours = new Set(objects.filter(({ kind }) => kind === 'ResourceQuota').map(({ metadata }) => metadata.name));
+    const ours = ownQuotas(objects);
     const kind = { apiVersion: 'v1', kind: 'ResourceQuota' };
     const { items } = await this.cluster.list(kind, namespace?.metadata.name, {}, signal);
     const needed = usage(objects, 'least');
@@ -31,6 +38,37 @@ export class QuotaRoom {
       .map((quota) => shortageOf(quota, needed, first))
       .find((found) => found !== undefined);
   }
+
+  /**
+   * Waits until the quotas that were just changed are enforced: until the cluster's controller has seen a change, what
+   * comes next is still measured by the quota before. Without a controller, none is enforced, and nobody waits long.
+   */
+  async inForce(applied: readonly Applied[], signal: AbortSignal): Promise<void> {
+    const changed = applied.filter(
+      ({ object, outcome }) => object.kind === 'ResourceQuota' && outcome === 'configured',
+    );
+    const deadline = Date.now() + seenWithinMs;
+    for (const { object } of changed) {
+      let quota: KubernetesObject | undefined = object;
+      while (quota && !isInForce(quota) && Date.now() < deadline) {
+        await delay(lookMs, undefined, { signal });
+        quota = await this.cluster.get(refOf(object), signal);
+      }
+    }
+  }
+}
+
+function isInForce(quota: KubernetesObject): boolean {
+  const { spec, status } = quota as unknown as Quota;
+  return Object.entries(spec?.hard ?? {}).every(([resource, hard]) => {
+    const enforced = status?.hard?.[resource];
+    return enforced !== undefined && quantityValue(enforced) === quantityValue(hard);
+  });
+}
+
+/** Names of the quotas that a plan brings along. */
+function ownQuotas(objects: readonly Manifest[]): ReadonlySet<string> {
+  return new Set(objects.filter(({ kind }) => kind === 'ResourceQuota').map(({ metadata }) => metadata.name));
 }
 
 function shortageOf(quota: KubernetesObject, needed: ReadonlyMap<string, number>, first: boolean): Failure | undefined {
