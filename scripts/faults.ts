@@ -5,18 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Breakage, breakages, breakBuild } from './faults/broken-build.js';
+import { everyMoment } from './faults/life-cycle/changes.js';
+import { runLifeCycle } from './faults/life-cycle/run-life-cycle.js';
 import { runFaults } from './faults/run-faults.js';
 import { runOutages } from './faults/run-outages.js';
 import { exitWithVerdict, type Print, printTo, tellVerdict, wholeNumber } from './verdict.js';
 
 // npm run test:faults -- --kills N [--contracts N] [--seed S] [--broken NAME] [--json]
 // npm run test:faults -- --outages [--seconds N] [--json]
+// npm run test:faults -- --life-cycle [--json]
 const options = {
   kills: { type: 'string', default: '30' },
   contracts: { type: 'string', default: '500' },
   seed: { type: 'string' },
   broken: { type: 'string' },
   outages: { type: 'boolean' },
+  'life-cycle': { type: 'boolean' },
   seconds: { type: 'string', default: '60' },
   json: { type: 'boolean' },
 } as const;
@@ -25,6 +29,7 @@ await exitWithVerdict(async () => {
   const { values } = parseArgs({ options });
   const print = printTo(values.json);
   if (values.outages) return takePartsAway(wholeNumber('seconds', values.seconds), print);
+  if (values['life-cycle']) return killDuringChanges(print);
   const kills = wholeNumber('kills', values.kills);
   const contracts = wholeNumber('contracts', values.contracts);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : wholeNumber('seed', values.seed);
@@ -49,6 +54,15 @@ async function takePartsAway(seconds: number, print: Print): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-outages-'));
   print(`Each part away for ${seconds} s, data in ${folder}`);
   const { findings, ...result } = await runOutages({ dataDir: join(folder, 'data'), seconds, print });
+  return tellVerdict({ findings, result, folder, kept: `Logs and data are kept in ${folder}.` }, print);
+}
+
+/** The suite killed at every moment of an amendment, a suspension, a resumption and a termination. */
+async function killDuringChanges(print: Print): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'keiyaku-life-cycle-'));
+  const lives = everyMoment();
+  print(`${lives.length} contracts from the signature to the end, data in ${folder}`);
+  const { findings, result } = await runLifeCycle({ dataDir: join(folder, 'data'), lives, print });
   return tellVerdict({ findings, result, folder, kept: `Logs and data are kept in ${folder}.` }, print);
 }
 

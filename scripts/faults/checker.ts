@@ -162,7 +162,7 @@ export function brokenStreams(log: readonly RawEvent[]): string[] {
  * An event that a policy caused carries the id that its cause, the policy and the target make: with it, a second
  * delivery of the cause is known to be a repeat. A reservation may be asked for afresh, because it can expire.
  */
-function missingReceipts(log: readonly RawEvent[]): string[] {
+export function missingReceipts(log: readonly RawEvent[]): string[] {
   const policy = /^policy:(.+)$/;
   return log.flatMap(({ stream, type, metadata }) => {
     const { actor, causationId, commandId } = metadata as {

@@ -100,7 +100,7 @@ export function sendWebhook(suiteUrl: string, source: Source, webhookId: string,
   });
 }
 
-export function registration(externalId: string, email: string): object {
+export function registration(externalId: string, email: string) {
   return {
     type: 'customer.registered',
     timestamp: new Date().toISOString(),

@@ -1,8 +1,9 @@
 import type { Given } from '#libs/kubernetes-simulator/src/drawn-failures.js';
+import { twoAtOnce } from '../faults/attempts.js';
 import { brokenStreams } from '../faults/checker.js';
 import type { RawEvent } from '../faults/raw-log.js';
 import { cases } from './cases.js';
-import type { ClusterObject } from './cluster-objects.js';
+import type { ClusterObject } from '../faults/cluster-objects.js';
 import { type Standing, standingAfter } from './progress.js';
 
 /** What is left of a run: what was asked for, the log, the cluster, and what the cluster was told to do wrong. */
@@ -41,16 +42,6 @@ const failures = new Set([
   'environment.hindered',
   'environment.version_replaced',
   'environment.needs_attention',
-]);
-/** Events with which an attempt ends; all name it. */
-const outcomes = new Set([
-  'environment.planned',
-  'environment.validated',
-  'environment.dry_run_passed',
-  'environment.applied',
-  'environment.available',
-  'environment.smoke_passed',
-  ...failures,
 ]);
 const environmentLabel = 'keiyaku.dev/environment';
 const managed = 'app.kubernetes.io/managed-by';
@@ -145,24 +136,6 @@ function misjudged({ events }: History, standing: Standing, name: string | undef
     ...[...classes].filter((each) => each !== due?.class).map((each) => `${what} and it was called ${each}`),
     ...(events.filter(({ type }) => type === 'environment.ready').length > 1 ? ['it became ready twice'] : []),
   ];
-}
-
-/** An attempt that began while another one held the lease. */
-function twoAtOnce(events: readonly RawEvent[]): string[] {
-  const wrong: string[] = [];
-  let holder: { attempt: string; until: number } | undefined;
-  for (const { type, data, metadata } of events) {
-    const attempt = data['attempt'] as string;
-    if (type === 'environment.step_started') {
-      const at = Date.parse(String(metadata['occurredAt']));
-      if (holder && at < holder.until) wrong.push(`an attempt at ${String(data['step'])} began beside another one`);
-      holder = { attempt, until: Date.parse(String(data['leaseUntil'])) };
-    } else if (holder?.attempt === attempt) {
-      if (type === 'environment.progressed') holder.until = Date.parse(String(data['leaseUntil']));
-      if (outcomes.has(type) && type !== 'environment.hindered') holder = undefined;
-    }
-  }
-  return wrong;
 }
 
 /** What stands in the namespace has to be what the log says, the very objects, and up when the environment is ready. */

@@ -8,7 +8,7 @@ import { readWholeLog, watchLog } from '../faults/raw-log.js';
 import { crmClient } from '../faults/run-faults.js';
 import { sharesOf } from './cases.js';
 import { type Verdict, verdictOnVolume } from './check.js';
-import { clusterObjects } from './cluster-objects.js';
+import { clusterObjects } from '../faults/cluster-objects.js';
 import { Progress } from './progress.js';
 
 export interface VolumeOptions {

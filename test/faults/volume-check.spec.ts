@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { RawEvent } from '../../scripts/faults/raw-log.js';
 import { cases, sharesOf } from '../../scripts/volume/cases.js';
 import { type Evidence, verdictOnVolume } from '../../scripts/volume/check.js';
-import type { ClusterObject } from '../../scripts/volume/cluster-objects.js';
+import type { ClusterObject } from '../../scripts/faults/cluster-objects.js';
 import { Progress } from '../../scripts/volume/progress.js';
 
 const environmentId = 'e1';
