@@ -37,7 +37,6 @@ const corrected = (by: 'us' | 'somebody'): EnvironmentEvent => ({
   type: 'environment.drift_corrected',
   data: { environmentId, fingerprint: 'f', by },
 });
-const ready = (...events: readonly EnvironmentEvent[]) => given(environmentDecider, ...running, ...events);
 const again: readonly EnvironmentEvent[] = [
   started('wait'),
   { type: 'environment.available', data: { environmentId, attempt: 'a', ready: 2 } },
@@ -46,31 +45,45 @@ const again: readonly EnvironmentEvent[] = [
 
 describe('what somebody changed by hand', () => {
   it('is told once', () => {
-    ready().when(record()).then(found(false));
-    ready(found(false)).when(record()).then();
+    given(environmentDecider, ...running)
+      .when(record())
+      .then(found(false));
+    given(environmentDecider, ...running, found(false))
+      .when(record())
+      .then();
   });
 
   it('is told again when it is something else, or when it had gone in between', () => {
-    ready(found(false))
+    given(environmentDecider, ...running, found(false))
       .when(record({ fingerprint: 'g' }))
       .then(found(false, 'g'));
-    ready(found(false), corrected('somebody')).when(record()).then(found(false));
+    given(environmentDecider, ...running, found(false), corrected('somebody'))
+      .when(record())
+      .then(found(false));
   });
 
   it('is over when it is found no more', () => {
-    ready(found(false)).when(nothing).then(corrected('somebody'));
-    ready().when(nothing).then();
+    given(environmentDecider, ...running, found(false))
+      .when(nothing)
+      .then(corrected('somebody'));
+    given(environmentDecider, ...running)
+      .when(nothing)
+      .then();
   });
 
   it('is looked for in a suspended environment too', () => {
-    ready(suspended).when(record()).then(found(false));
+    given(environmentDecider, ...running, suspended)
+      .when(record())
+      .then(found(false));
   });
 
   it.each([
     ['another plan', { planHash: 'older' }],
     ['what stood before the last application', { appliesBegun: 0 }],
   ])('is of no interest when it was compared with %s', (_what, more) => {
-    ready().when(record(more)).then();
+    given(environmentDecider, ...running)
+      .when(record(more))
+      .then();
   });
 
   it('is of no interest while something is due', () => {
@@ -82,20 +95,20 @@ describe('what somebody changed by hand', () => {
 
 describe('a correction', () => {
   it('applies the plan again, and is all that has come about then', () => {
-    ready()
+    given(environmentDecider, ...running)
       .when(record({ correct: true }))
       .then(found(true));
     const smoke = {
       type: 'environment.smoke_passed',
       data: { environmentId, attempt: 'a', checked: 'GET /', status: 200 },
     };
-    ready(found(true), ...again)
+    given(environmentDecider, ...running, found(true), ...again)
       .when(outcomes.smoke('a'))
       .then(smoke as EnvironmentEvent, corrected('us'));
   });
 
   it('leaves the environment as it was, ready to be looked at again', () => {
-    ready(found(true), ...again, corrected('us'))
+    given(environmentDecider, ...running, found(true), ...again, corrected('us'))
       .when(record())
       .then(found(false));
   });
@@ -106,7 +119,7 @@ describe('a correction', () => {
       type: 'environment.amendment_requested',
       data: { environmentId, contractId, company, terms: larger },
     };
-    ready(found(true))
+    given(environmentDecider, ...running, found(true))
       .when(new AmendEnvironment(environmentId, { company, terms: larger }, context))
       .then(amendment);
     const smoke = {
@@ -114,7 +127,7 @@ describe('a correction', () => {
       data: { environmentId, attempt: 'a', checked: 'GET /', status: 200 },
     };
     const standing = { ...abcEnvironment, terms: larger, objectsApplied: 1 };
-    ready(found(true), amendment, ...again)
+    given(environmentDecider, ...running, found(true), amendment, ...again)
       .when(outcomes.smoke('a'))
       .then(
         smoke as EnvironmentEvent,
