@@ -131,7 +131,7 @@ describe('a correction', () => {
       .when(outcomes.smoke('a'))
       .then(
         smoke as EnvironmentEvent,
-        { type: 'environment.amended', data: { ...standing, previous: terms } },
+        { type: 'environment.amended', data: { ...standing, previous: terms, mode: 'running' } },
         corrected('us'),
       );
   });
