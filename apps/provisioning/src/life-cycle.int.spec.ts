@@ -41,6 +41,8 @@ beforeAll(async () => {
     CATALOGUE_FILE: catalogueFile(),
     PROVISIONING_RECONCILE_MS: '200',
     PROVISIONING_APPROVAL_COST: '5000',
+    PROVISIONING_DRIFT_MS: '2000',
+    PROVISIONING_DRIFT: 'correct',
   };
   app = await startProvisioningApp({ env });
   kubernetes = await KubernetesClient.fromKubeconfig(app.cluster.kubeconfig);
@@ -145,6 +147,30 @@ it('is changed much only when somebody approves', async () => {
   expect((await operate(id, 'approve', {})).status).toBe(200);
   await until(id, 'environment.amended');
   expect(await inStatus(app, id, 'ready')).toMatchObject({ userLimit: 24, approval: null });
+});
+
+it('is mended when somebody changes it by hand, field by field', async () => {
+  const id = await sign(app, contract());
+  const { namespace } = await inStatus(app, id, 'ready');
+  const files = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: 'files' } };
+  await kubernetes.apply({ ...files, spec: { replicas: 3 } }, { fieldManager: 'somebody', force: true });
+  const { data } = await until(id, 'environment.drift_found');
+  expect(data).toMatchObject({
+    correct: true,
+    objects: [
+      {
+        kind: 'Deployment',
+        name: 'files',
+        what: 'changed',
+        fields: [{ field: 'spec.replicas', found: '3', planned: '1' }],
+      },
+    ],
+  });
+  expect((await until(id, 'environment.drift_corrected')).data).toMatchObject({ by: 'us' });
+  await inStatus(app, id, 'ready');
+  const mended = await kubernetes.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'files' });
+  expect(mended?.['spec']).toMatchObject({ replicas: 1 });
+  expect(await typesOf(app, id)).not.toContain('environment.amended');
 });
 
 describe('what is wanted next', () => {

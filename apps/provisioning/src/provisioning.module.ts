@@ -51,6 +51,9 @@ import { environmentWorkProjection } from './environment-work/environment-work.p
 import { EnvironmentsController } from './environments.controller.js';
 import { gitOpsSettings } from './gitops/gitops-settings.js';
 import { GitOpsSteps } from './gitops/gitops-steps.js';
+import { DriftFinder } from './find-drift/drift-finder.js';
+import { DriftRunner } from './find-drift/drift-runner.js';
+import { DRIFT_SWEEP, DriftSweep } from './find-drift/drift-sweep.js';
 import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
@@ -174,6 +177,15 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
       inject: [WatchFailureRate, SETTINGS],
     },
     ReleaseSlugs,
+    DriftFinder,
+    DriftRunner,
+    DriftSweep,
+    {
+      provide: DRIFT_SWEEP,
+      useFactory: (drifts: DriftSweep, { reconcileMs }: ProvisioningSettings) =>
+        new Reconciler({ name: 'drift', everyMs: reconcileMs, sweep: (signal) => drifts.sweep(signal) }),
+      inject: [DriftSweep, SETTINGS],
+    },
     {
       provide: SLUG_SWEEP,
       useFactory: (slugs: ReleaseSlugs, { reconcileMs }: ProvisioningSettings) =>

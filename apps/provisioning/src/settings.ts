@@ -1,4 +1,4 @@
-import { integer, optional, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
+import { integer, oneOf, optional, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
 
 export interface ProvisioningSettings {
   /** Environments live at `https://<slug>.<domain>`. */
@@ -15,6 +15,9 @@ export interface ProvisioningSettings {
   readonly retryMs: number;
   /** Pause before the first look whether a shortage is over; it doubles with each. */
   readonly recheckMs: number;
+  /** How often each environment at rest is looked at for changes by hand; never for 0. */
+  readonly driftMs: number;
+  readonly drift: 'report' | 'correct';
   /** Below which address exports are put; without it they stay in their namespaces. */
   readonly exportUrl?: string;
   /**
@@ -54,6 +57,8 @@ export function provisioningSettings(): ProvisioningSettings {
     PROVISIONING_FAILURE_THRESHOLD_PERCENT: integer({ default: 20, min: 1, max: 100 }),
     PROVISIONING_FAILURE_LEAST: integer({ default: 5, min: 1, max: 10_000 }),
     PROVISIONING_BUILD_TIME_DAYS: integer({ default: 30, min: 1, max: 3_650 }),
+    PROVISIONING_DRIFT_MS: integer({ default: 3_600_000, min: 0, max: 7 * 86_400_000 }),
+    PROVISIONING_DRIFT: oneOf(['report', 'correct'], { default: 'report' }),
     PROVISIONING_EXPORT_URL: url({ default: '', example: 'https://exports.example/keiyaku' }),
   });
   return {
@@ -65,6 +70,8 @@ export function provisioningSettings(): ProvisioningSettings {
     reconcileMs: env.PROVISIONING_RECONCILE_MS,
     retryMs: env.PROVISIONING_RETRY_MS,
     recheckMs: env.PROVISIONING_RECHECK_MS,
+    driftMs: env.PROVISIONING_DRIFT_MS,
+    drift: env.PROVISIONING_DRIFT,
     ...(env.PROVISIONING_APPROVAL_COST !== undefined && { approvalCost: env.PROVISIONING_APPROVAL_COST }),
     failureAlarm: {
       windowMinutes: env.PROVISIONING_FAILURE_WINDOW_MINUTES,

@@ -38,6 +38,13 @@ export interface ObjectChanges {
   readonly delete: readonly ObjectName[];
 }
 
+/** An object of an environment that somebody changed or deleted by hand. */
+export interface DriftedObject extends ObjectName {
+  readonly what: 'changed' | 'missing';
+  /** None when it is missing. Values are JSON, cut to 200 characters; those of secrets are "(hidden)". */
+  readonly fields: readonly { readonly field: string; readonly found?: string; readonly planned?: string }[];
+}
+
 /** What the contract promises for its end: an export of the data, and for how many days it is kept after that. */
 export interface EndPromise {
   readonly export: boolean;
@@ -93,6 +100,8 @@ export interface EnvironmentEvents {
       readonly uid: string;
       readonly outcome: 'created' | 'configured' | 'unchanged';
     })[];
+    /** What was not wanted any more and is deleted. */
+    readonly pruned?: readonly ObjectName[];
   };
   /** Progress while workloads come up; renews the lease of the waiting attempt. */
   'environment.progressed': Attempt & {
@@ -213,6 +222,21 @@ export interface EnvironmentEvents {
     /** Until when the data was kept; absent where nothing had to be. */
     readonly retainedUntil?: string;
   };
+  /** The cluster has something else than what was applied. Told once for each state that is found. */
+  'environment.drift_found': {
+    readonly environmentId: string;
+    /** SHA-256 of what was found. */
+    readonly fingerprint: string;
+    readonly objects: readonly DriftedObject[];
+    /** True when the plan is applied again because of it. */
+    readonly correct: boolean;
+  };
+  /** What was found is no more: we have applied the plan again, or somebody has undone it. */
+  'environment.drift_corrected': {
+    readonly environmentId: string;
+    readonly fingerprint: string;
+    readonly by: 'us' | 'somebody';
+  };
   'environment.credential_link_issued': {
     readonly environmentId: string;
     readonly linkId: string;
@@ -238,7 +262,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   'environment.planned': { version: 1, description: 'The objects of the environment were worked out.' },
   'environment.validated': { version: 1, description: 'The planned objects passed the offline checks.' },
   'environment.dry_run_passed': { version: 1, description: 'The cluster would accept every planned object.' },
-  'environment.applied': { version: 1, description: 'Every planned object stands in the cluster.' },
+  'environment.applied': { version: 2, description: 'Every planned object stands in the cluster.' },
   'environment.progressed': { version: 1, description: 'Some of the environment is up; the rest is awaited.' },
   'environment.available': { version: 1, description: 'Every workload of the environment is up.' },
   'environment.smoke_passed': { version: 1, description: 'The environment answered a request.' },
@@ -316,6 +340,8 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
     description: 'Nothing of the environment stands any more; this is the certificate.',
     ...aboutTheContact,
   },
+  'environment.drift_found': { version: 1, description: 'Somebody changed the environment by hand in the cluster.' },
+  'environment.drift_corrected': { version: 1, description: 'What was changed by hand is as planned again.' },
   'environment.credential_link_issued': {
     version: 1,
     description: 'A one-time link to the initial credential was made; only its hash is kept.',

@@ -4,6 +4,10 @@ type NeedsAttention = EnvironmentEvents['environment.needs_attention'];
 
 /** How events of older schema versions are read: by type, by the version that is lifted. */
 export const eventUpcasters = {
+  'environment.applied': {
+    // Nothing was ever pruned before.
+    1: (data: object): object => data,
+  },
   'environment.retry_requested': {
     // Every retry began with the plan, as it does where no step is named.
     1: (data: object): object => data,

@@ -27,6 +27,7 @@ const due = [
   'environment.change_approved',
   'environment.exported',
   'environment.retained',
+  'environment.drift_found',
 ] as const;
 type DueEvent = {
   [Type in (typeof due)[number]]: RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
@@ -69,6 +70,8 @@ export class QueueStepsPolicy {
         return begin(event.data.due);
       case 'environment.resolved':
         return event.data.step === 'export' ? begin('plan') : undefined;
+      case 'environment.drift_found':
+        return event.data.correct ? begin('plan') : undefined;
       case 'environment.retained':
         return this.jobs.add({ ...job, step: 'delete', number: 1 }, new Date(event.data.deleteAt));
       case 'environment.step_failed': {

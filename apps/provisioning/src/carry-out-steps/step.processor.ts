@@ -1,6 +1,8 @@
 import { Process, Processor } from '@nestjs/bull';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Job } from 'bull';
+import { type DriftJob, DriftRunner } from '../find-drift/drift-runner.js';
+import { findDrift } from '../find-drift/drift-sweep.js';
 import { RecheckRunner } from '../recheck-shortages/recheck-runner.js';
 import { carryOutStep, type RecheckJob, recheckShortage, type StepJob } from './step-jobs.js';
 import { StepRunner } from './step-runner.js';
@@ -17,6 +19,7 @@ export class StepProcessor implements OnModuleDestroy {
   constructor(
     private readonly runner: StepRunner,
     private readonly rechecks: RecheckRunner,
+    private readonly drifts: DriftRunner,
   ) {}
 
   /** Steps in hand stop where they are; their leases run out and another process goes on. */
@@ -27,6 +30,11 @@ export class StepProcessor implements OnModuleDestroy {
   @Process({ name: carryOutStep, concurrency })
   async carryOut(job: Job<StepJob>): Promise<void> {
     if (!this.stopping.signal.aborted) await this.runner.run(job.data, this.stopping.signal);
+  }
+
+  @Process({ name: findDrift, concurrency: looksAtOnce })
+  async findDrift(job: Job<DriftJob>): Promise<void> {
+    if (!this.stopping.signal.aborted) await this.drifts.run(job.data, this.stopping.signal);
   }
 
   @Process({ name: recheckShortage, concurrency: looksAtOnce })

@@ -1,11 +1,18 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
-import { type Known, sameTerms, type Settled } from './environment.js';
+import { corrected } from './drift.js';
+import { type Known, type KnownState, sameTerms, type Settled } from './environment.js';
 
 const dayMs = 24 * 3_600_000;
 
 /** What has come about when an environment is what it was to be. */
-export function arrived(state: Known, occurredAt: string): readonly EnvironmentEvent[] {
+export function arrived(state: KnownState, occurredAt: string): readonly EnvironmentEvent[] {
+  const mended = corrected(state, 'us');
+  // Where a correction was all that was wanted, nothing else has come about.
+  return state.drift?.correcting ? mended : [...reached(state, occurredAt), ...mended];
+}
+
+function reached(state: Known, occurredAt: string): readonly EnvironmentEvent[] {
   const { identity, mode, settled, everReady, ending, objectsApplied } = state;
   const data = { ...identity, objectsApplied };
   switch (mode) {

@@ -2,6 +2,7 @@ import { Command, type CommandContext } from '#libs/event-sourcing/src/command.j
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { type ApprovalCommand, approvalCommands, decideOnApproval, isApproval } from './approval.js';
+import { recordDrift, RecordDrift } from './drift.js';
 import type { EnvironmentIdentity, EnvironmentRefusal, EnvironmentState, KnownState } from './environment.js';
 import { evolve } from './environment.evolve.js';
 import {
@@ -34,6 +35,7 @@ export type EnvironmentCommand =
   | FailStep
   | ReportHindrance
   | RecordCheck
+  | RecordDrift
   | LifeCycleCommand
   | ApprovalCommand
   | ManualCommand
@@ -50,6 +52,7 @@ export const environmentCommands: readonly (new (
   FailStep,
   ReportHindrance,
   RecordCheck,
+  RecordDrift,
   ...lifeCycleCommands,
   ...approvalCommands,
   ...manualCommands,
@@ -83,6 +86,8 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
         return handleHindrance(command, state);
       case 'record_check':
         return handleCheck(command, state);
+      case 'record_drift':
+        return recordDrift(command, state);
       case 'issue_credential_link':
         return issueLink(command, state);
       case 'redeem_credential': {

@@ -8,6 +8,7 @@ import {
   nothingHandled,
   statusDuring,
 } from './environment.js';
+import { evolveDrift, isDriftEvent } from './drift.js';
 import { evolveLifeCycle, isLifeCycleEvent } from './life-cycle.evolve.js';
 import { due, nothingHappened, retried, settled, withoutWork } from './transitions.js';
 
@@ -19,6 +20,7 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
     return { status: 'requested', identity: event.data, mode: 'running', ...nothingYet, ...nothingHappened, work };
   }
   if (state.status === 'none') return state;
+  if (isDriftEvent(event)) return evolveDrift(state, event);
   if (isLifeCycleEvent(event)) return evolveLifeCycle(state, event);
   switch (event.type) {
     case 'environment.step_started': {

@@ -66,6 +66,13 @@ export interface Ending {
 /** An object that may stand in the cluster; `uid` where the cluster told it. */
 export type KnownObject = ObjectName & { readonly uid?: string };
 
+/** Something that was found in the cluster in place of what was applied. */
+export interface Drift {
+  readonly fingerprint: string;
+  /** True while the plan is applied again because of it. */
+  readonly correcting: boolean;
+}
+
 export interface Known {
   /** With the contact and the terms that the environment is to have. */
   readonly identity: EnvironmentIdentity;
@@ -83,6 +90,7 @@ export interface Known {
   readonly objectsApplied: number;
   /** Attempts that may have put objects into the cluster. */
   readonly appliesBegun: number;
+  readonly drift?: Drift;
   readonly links: ReadonlyMap<string, 'issued' | 'redeemed'>;
   /** The image that runs in place of the plan's newest, and who put it there. */
   readonly version?: { readonly image: string; readonly by: 'fallback' | 'operator' };

@@ -22,7 +22,10 @@ export function overtaken(state: KnownState): EnvironmentState {
   const revoked = 'work' in state ? (state.work.lease ?? state.work.revoked) : undefined;
   const step = firstStep(state);
   const work = { step, tries: 0, failures: 0, ...(revoked && { revoked }) };
-  return { ...withoutWork(state), handled: nothingHandled, status: statusDuring(step, state.mode), work };
+  // What was found is mended by the way, if at all.
+  const drift = state.drift && { drift: { ...state.drift, correcting: false } };
+  const known = { ...withoutWork(state), ...drift, handled: nothingHandled };
+  return { ...known, status: statusDuring(step, state.mode), work };
 }
 
 /** The environment is what it was to be, and comes to rest. */

@@ -44,7 +44,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 7,
+  version: 8,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -166,6 +166,12 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       steps: finished(steps, 'delete', metadata.occurredAt),
       deleteAt: new Date(metadata.occurredAt),
     })),
+    'environment.drift_found': change<'environment.drift_found'>(({ mode }, { data }) =>
+      data.correct ? begunAnew(mode) : {},
+    ),
+    'environment.drift_corrected': change(({ mode, status }) =>
+      inHand.has(status) && mode !== 'retired' ? atRest(mode) : {},
+    ),
     'environment.credential_link_issued': change(() => ({})),
     'environment.credential_redeemed': change(() => ({})),
     ...whenErased<EnvironmentRow>('contract', (contractId) => ({
@@ -174,6 +180,9 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
     })),
   },
 });
+
+/** What an environment may be while its plan is applied again. */
+const inHand: ReadonlySet<EnvironmentRow['status']> = new Set(['planning', 'applying', 'waiting']);
 
 /** Everything begins with the first step, and nothing that was said of the work before holds any more. */
 function begunAnew(mode: EnvironmentMode, from: EnvironmentStep = 'plan'): Partial<EnvironmentRow> {

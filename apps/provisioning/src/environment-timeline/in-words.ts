@@ -25,7 +25,9 @@ export function inWords(event: EnvironmentEvent): string {
     case 'environment.applied': {
       const { objects } = event.data;
       const count = (outcome: string): number => objects.filter((object) => object.outcome === outcome).length;
-      const created = `${count('created')} created, ${count('configured')} changed, ${count('unchanged')} unchanged`;
+      const { pruned = [] } = event.data;
+      const gone = pruned.length === 0 ? '' : `, ${pruned.length} deleted`;
+      const created = `${count('created')} created, ${count('configured')} changed, ${count('unchanged')} unchanged${gone}`;
       return `${objects.length} objects stand in the cluster (${created}).`;
     }
     case 'environment.progressed': {
@@ -103,6 +105,18 @@ export function inWords(event: EnvironmentEvent): string {
       const gone = objects.length === 0 ? 'Nothing stood any more' : `${objects.length} objects were deleted`;
       return `${gone}; the environment is ${why === 'cancelled' ? 'cancelled' : 'deleted'}.`;
     }
+    case 'environment.drift_found': {
+      const { objects, correct } = event.data;
+      const drifted = objects.map(({ kind, name, what, fields }) => {
+        const which = fields.map(
+          ({ field, found = 'nothing', planned = 'nothing' }) => `${field} is ${found}, not ${planned}`,
+        );
+        return what === 'missing' ? `${kind} ${name} is missing` : `${kind} ${name}: ${which.join(', ')}`;
+      });
+      return `The cluster was changed by hand. ${drifted.join('; ')}.${correct ? ' The plan is applied again.' : ''}`;
+    }
+    case 'environment.drift_corrected':
+      return `What was changed by hand is as planned again${event.data.by === 'somebody' ? '; somebody undid it' : ''}.`;
     case 'environment.credential_link_issued':
       return `A one-time link to the initial password was made; it is valid until ${event.data.expiresAt}.`;
     case 'environment.credential_redeemed':

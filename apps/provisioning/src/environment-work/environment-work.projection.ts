@@ -57,7 +57,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 4,
+  version: 5,
   entity: EnvironmentWork,
   on: {
     'environment.requested': next('environment.requested'),
@@ -82,6 +82,8 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.change_rejected': done,
     'environment.amended': done,
     'environment.suspended': done,
+    'environment.drift_found': due(({ correct }) => (correct ? 'plan' : undefined)),
+    'environment.drift_corrected': done,
     'environment.restored': done,
     'environment.deleted': done,
     'environment.retained': {

@@ -85,8 +85,9 @@ export class ClusterSteps {
     const { environmentId, namespace } = identity;
     const hold = (): void => attempt.hold();
     const { signal } = attempt;
-    await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
-    return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject) });
+    const { deleted } = await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
+    const pruned = deleted.length > 0 && { pruned: deleted };
+    return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject), ...pruned });
   }
 
   /** One request to the environment itself, through the cluster's proxy: it answers before anybody is told of it. */
