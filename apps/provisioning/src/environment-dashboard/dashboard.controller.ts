@@ -39,7 +39,7 @@ export class DashboardController {
   @ApiOperation({
     summary: 'Follow the dashboard of all environments',
     description:
-      'Server-sent events: all parts of the dashboard, then each part anew when it changes, at most twice a second. ' +
+      'Server-sent events: all parts of the dashboard, then each part anew when it changes, at most once a second. ' +
       'The event name is that of the part. With Last-Event-ID the first ones come when something has happened since.',
   })
   @ApiHeader(lastEventIdHeader)
