@@ -1,6 +1,7 @@
 import { Client, escapeIdentifier } from 'pg';
 import { getMetadataArgsStorage } from 'typeorm';
 import { contractListProjection } from '#apps/contract/src/contract-list/contract-list.projection.js';
+import { heldChangeListProjection } from '#apps/contract/src/held-change-list/held-change-list.projection.js';
 import { webhookSourceListProjection } from '#apps/contract/src/webhook-source-list/webhook-source-list.projection.js';
 import { erasureListProjection } from '#apps/identity/src/erasure-list/erasure-list.projection.js';
 import { deliveryListProjection } from '#apps/notification/src/delivery-list/delivery-list.projection.js';
@@ -17,7 +18,7 @@ import type { RawEvent } from './raw-log.js';
 /** Every read model, by the context that owns it. */
 export const readModels = {
   identity: [erasureListProjection],
-  contract: [contractListProjection, webhookSourceListProjection],
+  contract: [contractListProjection, heldChangeListProjection, webhookSourceListProjection],
   provisioning: [environmentListProjection, environmentWorkProjection, slugReservationProjection],
   notification: [
     deliveryListProjection,

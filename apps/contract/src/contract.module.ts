@@ -35,6 +35,9 @@ import {
 } from './domain/webhook-source.decider.js';
 import { ReceiveLifeCycleWebhook, ReceiveWebhook, webhookDecider } from './domain/webhook.decider.js';
 import { CreateWebhookCredentials1763769600000 } from '#libs/webhooks/src/create-webhook-credentials.js';
+import { HeldChangeListController } from './held-change-list/held-change-list.controller.js';
+import { HeldChangeRow } from './held-change-list/held-change-list.entity.js';
+import { heldChangeListProjection } from './held-change-list/held-change-list.projection.js';
 import { ContractInbox } from './intake/contract-inbox.js';
 import { ContractPolling } from './intake/contract-polling.js';
 import { IntakeTables } from './intake/intake-tables.js';
@@ -57,7 +60,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     AuthModule,
     contextDatabase({
       context: 'contract',
-      entities: [ContractRow, WebhookSourceRow, IntakeRejectionRow],
+      entities: [ContractRow, WebhookSourceRow, HeldChangeRow, IntakeRejectionRow],
       migrations: [CreateWebhookCredentials1763769600000, IntakeTables1763805600000],
     }),
     EventSourcingModule.forContext({
@@ -75,7 +78,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
         aggregate(webhookSourceDecider, [RegisterWebhookSource, RotateWebhookSecret, RetireWebhookSecret]),
         aggregate(webhookDecider, [ReceiveWebhook, ReceiveLifeCycleWebhook]),
       ],
-      projections: [contractListProjection, webhookSourceListProjection],
+      projections: [contractListProjection, webhookSourceListProjection, heldChangeListProjection],
     }),
   ],
   controllers: [
@@ -88,6 +91,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     WebhookSourceListController,
     CrmWebhookController,
     IntakeRejectionsController,
+    HeldChangeListController,
     RegisterFromWebhookPolicy,
     ClearErasedCopiesPolicy,
   ],

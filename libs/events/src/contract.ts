@@ -80,7 +80,7 @@ export interface ContractEvents {
   /** A newer report said what holds already. Reports that are older than it and come late are superseded. */
   'contract.report_confirmed': { readonly contractId: string; readonly confirms: 'content' | 'standing' } & Reported;
   /** A change arrived before the registration of its contract. It is carried out as soon as that arrives. */
-  'contract.change_held': LifeCycleFacts & { readonly change: LifeCycleChange };
+  'contract.change_held': LifeCycleFacts & { readonly externalId: string; readonly change: LifeCycleChange };
 }
 
 interface Reported {

@@ -105,7 +105,7 @@ it.each([
 it('lists nothing for a change that came before its contract', () => {
   const held: ContractEvent = {
     type: 'contract.change_held',
-    data: { contractId: 'c1', change: 'suspended', origin, changedAt },
+    data: { contractId: 'c1', externalId: 'CUST-2025-001', change: 'suspended', origin, changedAt },
   };
   expect(projected(contractListProjection, recorded([held]))).toEqual({});
 });

@@ -232,6 +232,22 @@ describe('webhooks that say what became of a customer', () => {
     const customer = newCustomer();
     await crm.send({ body: standing('customer.cancelled', customer.id) });
     await eventually(async () => expect(await contractTypes(customer.id)).toEqual(['contract.change_held']));
+    const held = async () => {
+      const { body } = await app.request<{ items: object[] }>('/api/contract-intake/held', { role: 'OPERATOR' });
+      return body.items;
+    };
+    await eventually(async () =>
+      expect(await held()).toEqual([
+        {
+          contractId: stableId('contract', crm.source.id, customer.id),
+          externalId: customer.id,
+          change: 'cancelled',
+          reason: 'As agreed.',
+          changedAt: '2025-06-01T09:00:00.000Z',
+          heldAt: expect.any(String) as unknown,
+        },
+      ]),
+    );
     await crm.send({ body: registration(customer) });
     await eventually(async () =>
       expect(await contractTypes(customer.id)).toEqual([
@@ -241,5 +257,6 @@ describe('webhooks that say what became of a customer', () => {
         'contract.cancelled',
       ]),
     );
+    await eventually(async () => expect(await held()).toEqual([]));
   });
 });

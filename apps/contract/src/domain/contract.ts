@@ -21,6 +21,8 @@ export type ReportedContent = ContractContent & Reported;
 
 /** A suspension, resumption, termination or cancellation as one system reports it. */
 export interface ReportedStanding extends Reported {
+  /** The customer's number in the system that reports. */
+  readonly externalId: string;
   readonly change: LifeCycleChange;
   readonly reason?: string;
 }

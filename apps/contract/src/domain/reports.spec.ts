@@ -23,6 +23,7 @@ import {
 } from '../spec-changes.js';
 
 const reason = 'Invoice 4711 is unpaid.';
+const { externalId } = abcCustomer;
 
 function register(customer: RegisteredCustomer, changedAt: string, webhookId = 'm2'): RegisterContract {
   return new RegisterContract(contractId, { ...customer, origin: origin(webhookId), changedAt }, context);
@@ -33,7 +34,7 @@ function report(customer: RegisteredCustomer, changedAt: string): ReportContent 
 }
 
 function reportStanding(change: LifeCycleChange, changedAt: string): ReportStanding {
-  return new ReportStanding(contractId, { change, reason, origin: origin('m2'), changedAt }, context);
+  return new ReportStanding(contractId, { externalId, change, reason, origin: origin('m2'), changedAt }, context);
 }
 
 function standing(change: LifeCycleChange, changedAt: string): ContractEvent {
@@ -206,7 +207,7 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
   it('of what holds already leaves nothing when it comes from a row', () => {
     const row = { channel: 'polling', source: 'crm', rowId: '7', cursor: latest } as const;
     given(contractDecider, drafted, signed)
-      .when(new ReportStanding(contractId, { change: 'resumed', origin: row, changedAt: latest }, context))
+      .when(new ReportStanding(contractId, { externalId, change: 'resumed', origin: row, changedAt: latest }, context))
       .thenNothing();
   });
 
@@ -234,7 +235,7 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
   describe('before the registration', () => {
     const held = (change: LifeCycleChange, changedAt: string): ContractEvent => ({
       type: 'contract.change_held',
-      data: { contractId, change, reason, origin: origin('m2'), changedAt },
+      data: { contractId, externalId, change, reason, origin: origin('m2'), changedAt },
     });
 
     it('waits for it', () => {

@@ -53,12 +53,19 @@ export function reportContent(
 }
 
 export function reportStanding({ target, data }: ReportStanding, contract: ContractState): readonly ContractEvent[] {
-  const { change, reason, origin, changedAt } = data;
+  const { externalId, change, reason, origin, changedAt } = data;
   if (contract.status === 'none') {
     const { held } = contract;
     if (held?.change === change && held.changedAt === changedAt) return [];
     if (isBefore(changedAt, held?.changedAt)) return superseded(target, data, held!.changedAt);
-    const facts = { contractId: target, change, ...(reason !== undefined && { reason }), origin, changedAt };
+    const facts = {
+      contractId: target,
+      externalId,
+      change,
+      ...(reason !== undefined && { reason }),
+      origin,
+      changedAt,
+    };
     return [{ type: 'contract.change_held', data: facts }];
   }
   const { status, standingSince } = contract;

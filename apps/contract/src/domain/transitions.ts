@@ -65,7 +65,7 @@ export function standsSo(status: ContractStatus, change: LifeCycleChange): boole
 /** The event by which a change is carried out. */
 export function standingEvent(
   contractId: string,
-  { change, reason, origin, changedAt }: ReportedStanding,
+  { change, reason, origin, changedAt }: Omit<ReportedStanding, 'externalId'>,
 ): ContractEvent {
   return {
     type: `contract.${change}`,

@@ -46,6 +46,6 @@ it.each([
   return whenPolicy<WebhookEvent>(name, policy, { type: 'webhook.life_cycle_received', data }).thenCommands({
     type: 'report_standing',
     target: contractId,
-    data: { change, reason: 'Unpaid.', ...reported },
+    data: { externalId: 'CUST-2025-001', change, reason: 'Unpaid.', ...reported },
   });
 });

@@ -15,11 +15,8 @@ export function reportCommand(
     const Reported = report.type === 'customer.registered' ? RegisterContract : ReportContent;
     return new Reported(contractId, { ...report.customer, origin, changedAt }, context);
   }
-  const { type, reason } = report;
+  const { type, externalId, reason } = report;
   const change = type.slice('customer.'.length) as LifeCycleChange;
-  return new ReportStanding(
-    contractId,
-    { change, ...(reason !== undefined && { reason }), origin, changedAt },
-    context,
-  );
+  const data = { externalId, change, ...(reason !== undefined && { reason }), origin, changedAt };
+  return new ReportStanding(contractId, data, context);
 }
