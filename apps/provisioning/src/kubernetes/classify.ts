@@ -10,7 +10,8 @@ export type Signal =
   | { readonly from: 'answer'; readonly error: unknown; readonly about: string }
   | { readonly from: 'warning'; readonly text: string; readonly about: string }
   | { readonly from: 'object'; readonly object: KubernetesObject }
-  | { readonly from: 'pod'; readonly pod: KubernetesObject }
+  /** `events`: of the cluster; they tell why an image can't be pulled when the pod does so no more. */
+  | { readonly from: 'pod'; readonly pod: KubernetesObject; readonly events?: readonly KubernetesObject[] }
   | { readonly from: 'event'; readonly event: KubernetesObject }
   | Deadline;
 
@@ -32,7 +33,7 @@ export function classify(signal: Signal, now: Date): Failure | undefined {
     case 'object':
       return explainObject(signal.object);
     case 'pod':
-      return explainPod(signal.pod, now);
+      return explainPod(signal.pod, now, signal.events);
     case 'event':
       return explainEvent(signal.event);
     case 'deadline':

@@ -17,6 +17,15 @@ export function explainEvent(event: KubernetesObject): Failure | undefined {
   return { object: describeRef({ apiVersion, kind, name, namespace }), ...verdict };
 }
 
+/** What the kubelet said when it last could not pull an image of a pod. */
+export function pullFailure(events: readonly KubernetesObject[], uid: string | undefined): string | undefined {
+  const failures = events.filter((event) => {
+    const { reason, message = '' } = event as unknown as ClusterEvent;
+    return reason === 'Failed' && message.startsWith('Failed to pull image');
+  });
+  return (newestEvent(failures, uid) as unknown as ClusterEvent | undefined)?.message;
+}
+
 /** The newest event about an object; older ones may tell of what is mended. */
 export function newestEvent(
   events: readonly KubernetesObject[],

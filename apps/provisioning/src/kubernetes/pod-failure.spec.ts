@@ -35,6 +35,30 @@ describe('explainPod', () => {
     expect(explainPod(waiting('ImagePullBackOff', 'TLS handshake timeout'), NOW)).toMatchObject({ class: 'transient' });
   });
 
+  it.each([
+    ['401 Unauthorized', 'configuration'],
+    ['i/o timeout', 'transient'],
+    ['not found', 'application'],
+  ])('knows from the events why a pod waits before it pulls again: %s', (cause, expected) => {
+    const waits = waiting('ImagePullBackOff', 'Back-off pulling image "shop:1"');
+    const uid = 'u-1';
+    const events = [
+      { at: 1, reason: 'Failed', message: 'Failed to pull image "shop:1": an older cause' },
+      { at: 2, reason: 'Failed', message: `Failed to pull image "shop:1": ${cause}` },
+      { at: 3, reason: 'BackOff', message: 'Back-off pulling image "shop:1"' },
+    ].map(({ at, ...told }) => ({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `e-${at}` },
+      ...told,
+      lastTimestamp: `2026-01-01T00:00:0${at}Z`,
+      involvedObject: { kind: 'Pod', uid },
+    }));
+    const found = explainPod({ ...waits, metadata: { ...waits.metadata, uid } }, NOW, events);
+    expect(found).toMatchObject({ class: expected, reason: expect.stringContaining(cause) });
+    expect(explainPod(waits, NOW, events)?.class).toBe('application');
+  });
+
   it('names the missing secret', () => {
     expect(explainPod(waiting('CreateContainerConfigError', 'secret "admin" not found'), NOW)?.reason).toContain(
       'secret "admin" not found',

@@ -1,3 +1,4 @@
+import { pullFailure } from './event-failure.js';
 import type { Failure } from './failure-reason.js';
 import { describeRef, refOf, type KubernetesObject } from './resources.js';
 
@@ -30,13 +31,17 @@ const IMAGE_REASONS = new Set([
 const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
 
 /** Why a pod will not come up by itself; undefined while it may. */
-export function explainPod(pod: KubernetesObject, now: Date): Failure | undefined {
+export function explainPod(
+  pod: KubernetesObject,
+  now: Date,
+  events: readonly KubernetesObject[] = [],
+): Failure | undefined {
   const object = describeRef(refOf(pod));
   const status = (pod['status'] ?? {}) as PodStatus;
   const unplaced = unschedulable(object, status, now);
   if (unplaced) return unplaced;
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
-    const failure = explainContainer(object, container);
+    const failure = explainContainer(object, container, pullFailure(events, pod.metadata.uid));
     if (failure) return failure;
   }
   return undefined;
@@ -68,9 +73,25 @@ function unschedulable(object: string, status: PodStatus, now: Date): Failure | 
   };
 }
 
-function explainContainer(object: string, container: ContainerStatus): Failure | undefined {
-  const { reason = '', message = '' } = container.state?.waiting ?? {};
-  if (IMAGE_REASONS.has(reason)) return explainImage(object, container.image ?? '', reason, message);
+/** True for a pod that waits before it pulls an image again and does not say why it has to. */
+export function hidesPullFailure(pod: KubernetesObject): boolean {
+  const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as PodStatus;
+  return [...initContainerStatuses, ...containerStatuses].some(({ state }) => isPlainBackOff(state?.waiting ?? {}));
+}
+
+/** `Back-off pulling image "shop:1"` and no more: newer kubelets add the cause. */
+function isPlainBackOff({ reason, message = '' }: { reason?: string; message?: string }): boolean {
+  return reason === 'ImagePullBackOff' && /^(Back-off pulling image "[^"]*")?$/.test(message);
+}
+
+/** @param told why an image of the pod could not be pulled */
+function explainContainer(object: string, container: ContainerStatus, told?: string): Failure | undefined {
+  const { waiting = {} } = container.state ?? {};
+  const { reason = '', message = '' } = waiting;
+  if (IMAGE_REASONS.has(reason)) {
+    const why = isPlainBackOff(waiting) ? (told ?? message) : message;
+    return explainImage(object, container.image ?? '', reason, why);
+  }
   if (CONFIG_REASONS.has(reason)) {
     return {
       object,

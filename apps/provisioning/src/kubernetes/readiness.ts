@@ -29,7 +29,7 @@ const HASH = 'pod-template-hash';
  * Ingress needs no address.
  * @param objects what was applied, with status; ReplicaSets among them only serve to find the newest one
  * @param pods the pods of the namespace
- * @param events of the namespace's claims
+ * @param events of the namespace's claims, and of its pods where they wait for an image
  */
 export function readiness(
   objects: KubernetesObject[],
@@ -45,7 +45,7 @@ export function readiness(
   });
   const failures = judged.flatMap(
     (object) =>
-      explainPodsOf(object, sets, pods, now) ??
+      explainPodsOf(object, sets, pods, now, events) ??
       classify({ from: 'object', object }, now) ??
       explainEventsOf(object, events, now) ??
       [],
@@ -113,6 +113,7 @@ function explainPodsOf(
   sets: KubernetesObject[],
   pods: KubernetesObject[],
   now: Date,
+  events: readonly KubernetesObject[],
 ): Failure | undefined {
   if (object.kind !== 'Deployment') return undefined;
   const selector =
@@ -123,7 +124,7 @@ function explainPodsOf(
   });
   const hash = newestHash(object, sets, mine);
   for (const pod of mine.filter(({ metadata }) => metadata.labels?.[HASH] === hash)) {
-    const failure = classify({ from: 'pod', pod }, now);
+    const failure = classify({ from: 'pod', pod, events }, now);
     if (failure) return failure;
   }
   return undefined;

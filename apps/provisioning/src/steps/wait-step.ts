@@ -7,6 +7,7 @@ import type { Known } from '../domain/environment.js';
 import { CompleteWait } from '../domain/step-outcomes.js';
 import { tooLate } from '../kubernetes/classify.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import { hidesPullFailure } from '../kubernetes/pod-failure.js';
 import { type Readiness, readiness } from '../kubernetes/readiness.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
@@ -91,6 +92,7 @@ export class WaitStep {
       Promise.all(explaining.map(list)),
       this.eventsOf(claims, namespace, signal),
     ]);
+    if (pods.some(hidesPullFailure)) events.push(...(await this.eventsOn('Pod', namespace, signal)));
     const { failure } = readiness([...objects, ...sets], pods, new Date(), events);
     return { ...seen, pending, ready: seen.total - pending.length, ...(failure && { failure }) };
   }
@@ -103,7 +105,11 @@ export class WaitStep {
   ): Promise<KubernetesObject[]> {
     const bound = claims.every(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound');
     if (bound) return [];
-    const fields = 'involvedObject.kind=PersistentVolumeClaim';
+    return this.eventsOn('PersistentVolumeClaim', namespace, signal);
+  }
+
+  private async eventsOn(kind: string, namespace: string, signal: AbortSignal): Promise<KubernetesObject[]> {
+    const fields = `involvedObject.kind=${kind}`;
     return (await this.cluster.list({ apiVersion: 'v1', kind: 'Event' }, namespace, { fields }, signal)).items;
   }
 }
