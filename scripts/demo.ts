@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
 import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
+import { scaleByHand } from '#libs/kubernetes-simulator/src/scale-by-hand.js';
 import type { Stack } from '#libs/local-stack/src/stack.js';
 import { Crm } from './demo/crm.js';
 import { CrmInbox, type Told } from './demo/crm-inbox.js';
@@ -29,6 +30,10 @@ process.env['PROVISIONING_RECHECK_MS'] ??= '2000';
 if (scenario.retentionDays !== undefined) {
   process.env['CATALOGUE_FILE'] = catalogueWithRetention(scenario.retentionDays);
 }
+if (scenario.byHand) {
+  process.env['PROVISIONING_DRIFT'] = 'correct';
+  process.env['PROVISIONING_DRIFT_MS'] = '3000';
+}
 print('Keiyaku starts.');
 await runStack({ print, work: demo });
 
@@ -44,7 +49,7 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
 
   const ids = await findEnvironment(api, customer.id, interrupted);
   const progress = new Progress(screen);
-  const { mended, passes, end, reports = [] } = scenario;
+  const { mended, byHand, passes, end, reports = [] } = scenario;
   let mending: Promise<void> | undefined;
   const reporting: Promise<void>[] = [];
   let status: Outcome['status'] = 'needs_attention';
@@ -56,6 +61,10 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
       if (news.eventType === mended?.after && !mending) {
         print(`  ${mended.says}`);
         mending = order(stack, {});
+      }
+      if (byHand && news.eventType === byHand.after) {
+        print(`  ${byHand.says}`);
+        reporting.push(change(stack, byHand, ids.environmentId, api));
       }
       for (const report of reports.filter(({ after }) => after === news.eventType)) {
         print(`  ${report.says}`);
@@ -87,6 +96,17 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
   if (values.json || values.exit) return result.asExpected ? 0 : 1;
   print('Ctrl-C stops everything.');
   return undefined;
+}
+
+/** What somebody does in the cluster past us. */
+async function change(
+  { env }: Stack,
+  { deployment: name, replicas }: NonNullable<Scenario['byHand']>,
+  environmentId: string,
+  api: KeiyakuApi,
+): Promise<void> {
+  const { namespace } = await api.get<{ namespace: string }>(`/api/environments/${environmentId}`);
+  await scaleByHand(env['KUBECONFIG'] ?? '', { namespace, name }, replicas);
 }
 
 /** Ends the program with a line where a scenario can't be played. */

@@ -1,4 +1,4 @@
-import { type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
+import { type DriftedObject, type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
 
 /** The documents' envelope, as the event stream sends it. */
 export interface EnvironmentNews {
@@ -15,6 +15,7 @@ export interface EnvironmentNews {
     readonly to?: string;
     readonly deleteAt?: string;
     readonly location?: string;
+    readonly objects?: readonly Partial<DriftedObject>[];
   };
 }
 
@@ -36,6 +37,7 @@ const begunAnew: ReadonlySet<string> = new Set([
   'environment.suspension_requested',
   'environment.resumption_requested',
   'environment.termination_requested',
+  'environment.drift_found',
 ]);
 
 const width = 24;
@@ -63,6 +65,10 @@ function newsOf(eventType: string, data: EnvironmentNews['data']): string | unde
       return '✓ nothing runs; the data is kept';
     case 'environment.restored':
       return '✓ the environment is back';
+    case 'environment.drift_found':
+      return `! changed by hand: ${(data.objects ?? []).map(inWords).join('; ')}. The plan is applied again.`;
+    case 'environment.drift_corrected':
+      return '✓ everything is as planned again';
     case 'environment.exported':
       return `✓ the data was exported: ${data.location}`;
     case 'environment.retained':
@@ -72,6 +78,11 @@ function newsOf(eventType: string, data: EnvironmentNews['data']): string | unde
     default:
       return undefined;
   }
+}
+
+function inWords({ kind, name, fields = [] }: Partial<DriftedObject>): string {
+  const changed = fields.map(({ field, found, planned }) => `${field} is ${found}, not ${planned}`);
+  return `${kind} ${name} (${changed.join(', ') || 'missing'})`;
 }
 
 /** A progress bar with a line for each step that is done. On a terminal the bar stays in place. */

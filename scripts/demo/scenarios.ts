@@ -24,6 +24,13 @@ export interface Scenario {
   readonly orders: Partial<FailureOrders>;
   /** What the CRM reports of its customer later, each after an event. */
   readonly reports?: readonly CrmReport[];
+  /** What somebody does in the cluster by hand after an event: another number of pods of a Deployment. */
+  readonly byHand?: {
+    readonly after: EventType;
+    readonly says: string;
+    readonly deployment: string;
+    readonly replicas: number;
+  };
   /** How long the data of a terminated environment is kept, in place of what the plan says. */
   readonly retentionDays?: number;
   /** The event after which it is mended in the cluster, and what is said then. */
@@ -134,6 +141,19 @@ export const scenarios = {
       'environment.retained',
       'environment.deleted',
     ],
+    mails: ['environment_ready'],
+  },
+  drift: {
+    plot: 'Somebody changes the environment by hand: the next look finds it, field by field, and the plan is applied again.',
+    orders: {},
+    byHand: {
+      after: 'environment.ready',
+      says: 'Somebody scales the file server to 3 pods.',
+      deployment: 'files',
+      replicas: 3,
+    },
+    end: { event: 'environment.drift_corrected', status: 'ready', class: null },
+    passes: ['environment.ready', 'environment.drift_found', 'environment.drift_corrected'],
     mails: ['environment_ready'],
   },
 } as const satisfies Readonly<Record<string, Scenario>>;

@@ -14,7 +14,7 @@ interface Kubeconfig {
  */
 export async function askCluster(
   kubeconfig: string,
-  method: 'GET' | 'PUT',
+  method: 'GET' | 'PUT' | 'PATCH',
   path: string,
   body?: object,
 ): Promise<unknown> {
@@ -24,7 +24,10 @@ export async function askCluster(
   const outgoing = request(new URL(path, cluster.server), {
     method,
     ca: Buffer.from(cluster['certificate-authority-data'], 'base64'),
-    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${user.token}`,
+      'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+    },
     agent: false,
   });
   outgoing.end(body && JSON.stringify(body));

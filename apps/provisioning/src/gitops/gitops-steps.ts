@@ -48,8 +48,16 @@ export class GitOpsSteps {
         outcome: outcomes.get(file) ?? 'unchanged',
       }));
     // What the controller does not prune would stay for ever.
-    await prune(cluster, { environmentId, namespace, desired, known, signal: attempt.signal, hold });
-    return stepDone(CompleteApply, environment, attempt, { objects: [...direct, ...applied] });
+    const { deleted } = await prune(cluster, {
+      environmentId,
+      namespace,
+      desired,
+      known,
+      signal: attempt.signal,
+      hold,
+    });
+    const pruned = deleted.length > 0 && { pruned: deleted };
+    return stepDone(CompleteApply, environment, attempt, { objects: [...direct, ...applied], ...pruned });
   }
 
   /** Removes the folder, and waits until the controller does not bring back any more what is deleted then. */
