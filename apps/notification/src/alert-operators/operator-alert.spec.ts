@@ -47,6 +47,7 @@ describe('an alert', () => {
       cause: 'approval',
       title: 'A change of the environment of CUST-2025-001 waits for approval',
       environment,
+      object: 'Deployment web in n, Deployment web in n, Deployment web in n',
       reason:
         'It deletes 2 objects of …. 0 objects are created, 1 changed and 2 deleted. A month costs 40,000 JPY more.',
     });

@@ -1,8 +1,10 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
 import type { OperatorAlert } from '#libs/events/src/notification.js';
-import type { EnvironmentEvent, FailureRateEvent } from '#libs/events/src/provisioning.js';
+import type { EnvironmentEvent, FailureRateEvent, ObjectName } from '#libs/events/src/provisioning.js';
 import { redacted } from '../alerts/redacted.js';
+
+const mostObjects = 5;
 
 export type AlarmingEvent =
   | EventOfType<EnvironmentEvent, 'environment.needs_attention' | 'environment.approval_requested'>
@@ -44,10 +46,12 @@ export function operatorAlert(event: Recorded<AlarmingEvent>, about: AboutEnviro
       const { create, change, delete: remove } = changes;
       const price = costChange && costChange.amount !== 0 ? ` ${priceOf(costChange)}` : '';
       const objects = `${create.length} objects are created, ${change.length} changed and ${remove.length} deleted.`;
+      const touched = [...remove, ...change, ...create];
       return {
         cause: 'approval',
         title: `A change of the environment${whose} waits for approval`,
         ...environment,
+        ...(touched.length > 0 && { object: objectsInWords(touched) }),
         reason: clean(`${why.join(' ')} ${objects}${price}`.trim()),
         whatToDo:
           'Look at the plan, then approve it (POST /api/environments/{id}/approve) or reject it with a note ' +
@@ -70,6 +74,14 @@ export function operatorAlert(event: Recorded<AlarmingEvent>, about: AboutEnviro
     default:
       return unreachable(event);
   }
+}
+
+function objectsInWords(objects: readonly ObjectName[]): string {
+  const named = objects.slice(0, mostObjects).map(({ kind, name, namespace }) => {
+    return namespace === undefined ? `${kind} ${name}` : `${kind} ${name} in ${namespace}`;
+  });
+  const more = objects.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function priceOf({ currency, amount }: { readonly currency: string; readonly amount: number }): string {
