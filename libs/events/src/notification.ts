@@ -94,7 +94,7 @@ export const mailTemplates = [
   'environment_deleted',
 ] as const satisfies readonly MailContent['template'][];
 
-export const alertCauses = ['needs_attention', 'approval', 'failure_rate'] as const;
+export const alertCauses = ['needs_attention', 'approval', 'drift', 'failure_rate'] as const;
 
 /** What operators are told, in plain words. Nothing in it is personal or secret. */
 export interface OperatorAlert {

@@ -47,9 +47,30 @@ describe('an alert', () => {
       cause: 'approval',
       title: 'A change of the environment of CUST-2025-001 waits for approval',
       environment,
+      object: 'Deployment web in n, Deployment web in n, Deployment web in n',
       reason:
         'It deletes 2 objects of …. 0 objects are created, 1 changed and 2 deleted. A month costs 40,000 JPY more.',
     });
+  });
+
+  it('says what was changed by hand, and no value', () => {
+    const web = { kind: 'Deployment', name: 'web', namespace: 'n', what: 'changed' } as const;
+    const fields = [{ field: 'spec.replicas', found: '5', planned: '2' }];
+    const objects = [
+      { ...web, fields },
+      { kind: 'Service', name: 'web', namespace: 'n', what: 'missing', fields: [] } as const,
+    ];
+    const data = { environmentId: 'e-1', fingerprint: 'f', objects, correct: false };
+    const told = operatorAlert(alarming({ type: 'environment.drift_found', data }), about);
+    expect(told).toMatchObject({
+      cause: 'drift',
+      title: 'The environment of CUST-2025-001 was changed by hand in the cluster',
+      object: 'Deployment web in n, Service web in n',
+      reason: 'Deployment web has another spec.replicas; Service web is missing',
+      whatToDo: expect.stringContaining('PROVISIONING_DRIFT=correct'),
+    });
+    const put = operatorAlert(alarming({ type: 'environment.drift_found', data: { ...data, correct: true } }), about);
+    expect(put.whatToDo).toContain('applied again by itself');
   });
 
   it('says how many fail', () => {
@@ -68,6 +89,18 @@ describe('one cause', () => {
 
   it('is the same object and class for as long as nobody acts', () => {
     expect(cause({ reason: 'worded otherwise', attempt: 'b' })).toBe(cause({}));
+  });
+
+  it('is one state of a cluster, once a day however often it is put back', () => {
+    const drift = (fingerprint: string, occurredAt: string) => {
+      const data = { environmentId: 'e-1', fingerprint, objects: [], correct: true };
+      const [event] = recorded([{ type: 'environment.drift_found', data } as const], { occurredAt });
+      return causeOf(event!).join();
+    };
+    const told = drift('f', '2026-01-05T09:00:00.000Z');
+    expect(drift('f', '2026-01-05T10:00:00.000Z')).toBe(told);
+    expect(drift('f', '2026-01-06T09:00:00.000Z')).not.toBe(told);
+    expect(drift('g', '2026-01-05T09:00:00.000Z')).not.toBe(told);
   });
 
   it('is another one for another object, another class, or after somebody acted', () => {
