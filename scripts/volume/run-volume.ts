@@ -77,7 +77,7 @@ export async function runVolume(options: VolumeOptions): Promise<VolumeReport> {
     const startedAt = performance.now();
     const requested = await requestAll(stack.suiteUrls[0]!, source, environments, seed);
     print(`  ${requested.length} contracts were acknowledged`);
-    await over(progress, environments, print);
+    await over(progress, environments, (line) => print(`  ${line}, ${residentMb(stack)} MB`));
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     clearInterval(sampling);
     watched.abort();
@@ -135,7 +135,7 @@ async function over(progress: Progress, environments: number, print: (line: stri
     if (Date.now() - progress.movedAt > patienceMs) return;
     if (Date.now() - toldAt > 5_000) {
       const { working, ready, needs_attention } = progress.count;
-      print(`  ${working} on their way, ${ready} ready, ${needs_attention} need attention`);
+      print(`${working} on their way, ${ready} ready, ${needs_attention} need attention`);
       toldAt = Date.now();
     }
     await delay(100);
