@@ -47,8 +47,11 @@ export interface VolumeReport {
 
 /** So long nothing may come to an end before what is left counts as stuck: longer than the longest pause of a retry. */
 const patienceMs = 120_000;
-/** What the suite may take on top for as many environments as come at once. */
-export const mostGrowthMb = 300;
+/**
+ * What the suite may take on top, however many environments come at once: garbage between two great collections, and
+ * the plans of the 128 environments that may be in hand.
+ */
+const mostGrowthMb = 400;
 const sendingAtOnce = 50;
 
 /** Asks for that many environments at once while the cluster fails a share of them, and checks what came of it. */
