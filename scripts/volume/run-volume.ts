@@ -47,8 +47,11 @@ export interface VolumeReport {
 
 /** So long nothing may come to an end before what is left counts as stuck: longer than the longest pause of a retry. */
 const patienceMs = 120_000;
-/** What the suite may take on top for as many environments as come at once. */
-export const mostGrowthMb = 300;
+/**
+ * What the suite may take on top, however many environments come at once: garbage between two great collections, and
+ * the plans of the 128 environments that may be in hand.
+ */
+const mostGrowthMb = 400;
 const sendingAtOnce = 50;
 
 /** Asks for that many environments at once while the cluster fails a share of them, and checks what came of it. */
@@ -77,7 +80,7 @@ export async function runVolume(options: VolumeOptions): Promise<VolumeReport> {
     const startedAt = performance.now();
     const requested = await requestAll(stack.suiteUrls[0]!, source, environments, seed);
     print(`  ${requested.length} contracts were acknowledged`);
-    await over(progress, environments, print);
+    await over(progress, environments, (line) => print(`  ${line}, ${residentMb(stack)} MB`));
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     clearInterval(sampling);
     watched.abort();
@@ -135,7 +138,7 @@ async function over(progress: Progress, environments: number, print: (line: stri
     if (Date.now() - progress.movedAt > patienceMs) return;
     if (Date.now() - toldAt > 5_000) {
       const { working, ready, needs_attention } = progress.count;
-      print(`  ${working} on their way, ${ready} ready, ${needs_attention} need attention`);
+      print(`${working} on their way, ${ready} ready, ${needs_attention} need attention`);
       toldAt = Date.now();
     }
     await delay(100);

@@ -17,7 +17,9 @@ import { measureWebhooks } from './measure/webhooks.js';
 import { measureWrites } from './measure/writes.js';
 import { type Concurrency, concurrencies, full, quick } from './settings.js';
 
-const usage = 'Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]';
+const usage =
+  'Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]\n' +
+  '       npm run bench -- event-store|provisioning [--json] [--quick]';
 const parts = ['start', 'writes', 'lag', 'reads', 'webhooks', 'rebuild', 'rehydrate', 'environments'] as const;
 
 const options = readOptions();

@@ -105,10 +105,10 @@ interface Webhook {
 
 /** Sends the webhook until it is acknowledged, or until the suite is gone. */
 async function tell({ stack, source }: Scene, { id, body }: Webhook, gone?: Promise<unknown>): Promise<void> {
-  let over = false;
-  const stop = (): void => void (over = true);
+  const over = new AbortController();
+  const stop = (): void => over.abort();
   gone?.then(stop, stop);
-  while (!over) {
+  while (!over.signal.aborted) {
     const { status, text } = await sendWebhook(stack.suiteUrls[0]!, source, id, body);
     if (status === 202) return;
     if (status !== undefined && status < 500) throw new Error(`${id} was answered ${status}: ${text}`);
