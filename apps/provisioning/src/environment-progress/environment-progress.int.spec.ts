@@ -164,10 +164,13 @@ describe('the dashboard', () => {
   });
 
   it('stands in the metrics', async () => {
-    const text = await (await fetch(`${app.url}/metrics`)).text();
-    expect(text).toMatch(/^environments\{status="ready",step=""\} \d+$/m);
-    expect(text).toMatch(/^environment_build_seconds\{plan="starter",region="ap-northeast-1",quantile="0.95"\} \d/m);
-    expect(text).toMatch(/^environment_failure_ratio 0$/m);
+    await inStatus(app, await sign(app, contract()), 'ready');
+    await eventually(async () => {
+      const text = await (await fetch(`${app.url}/metrics`)).text();
+      expect(text).toMatch(/^environments\{status="ready",step=""\} \d+$/m);
+      expect(text).toMatch(/^environment_build_seconds\{plan="starter",region="ap-northeast-1",quantile="0.95"\} \d/m);
+      expect(text).toMatch(/^environment_failure_ratio 0$/m);
+    });
   });
 });
 
@@ -175,8 +178,8 @@ describe('the costs of a month', () => {
   const costs = (query: string) => app.request<CostPage>(`/api/environments/costs?${query}`, { role: 'SALES' });
 
   it('are those of each customer by the day, page by page', async () => {
-    const signed = contract();
-    await inStatus(app, await sign(app, signed), 'ready');
+    const [signed, other] = [contract(), contract()];
+    for (const each of [signed, other]) await inStatus(app, await sign(app, each), 'ready');
     const [today, { contractId, externalId }] = [japaneseDay(new Date()), signed];
     const month = today.slice(0, 7);
     const amount = Math.round(17_800 / daysOfMonth(month).count);
@@ -189,6 +192,9 @@ describe('the costs of a month', () => {
     expect(page).toEqual({ month, currency: 'JPY', next: null, totalAmount: amount });
     expect(items[0]).toMatchObject({ contractId, externalId, amount, lines: [{ from: today, to: today, days: 1 }] });
 
+    await eventually(async () => {
+      expect((await costs(`contractId=${other.contractId}`)).body.items).toHaveLength(1);
+    });
     const first = (await costs('limit=1')).body;
     const second = (await costs(`limit=1&cursor=${first.next}`)).body;
     const [a, b] = [first.items[0]!.externalId, second.items[0]!.externalId];
