@@ -122,6 +122,18 @@ it('follows its contract: amended, suspended, resumed, terminated', async () => 
   expect(await typesOf(app, id)).not.toContain('environment.needs_attention');
 });
 
+it('takes a smaller plan without running out of its own quota, which is the new one in the end', async () => {
+  const terms = { ...contract().terms, plan: 'business' };
+  const signed = contract({ terms });
+  const id = await sign(app, signed);
+  const { namespace } = await inStatus(app, id, 'ready');
+  await change(app, signed, 'contract.amended', { terms: { ...terms, plan: 'starter' } });
+  await until(id, 'environment.amended');
+  expect(await typesOf(app, id)).not.toContain('environment.needs_attention');
+  const quota = await kubernetes.get({ apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'plan' });
+  expect(quota?.['spec']).toMatchObject({ hard: { pods: '4', 'requests.cpu': '400m' } });
+});
+
 it('is changed much only when somebody approves', async () => {
   const signed = contract();
   const id = await sign(app, signed);

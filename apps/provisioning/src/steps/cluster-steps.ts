@@ -77,7 +77,10 @@ export class ClusterSteps {
     for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
       const compare = !first || index === 0;
-      const stand = await inParallel(wave, atOnce, (object) => this.apply(object, attempt.signal, { compare }));
+      const stand = await inParallel(wave, atOnce, async (object) => {
+        const now = first ? object : await this.room.roomy(object, attempt.signal);
+        return this.apply(now, attempt.signal, { compare });
+      });
       if (!first) await this.room.inForce(stand, attempt.signal);
       applied.push(...stand);
     }
@@ -88,6 +91,16 @@ export class ClusterSteps {
     const { deleted } = await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
     const pruned = deleted.length > 0 && { pruned: deleted };
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject), ...pruned });
+  }
+
+  /** Once everything is up, what had to stay roomy for the change is as it was planned. */
+  async tighten(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
+    if (environment.appliesBegun === 1) return;
+    const { objects } = await this.planner.recorded(environment);
+    attempt.hold();
+    for (const quota of objects.filter(({ kind }) => kind === 'ResourceQuota')) {
+      await this.apply(quota, attempt.signal, {});
+    }
   }
 
   /** One request to the environment itself, through the cluster's proxy: it answers before anybody is told of it. */

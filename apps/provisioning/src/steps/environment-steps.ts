@@ -43,8 +43,11 @@ export class EnvironmentSteps {
         return this.cluster.dryRun(environment, attempt);
       case 'apply':
         return this.gitOps ? this.gitOps.apply(environment, attempt) : this.cluster.applyAll(environment, attempt);
-      case 'wait':
-        return this.waiting.wait(environment, attempt);
+      case 'wait': {
+        const up = await this.waiting.wait(environment, attempt);
+        if (!this.gitOps) await this.cluster.tighten(environment, attempt);
+        return up;
+      }
       case 'smoke':
         return this.cluster.smoke(environment, attempt);
       case 'export':

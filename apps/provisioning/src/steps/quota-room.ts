@@ -40,6 +40,23 @@ export class QuotaRoom {
   }
 
   /**
+   * The object as it may be applied while the pods of the plan before are still there: a quota that shrinks would keep
+   * those of the new one from coming up beside them. Every other object as it is.
+   */
+  async roomy(object: Manifest, signal: AbortSignal): Promise<Manifest> {
+    if (object.kind !== 'ResourceQuota') return object;
+    const standing = (await this.cluster.get(refOf(object), signal)) as unknown as Quota | undefined;
+    const { spec } = object as unknown as Quota;
+    const before = standing?.spec?.hard ?? {};
+    const hard = Object.entries(spec?.hard ?? {}).map(([resource, amount]) => {
+      const old = before[resource];
+      const shrinks = old !== undefined && (quantityValue(old) ?? 0) > (quantityValue(amount) ?? 0);
+      return [resource, shrinks ? old : amount] as const;
+    });
+    return { ...object, spec: { ...spec, hard: Object.fromEntries(hard) } };
+  }
+
+  /**
    * Waits until the quotas that were just changed are enforced: until the cluster's controller has seen a change, what
    * comes next is still measured by the quota before. Without a controller, none is enforced, and nobody waits long.
    */
