@@ -115,6 +115,17 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
       evolve: (row, { data }: Event<'environment.step_failed'>) =>
         row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.retryAt), attempt: null },
     },
+    'environment.postponed': {
+      keys,
+      evolve: (row, { data, metadata }: Event<'environment.postponed'>) =>
+        row && {
+          ...row,
+          step: data.step,
+          number: data.number + 1,
+          dueAt: new Date(metadata.occurredAt),
+          attempt: null,
+        },
+    },
     'environment.version_replaced': next('environment.version_replaced'),
     'environment.needs_attention': {
       keys,
