@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import type { ClusterView } from '../cluster-list/cluster-list.dto.js';
@@ -59,6 +60,16 @@ function requestIn(region: string): Promise<string> {
 /** The cluster that an environment was placed on, once it is ready. */
 async function homeOf(id: string): Promise<string | null> {
   return (await inStatus(app, id, 'ready')).clusterId;
+}
+
+/** Puts into the log that an environment was deleted. */
+async function deleted(id: string): Promise<void> {
+  const events = await app.events(`environment-${id}`);
+  const [requested, last] = [events[0], events.at(-1)];
+  const data = { ...(requested?.data as object), attempt: freshId(), objects: [], why: 'terminated' };
+  const metadata = { ...last!.metadata, commandId: freshId() };
+  const event = { id: freshId(), type: 'environment.deleted', data, metadata };
+  await app.store.append(`environment-${id}`, [event], last!.revision);
 }
 
 describe('the first cluster', () => {
@@ -206,6 +217,21 @@ describe('a cluster that is not wanted any more', () => {
     const draining = { status: 'draining', cordonedAt: expect.any(String) as unknown };
     await eventually(async () => expect(await cluster('tokyo-2')).toMatchObject(draining));
     expect(await operate('tokyo-2', 'DELETE')).toMatchObject({ status: 409, body: { code: 'cluster_not_empty' } });
+  });
+
+  it('is drained when the last of its environments is deleted', async () => {
+    const types = async (): Promise<string[]> => (await app.events('cluster-tokyo-2')).map(({ type }) => type);
+    const { body } = await app.request<{ items: { id: string }[] }>('/api/environments?cluster=tokyo-2', {
+      role: 'OPERATOR',
+    });
+    for (const { id } of body.items) {
+      expect((await types()).at(-1)).toBe('cluster.drain_started');
+      await deleted(id);
+    }
+    await eventually(async () => expect((await types()).at(-1)).toBe('cluster.drain_ended'));
+    await eventually(async () =>
+      expect(await cluster('tokyo-2')).toMatchObject({ status: 'cordoned', environments: 0, free: 3 }),
+    );
   });
 
   it('is removed when it is empty, and its kubeconfig is destroyed', async () => {

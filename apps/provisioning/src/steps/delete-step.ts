@@ -17,6 +17,8 @@ export class DeleteStep {
 
   async delete(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { identity, inventory: known } = environment;
+    // It was never planned, so nothing of it stands anywhere.
+    if (environment.clusterId === undefined) return outcome(CompleteDeletion, environment, attempt, { objects: [] });
     const cluster = await this.clusters.of(environment);
     const objects = await removeEnvironment(cluster, {
       environmentId: identity.environmentId,
