@@ -45,7 +45,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 8,
+  version: 9,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
