@@ -36,6 +36,7 @@ describe('a signed contract', () => {
     expect((await typesOf(app, id)).filter((type) => type !== 'environment.progressed')).toEqual([
       'environment.requested',
       'environment.step_started',
+      'environment.placed',
       'environment.planned',
       'environment.step_started',
       'environment.validated',

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import { catalogueProvider } from '#libs/catalogue/src/catalogue.provider.js';
 import { contextDatabase } from '#libs/database/src/context-database.js';
@@ -10,23 +10,36 @@ import {
   Reserve,
   reservationDecider,
 } from '#libs/event-sourcing/src/reservation.js';
-import { EnvError } from '#libs/http/src/env.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { Lanes } from './carry-out-steps/lanes.js';
 import { Overtakings } from './carry-out-steps/overtaken.js';
-import { Places } from './carry-out-steps/places.js';
 import { QueueStepsPolicy } from './carry-out-steps/queue-steps.policy.js';
 import { StepJobs } from './carry-out-steps/step-jobs.js';
 import { StepRunner } from './carry-out-steps/step-runner.js';
 import { StepProcessor } from './carry-out-steps/step.processor.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
+import { ClusterListController } from './cluster-list/cluster-list.controller.js';
+import { ClusterRow } from './cluster-list/cluster-list.entity.js';
+import { clusterListProjection } from './cluster-list/cluster-list.projection.js';
+import { AddedClusters } from './clusters/added-clusters.js';
+import { ClusterChoice } from './clusters/cluster-choice.js';
+import { ClusterCredentials } from './clusters/cluster-credentials.js';
+import { ClusterReports } from './clusters/cluster-reports.js';
+import { Clusters, PROCESS_KUBECONFIG } from './clusters/clusters.js';
+import { ClustersController } from './clusters/clusters.controller.js';
+import { DefaultCluster } from './clusters/default-cluster.js';
+import { EndDrainPolicy } from './clusters/end-drain.policy.js';
+import { processKubeconfig } from './clusters/process-kubeconfig.js';
+import { StandingEnvironments } from './clusters/standing.js';
 import { CredentialPageController } from './credential-page/credential-page.controller.js';
 import { RedeemCredentialController } from './credential-page/redeem-credential.controller.js';
 import { CredentialLinks } from './credentials/credential-links.js';
 import { EnvironmentCredentials } from './credentials/environment-credentials.js';
+import { clusterCommands, clusterDecider } from './domain/cluster.decider.js';
 import { environmentCommands, environmentDecider } from './domain/environment.decider.js';
 import { failureRateDecider, ReportFailureRate } from './domain/failure-rate.decider.js';
 import { EnvironmentCostController } from './environment-cost/environment-cost.controller.js';
@@ -54,9 +67,9 @@ import { GitOpsSteps } from './gitops/gitops-steps.js';
 import { DriftFinder } from './find-drift/drift-finder.js';
 import { DriftRunner } from './find-drift/drift-runner.js';
 import { DRIFT_SWEEP, DriftSweep } from './find-drift/drift-sweep.js';
-import { KubernetesClient } from './kubernetes/kubernetes-client.js';
 import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
+import { ClusterCredentials1763809200000 } from './migrations/1763809200000-cluster-credentials.js';
 import { PlanPreviewController } from './plan-preview/plan-preview.controller.js';
 import { PlanPreview } from './plan-preview/plan-preview.js';
 import { provisioningProblems } from './provisioning.problems.js';
@@ -73,9 +86,7 @@ import { DeleteStep } from './steps/delete-step.js';
 import { EnvironmentPlanner } from './steps/environment-planner.js';
 import { EnvironmentSteps } from './steps/environment-steps.js';
 import { ExportStep } from './steps/export-step.js';
-import { QuotaRoom } from './steps/quota-room.js';
 import { WaitStep } from './steps/wait-step.js';
-import { WorkloadWatch } from './steps/workload-watch.js';
 import { SuspendedPageController } from './suspended-page/suspended-page.controller.js';
 import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch-failure-rate.js';
 
@@ -84,14 +95,15 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     AuthModule,
     contextDatabase({
       context: 'provisioning',
-      entities: [EnvironmentRow, EnvironmentWork, EnvironmentBuild, EnvironmentCost, SlugReservation],
-      migrations: [Credentials1763769600000],
+      entities: [EnvironmentRow, EnvironmentWork, EnvironmentBuild, EnvironmentCost, SlugReservation, ClusterRow],
+      migrations: [Credentials1763769600000, ClusterCredentials1763809200000],
     }),
     JobsModule.queue('provisioning'),
     EventSourcingModule.forContext({
       context: 'provisioning',
       aggregates: [
         aggregate(environmentDecider, environmentCommands),
+        aggregate(clusterDecider, clusterCommands),
         aggregate(failureRateDecider, [ReportFailureRate]),
         aggregate(reservationDecider, [Reserve, ConfirmReservation, ReleaseReservation]),
       ],
@@ -101,6 +113,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
         environmentBuildProjection,
         environmentCostProjection,
         slugReservationProjection,
+        clusterListProjection,
       ],
     }),
   ],
@@ -116,6 +129,9 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     EnvironmentDecisionsController,
     PlanPreviewController,
     EnvironmentsController,
+    ClustersController,
+    ClusterListController,
+    EndDrainPolicy,
     RedeemCredentialController,
     CredentialPageController,
     SuspendedPageController,
@@ -129,7 +145,14 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
       inject: [SETTINGS],
     },
     catalogueProvider,
-    { provide: KubernetesClient, useFactory: connectCluster },
+    { provide: PROCESS_KUBECONFIG, useFactory: processKubeconfig },
+    ClusterCredentials,
+    Clusters,
+    DefaultCluster,
+    ClusterChoice,
+    ClusterReports,
+    StandingEnvironments,
+    AddedClusters,
     Clearing,
     EnvironmentCredentials,
     CredentialLinks,
@@ -139,24 +162,22 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     DashboardFeed,
     DashboardMetrics,
     EnvironmentPlanner,
-    QuotaRoom,
     ApprovalGate,
     ClusterSteps,
-    WorkloadWatch,
     WaitStep,
     ExportStep,
     PlanPreview,
     DeleteStep,
     {
       provide: GitOpsSteps,
-      useFactory: (cluster: KubernetesClient, planner: EnvironmentPlanner) => {
+      useFactory: (clusters: Clusters, planner: EnvironmentPlanner) => {
         const settings = gitOpsSettings();
-        return settings && new GitOpsSteps(settings, { of: () => Promise.resolve(cluster) }, planner);
+        return settings && new GitOpsSteps(settings, clusters, planner);
       },
-      inject: [KubernetesClient, EnvironmentPlanner],
+      inject: [Clusters, EnvironmentPlanner],
     },
     EnvironmentSteps,
-    { provide: Places, useFactory: () => new Places() },
+    Lanes,
     Overtakings,
     StepJobs,
     StepRunner,
@@ -194,23 +215,8 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     },
   ],
 })
-export class ProvisioningModule implements OnApplicationShutdown {
-  constructor(private readonly cluster: KubernetesClient) {
+export class ProvisioningModule {
+  constructor() {
     registerProblemTable(provisioningProblems);
-  }
-
-  onApplicationShutdown(): void {
-    this.cluster.close();
-  }
-}
-
-/** Reads the kubeconfig; the cluster itself may be away at the start. */
-async function connectCluster(): Promise<KubernetesClient> {
-  const file = process.env['KUBECONFIG'];
-  try {
-    return await KubernetesClient.fromKubeconfig(file === '' ? undefined : file);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EnvError([`KUBECONFIG is not usable (${reason}). Set it to a kubeconfig file with a current context.`]);
   }
 }

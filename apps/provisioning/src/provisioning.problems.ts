@@ -1,8 +1,12 @@
 import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+import type { ClusterRefusal } from './domain/cluster.js';
 import type { EnvironmentRefusal } from './domain/environment.js';
 
 type ProvisioningProblemCode =
   | EnvironmentRefusal
+  | ClusterRefusal
+  | 'kubeconfig_unusable'
+  | 'cluster_not_usable'
   | 'not_in_catalogue'
   | 'plan_not_possible'
   | 'cluster_unavailable'
@@ -15,6 +19,17 @@ export const provisioningProblems: ProblemTable<ProvisioningProblemCode> = {
     title: 'No such environment',
     whatToDo: 'No environment has this id. GET /api/environments lists them.',
   },
+  cluster_not_found: {
+    status: 404,
+    title: 'No such cluster',
+    whatToDo: 'No cluster has this id. GET /api/clusters lists them.',
+  },
+  cluster_exists: { status: 409, title: 'Cluster exists' },
+  cluster_not_cordoned: { status: 409, title: 'Cluster is not cordoned' },
+  cluster_not_empty: { status: 409, title: 'Cluster is not empty' },
+  cluster_settling: { status: 409, title: 'Cluster was cordoned a moment ago' },
+  kubeconfig_unusable: { status: 422, title: 'Kubeconfig is not usable' },
+  cluster_not_usable: { status: 422, title: 'Cluster does not let us in' },
   step_not_due: { status: 409, title: 'Step is not due' },
   attempt_running: { status: 409, title: 'Another attempt is running' },
   attempt_superseded: { status: 409, title: 'Another attempt took over' },

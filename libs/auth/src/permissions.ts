@@ -12,6 +12,8 @@ export const permissions = {
   'webhook-sources:manage': ['ADMIN', 'SERVICE'],
   'environments:read': everyone,
   'environments:operate': ['ADMIN', 'OPERATOR'],
+  'clusters:read': ['ADMIN', 'COMPLIANCE', 'OPERATOR'],
+  'clusters:operate': ['ADMIN', 'OPERATOR'],
   'credential-links:issue': ['SERVICE'],
   'deliveries:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'SUPPORT', 'OPERATOR', 'SERVICE'],
   'webhook-endpoints:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'OPERATOR', 'SERVICE'],

@@ -1,3 +1,4 @@
+import { clusterEvents } from './cluster.js';
 import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
@@ -14,6 +15,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...webhookEvents,
   ...environmentEvents,
   ...failureRateEvents,
+  ...clusterEvents,
   ...deliveryEvents,
   ...webhookEndpointEvents,
   ...reservationEvents,

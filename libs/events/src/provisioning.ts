@@ -1,6 +1,8 @@
 import type { Company, ContractTerms } from './contract.js';
 import type { EventOf, EventTable } from './event-table.js';
 
+export type { ClusterConnection, ClusterEvent, ClusterEvents } from './cluster.js';
+
 /**
  * The steps to what an environment is to be, in order. Every change goes from `plan` to `wait`, and to `smoke` where
  * something runs then; `export` stands before that when a contract ends, and `delete` after it.
@@ -86,6 +88,8 @@ export interface EnvironmentEvents {
     /** ISO instant after which another attempt may take over. */
     readonly leaseUntil: string;
   };
+  /** It stands on this cluster for life. What was planned without it stands on `default`. */
+  'environment.placed': { readonly environmentId: string; readonly clusterId: string };
   'environment.planned': Attempt & {
     readonly objects: readonly ObjectName[];
     /** SHA-256 of the manifests, secrets' values left out. */
@@ -124,6 +128,14 @@ export interface EnvironmentEvents {
       readonly failures: number;
       readonly retryAt: string;
     };
+  /** The cluster of the environment does not answer: the step is due again when it does, and the try does not count. */
+  'environment.postponed': Attempt & {
+    readonly step: EnvironmentStep;
+    /** Of the try that did not get through, as in `environment.step_started`. */
+    readonly number: number;
+    readonly clusterId: string;
+    readonly reason: string;
+  };
   /** A step goes on, but something that should pass by itself holds it up. */
   'environment.hindered': Attempt & Failure & { readonly step: EnvironmentStep };
   /** What runs does not work: the whole work begins anew with another version. Both are image references. */
@@ -260,6 +272,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   },
   'environment.step_started': { version: 1, description: 'A worker leased one step of the work.' },
   'environment.planned': { version: 1, description: 'The objects of the environment were worked out.' },
+  'environment.placed': { version: 1, description: 'The cluster on which the environment stands was chosen.' },
   'environment.validated': { version: 1, description: 'The planned objects passed the offline checks.' },
   'environment.dry_run_passed': { version: 1, description: 'The cluster would accept every planned object.' },
   'environment.applied': { version: 2, description: 'Every planned object stands in the cluster.' },
@@ -273,6 +286,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   },
   'environment.needs_attention': { version: 2, description: 'The work stopped; an operator has to look.' },
   'environment.step_failed': { version: 1, description: 'A step failed; it is tried again by itself.' },
+  'environment.postponed': { version: 1, description: 'A step waits until its cluster answers again.' },
   'environment.hindered': { version: 1, description: 'A step is held up by something that should pass by itself.' },
   'environment.version_replaced': {
     version: 1,

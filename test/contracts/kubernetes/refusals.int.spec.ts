@@ -150,7 +150,7 @@ describe('refusals', () => {
 
   it('answers plain 404 for a kind that it does not have', async () => {
     const namespace = await cluster.namespace();
-    const transport = await Transport.fromKubeconfig(cluster.kubeconfig);
+    const transport = await Transport.connect({ path: cluster.kubeconfig });
     const path = `/apis/nowhere.example/v1/namespaces/${namespace}/things`;
     const answer = await transport.send({ method: 'GET', path, timeoutMs: 5_000 });
     transport.close();

@@ -20,16 +20,22 @@ export class Places {
     this.turns = new Turns(atOnce);
   }
 
-  /** For one environment; it is taken with `enter`. */
-  place(): Place {
-    return new Place(this.turns);
+  /**
+   * For one environment; it is taken with `enter`.
+   * @param left called when the environment is not in hand any more
+   */
+  place(left?: () => void): Place {
+    return new Place(this.turns, left);
   }
 }
 
 export class Place {
   private ending: (() => void) | undefined;
 
-  constructor(private readonly turns: Turns) {}
+  constructor(
+    private readonly turns: Turns,
+    private readonly left: (() => void) | undefined,
+  ) {}
 
   /** Resolves when the environment may begin with the step. */
   async enter(step: EnvironmentStep): Promise<void> {
@@ -38,10 +44,17 @@ export class Place {
 
   /** Makes room for another environment when the step needs no place. */
   leaveFor(step: EnvironmentStep): void {
-    if (waiting.has(step)) this.leave();
+    if (waiting.has(step)) this.makeRoom();
   }
 
+  /** The environment is not in hand any more. Call it once. */
   leave(): void {
+    this.makeRoom();
+    this.left?.();
+  }
+
+  /** Lets another environment in; this one stays in hand. */
+  makeRoom(): void {
     this.ending?.();
     this.ending = undefined;
   }

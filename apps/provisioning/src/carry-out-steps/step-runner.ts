@@ -10,18 +10,21 @@ import { isInfrastructureError } from '#libs/event-sourcing/src/infrastructure-e
 import { type AttemptOrigin, accepted, attemptContext, insist } from '#libs/jobs/src/attempt-commands.js';
 import type { EnvironmentState, Work } from '../domain/environment.js';
 import { type EnvironmentCommand, environmentDecider } from '../domain/environment.decider.js';
-import { FailStep } from '../domain/failure-handling.js';
+import { FailStep, PostponeStep } from '../domain/failure-handling.js';
 import { StopAttempt } from '../domain/life-cycle.js';
 import { StartStep } from '../domain/step-outcomes.js';
-import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
+import { Clusters } from '../clusters/clusters.js';
+import { defaultCluster } from '../domain/cluster.js';
+import { ClusterAway, KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
 import { classify } from '../kubernetes/classify.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { EnvironmentSteps } from '../steps/environment-steps.js';
 import type { WorkingEnvironment } from '../steps/working-environment.js';
 import { Attempt, LeaseLost } from './attempt.js';
+import { Lanes } from './lanes.js';
 import { Overtakings, type Watch } from './overtaken.js';
-import { type Place, Places } from './places.js';
+import type { Place } from './places.js';
 import { StepFailed } from './step-failed.js';
 import type { StepJob } from './step-jobs.js';
 
@@ -52,14 +55,16 @@ export class StepRunner {
     private readonly aggregates: Aggregates,
     private readonly steps: EnvironmentSteps,
     private readonly planner: EnvironmentPlanner,
-    private readonly places: Places,
+    private readonly lanes: Lanes,
+    private readonly clusters: Clusters,
     private readonly overtakings: Overtakings,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   /** @param stopping aborts when the process stops; the attempt is left to its lease then */
   async run(job: StepJob, stopping: AbortSignal): Promise<void> {
-    const place = this.places.place();
+    const place = await this.lanes.placeFor(job);
+    if (!place) return;
     const watch = this.overtakings.watch(job.environmentId);
     try {
       await place.enter(job.step);
@@ -100,7 +105,7 @@ export class StepRunner {
     const lease = { environmentId, ms: leaseMs, until: new Date(work.lease.until) };
     const origin = originOf(work.lease.attempt, correlationId);
     const ending = AbortSignal.any([stopping, overtaken]);
-    const attempt = new Attempt({ ...origin, ...lease }, this.commands, ending, () => place.leave());
+    const attempt = new Attempt({ ...origin, ...lease }, this.commands, ending, () => place.makeRoom());
     let outcome: EnvironmentCommand | undefined;
     try {
       outcome = await this.carryOut(inHand, attempt);
@@ -130,7 +135,8 @@ export class StepRunner {
   }
 
   private async carryOut({ environment, work }: InHand, attempt: Attempt): Promise<EnvironmentCommand> {
-    if (work.tries - work.failures > mostTries) {
+    const { tries, failures, postponed = 0 } = work;
+    if (tries - failures - postponed > mostTries) {
       throw new StepFailed({
         class: 'configuration',
         reason: `The step ${work.step} was tried ${mostTries} times and never came to an end`,
@@ -145,12 +151,15 @@ export class StepRunner {
    * with their process and say nothing about the cluster, so a short absence must not end the last one.
    */
   private async outlast<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
-    const deadline = Date.now() + this.settings.leaseMs;
+    const { leaseMs } = this.settings;
+    const deadline = Date.now() + leaseMs;
     for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
       try {
         return await work();
       } catch (error) {
         if (!(error instanceof KubernetesUnreachable) || Date.now() + pause > deadline) throw error;
+        // Nobody knows when it is back; whoever comes later need not wait for that here.
+        if (error instanceof ClusterAway && Date.now() - error.since.getTime() > leaseMs) throw error;
         await delay(pause, undefined, { signal: attempt.signal });
       }
     }
@@ -162,7 +171,7 @@ export class StepRunner {
     { environment, work, correlationId }: InHand,
     attempt: Attempt,
     stopping: AbortSignal,
-  ): FailStep | undefined {
+  ): FailStep | PostponeStep | undefined {
     const { environmentId } = environment.identity;
     const { step, tries: number } = work;
     const context = { environmentId, step, number, correlationId };
@@ -173,6 +182,12 @@ export class StepRunner {
     if (attempt.signal.aborted || error instanceof LeaseLost) {
       this.logger.warn({ ...context, err: error }, 'An attempt was given up');
       return undefined;
+    }
+    const { clusterId = defaultCluster } = environment;
+    if (error instanceof KubernetesUnreachable && this.clusters.seen(clusterId)?.breaker.closed) {
+      this.logger.warn({ ...context, clusterId, err: error }, 'A step waits for its cluster');
+      const data = { attempt: attempt.id, step, clusterId, reason: error.message };
+      return new PostponeStep(environmentId, data, attempt.context('outcome'));
     }
     const found = this.explain(error, { step, correlationId, environmentId, number });
     if (!found) {

@@ -4,11 +4,10 @@ import type { Job } from 'bull';
 import { type DriftJob, DriftRunner } from '../find-drift/drift-runner.js';
 import { findDrift } from '../find-drift/drift-sweep.js';
 import { RecheckRunner } from '../recheck-shortages/recheck-runner.js';
+import { mostInHand } from './lanes.js';
 import { carryOutStep, type RecheckJob, recheckShortage, type StepJob } from './step-jobs.js';
 import { StepRunner } from './step-runner.js';
 
-/** Environments that may be in hand at once, most of them waiting for their pods; `Places` says how many do more. */
-const concurrency = 128;
 /** Looks at once. They are short, and nobody waits for them. */
 const looksAtOnce = 4;
 
@@ -27,7 +26,7 @@ export class StepProcessor implements OnModuleDestroy {
     this.stopping.abort(new Error('The process stops.'));
   }
 
-  @Process({ name: carryOutStep, concurrency })
+  @Process({ name: carryOutStep, concurrency: mostInHand })
   async carryOut(job: Job<StepJob>): Promise<void> {
     if (!this.stopping.signal.aborted) await this.runner.run(job.data, this.stopping.signal);
   }

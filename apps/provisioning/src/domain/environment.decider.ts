@@ -10,6 +10,8 @@ import {
   handleCheck,
   handleFailure,
   handleHindrance,
+  handlePostponement,
+  PostponeStep,
   RecordCheck,
   ReportHindrance,
 } from './failure-handling.js';
@@ -33,6 +35,7 @@ export type EnvironmentCommand =
   | RequestEnvironment
   | StepCommand
   | FailStep
+  | PostponeStep
   | ReportHindrance
   | RecordCheck
   | RecordDrift
@@ -50,6 +53,7 @@ export const environmentCommands: readonly (new (
   RequestEnvironment,
   ...stepCommands,
   FailStep,
+  PostponeStep,
   ReportHindrance,
   RecordCheck,
   RecordDrift,
@@ -81,6 +85,9 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
       case 'fail_step':
         if (!holds(state, command.data.attempt, command.data.step)) return stale(state, command.data);
         return handleFailure(command, state);
+      case 'postpone_step':
+        if (!holds(state, command.data.attempt, command.data.step)) return stale(state, command.data);
+        return handlePostponement(command, state);
       case 'report_hindrance':
         if (!holds(state, command.data.attempt, command.data.step)) return superseded();
         return handleHindrance(command, state);

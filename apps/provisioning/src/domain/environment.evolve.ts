@@ -1,5 +1,6 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent, EnvironmentStep, ObjectName } from '#libs/events/src/provisioning.js';
+import { defaultCluster } from './cluster.js';
 import {
   type EnvironmentState,
   type Known,
@@ -25,15 +26,19 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
   switch (event.type) {
     case 'environment.step_started': {
       const { step, number, attempt, leaseUntil } = event.data;
-      const failures = 'work' in state && state.work.step === step ? state.work.failures : 0;
-      const work = { step, tries: number, failures, lease: { attempt, until: leaseUntil } };
+      const { failures = 0, postponed = 0 } = 'work' in state && state.work.step === step ? state.work : {};
+      const lease = { attempt, until: leaseUntil };
+      const work = { step, tries: number, failures, ...(postponed > 0 && { postponed }), lease };
       const appliesBegun = state.appliesBegun + (step === 'apply' ? 1 : 0);
       return { ...state, status: statusDuring(step, state.mode), appliesBegun, work };
     }
+    case 'environment.placed':
+      return { ...state, clusterId: event.data.clusterId };
     case 'environment.planned': {
       const { planHash, credential, objects } = event.data;
       const plan = { hash: planHash, credential };
-      return due({ ...state, plan, inventory: together(state.inventory, objects) }, 'validate');
+      const { clusterId = defaultCluster } = state;
+      return due({ ...state, clusterId, plan, inventory: together(state.inventory, objects) }, 'validate');
     }
     case 'environment.validated':
       return due(state, 'dry-run');
@@ -65,6 +70,12 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
     case 'environment.step_failed': {
       const { step, number, failures, retryAt } = event.data;
       const work = { step, tries: number, failures, notBefore: retryAt };
+      return { ...withoutWork(state), status: statusDuring(step, state.mode), work };
+    }
+    case 'environment.postponed': {
+      const { step, number } = event.data;
+      const { failures = 0, postponed = 0 } = 'work' in state ? state.work : {};
+      const work = { step, tries: number, failures, postponed: postponed + 1 };
       return { ...withoutWork(state), status: statusDuring(step, state.mode), work };
     }
     case 'environment.hindered':

@@ -29,6 +29,8 @@ export interface Work {
   readonly tries: number;
   /** How many of the tries failed by something that should pass. */
   readonly failures: number;
+  /** How many of the tries did not get through to the cluster. */
+  readonly postponed?: number;
   /** ISO instant before which the next try may not start; at once when absent. */
   readonly notBefore?: string;
   readonly lease?: Lease;
@@ -83,6 +85,8 @@ export interface Known {
   readonly ending?: Ending;
   /** Of the newest plan. */
   readonly plan?: { readonly hash: string; readonly credential: CredentialName };
+  /** The cluster that was chosen for it, for life; what was planned before there were several has none. */
+  readonly clusterId?: string;
   /** Hash of the plan that an operator approved. */
   readonly approved?: string;
   /** Everything that may stand: what was applied last, and what was planned since. */

@@ -3,7 +3,7 @@ import type { EnvironmentEvent, EnvironmentStep, FailureClass } from '#libs/even
 import { given, testContext } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { environmentDecider } from './environment.decider.js';
-import { FailStep, mostResumes, mostTries, RecordCheck, ReportHindrance } from './failure-handling.js';
+import { FailStep, mostResumes, mostTries, PostponeStep, RecordCheck, ReportHindrance } from './failure-handling.js';
 import { RetryEnvironment } from './manual-handling.js';
 import { StartStep } from './step-outcomes.js';
 
@@ -264,4 +264,38 @@ it('knows which version runs', () => {
     environmentDecider.initialState,
   );
   expect(state).toMatchObject({ status: 'planning', version: { image: 'app:2', by: 'fallback' } });
+});
+
+describe('a cluster that does not answer', () => {
+  const away = { attempt: 'a', step: 'wait', clusterId: 'tokyo-2', reason: 'no answer within 15 s' } as const;
+  const postpone = new PostponeStep(environmentId, away, context);
+  const postponed = (number: number): EnvironmentEvent => ({
+    type: 'environment.postponed',
+    data: { environmentId, ...away, number },
+  });
+
+  it('postpones the step, and the customer is told of the delay once', () => {
+    given(environmentDecider, ...working)
+      .when(postpone)
+      .then(postponed(1), delayed('transient'));
+    given(environmentDecider, ...working, postponed(1), delayed('transient'), started('wait', 2))
+      .when(postpone)
+      .then(postponed(2));
+  });
+
+  it('costs no try: the step may fail as often as ever afterwards', () => {
+    const log = [...working, postponed(1), delayed('transient'), started('wait', 2), postponed(2), started('wait', 3)];
+    const state = log.reduce(environmentDecider.evolve, environmentDecider.initialState);
+    expect(state).toMatchObject({ status: 'waiting', work: { tries: 3, failures: 0, postponed: 2 } });
+    const failure = failed(1, '2026-01-05T09:00:10.000Z');
+    given(environmentDecider, ...log)
+      .when(fail('transient'))
+      .then({ ...failure, data: { ...failure.data, number: 3 } } as EnvironmentEvent);
+  });
+
+  it('is nothing that an attempt without the lease may say', () => {
+    given(environmentDecider, ...working, retried, started('plan'))
+      .when(postpone)
+      .thenNothing();
+  });
 });

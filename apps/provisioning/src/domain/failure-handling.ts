@@ -46,6 +46,16 @@ export class ReportHindrance extends Command<Failure & { readonly attempt: strin
   override readonly type = 'report_hindrance';
 }
 
+/** The cluster does not answer. The step is due again when it does. */
+export class PostponeStep extends Command<{
+  readonly attempt: string;
+  readonly step: EnvironmentStep;
+  readonly clusterId: string;
+  readonly reason: string;
+}> {
+  override readonly type = 'postpone_step';
+}
+
 /** Somebody looked whether there is room now. */
 export class RecordCheck extends Command<{
   /** Which look it was; a late one counts for nothing. */
@@ -99,6 +109,16 @@ export function handleFailure({ target, data, context }: FailStep, state: Workin
     default:
       return unreachable(found.class);
   }
+}
+
+/** A cluster that is away is nobody's failure, so the try does not count; but the customer has to wait. */
+export function handlePostponement({ target, data }: PostponeStep, state: WorkingState): readonly EnvironmentEvent[] {
+  const { tries: number } = state.work;
+  const postponed: EnvironmentEvent = {
+    type: 'environment.postponed',
+    data: { environmentId: target, ...data, number },
+  };
+  return [postponed, ...delayed(state, 'transient')];
 }
 
 export function handleHindrance({ target, data }: ReportHindrance, state: WorkingState): readonly EnvironmentEvent[] {

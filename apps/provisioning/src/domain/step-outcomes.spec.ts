@@ -19,7 +19,7 @@ import {
   steps,
   stuckAt,
 } from '../spec-log.js';
-import { ReportProgress } from './step-outcomes.js';
+import { CompletePlan, ReportProgress } from './step-outcomes.js';
 
 const { environmentId } = abcEnvironment;
 const found = { class: 'configuration', reason: 'No such field', whatToDo: 'Correct it' } as const;
@@ -180,5 +180,36 @@ describe('an environment that needs attention', () => {
     given(environmentDecider, requested, event)
       .when(new RetryEnvironment(environmentId, {}, context))
       .thenRefused('retry_not_possible');
+  });
+});
+
+describe('the cluster of an environment', () => {
+  const plan = { objects: [], planHash: 'h', credential: { id: 'c', version: 1 } };
+  const planned: EnvironmentEvent = { type: 'environment.planned', data: { environmentId, attempt: 'a', ...plan } };
+  const placed: EnvironmentEvent = { type: 'environment.placed', data: { environmentId, clusterId: 'tokyo-2' } };
+  const complete = (clusterId?: string) => {
+    const data = { attempt: 'a', ...plan, ...(clusterId !== undefined && { clusterId }) };
+    return new CompletePlan(environmentId, data, context);
+  };
+
+  it('is put on record with the first plan, and stays', () => {
+    given(environmentDecider, requested, started('plan')).when(complete('tokyo-2')).then(placed, planned);
+    const again = [requested, started('plan'), placed, planned, retried, started('plan')];
+    given(environmentDecider, ...again)
+      .when(complete('osaka-1'))
+      .then(planned);
+    expect(stateAfter(...again, planned, ready)).toMatchObject({ clusterId: 'tokyo-2' });
+  });
+
+  it('is not put on record by an attempt that has lost its lease', () => {
+    given(environmentDecider, requested, started('plan', 'b')).when(complete('tokyo-2')).thenNothing();
+  });
+
+  it('is the default one where it was planned before there were others', () => {
+    const log = [requested, started('plan'), planned, retried, started('plan')];
+    expect(stateAfter(...log)).toMatchObject({ clusterId: 'default' });
+    given(environmentDecider, ...log)
+      .when(complete('tokyo-2'))
+      .then(planned);
   });
 });

@@ -22,7 +22,8 @@ export class StartStep extends Command<Outcome<'environment.step_started'>> {
   override readonly type = 'start_step';
 }
 
-export class CompletePlan extends Command<Ended<'environment.planned'>> {
+/** With the cluster that was chosen, where none was chosen before. */
+export class CompletePlan extends Command<Ended<'environment.planned'> & { readonly clusterId?: string }> {
   override readonly type = 'complete_plan';
 }
 
@@ -101,7 +102,7 @@ export function carryOn(command: StepCommand, state: KnownState): Decision {
     case 'start_step':
       return startStep(command, state);
     case 'complete_plan':
-      return ended(command, state, 'plan', 'environment.planned');
+      return planEnded(command, state);
     case 'complete_validation':
       return ended(command, state, 'validate', 'environment.validated');
     case 'complete_dry_run':
@@ -164,6 +165,14 @@ function ended<Type extends keyof typeof stepDueAfter>(
   const { attempt, until: leaseUntil } = next;
   const start = { environmentId, step: stepDueAfter[type], number: 1, attempt, leaseUntil };
   return [event, { type: 'environment.step_started', data: start }];
+}
+
+function planEnded({ target: environmentId, data, context }: CompletePlan, state: KnownState): Decision {
+  const { clusterId, ...outcome } = data;
+  const planned = ended(new CompletePlan(environmentId, outcome, context), state, 'plan', 'environment.planned');
+  const settled = clusterId === undefined || state.clusterId !== undefined;
+  if (settled || planned instanceof Refusal || planned.length === 0) return planned;
+  return [{ type: 'environment.placed', data: { environmentId, clusterId } }, ...planned];
 }
 
 function dryRunEnded(command: CompleteDryRun, state: KnownState): Decision {

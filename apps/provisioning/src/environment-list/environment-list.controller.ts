@@ -30,10 +30,10 @@ export class EnvironmentListController {
   })
   @ApiOkResponse({ type: EnvironmentPage })
   async list(@Query() query: EnvironmentQuery): Promise<EnvironmentPage> {
-    const { status, class: failureClass, region, plan, contractId } = query;
+    const { status, class: failureClass, region, plan, cluster: clusterId, contractId } = query;
     const { items, ...page } = await pageOf(
       this.rows,
-      { status, failureClass, region, plan, contractId },
+      { status, failureClass, region, plan, clusterId, contractId },
       query,
       order,
     );

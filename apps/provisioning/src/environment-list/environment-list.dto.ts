@@ -40,6 +40,12 @@ export class EnvironmentQuery extends PageQuery {
   @MaxLength(63)
   plan?: string;
 
+  @ApiPropertyOptional({ example: 'tokyo-2', description: 'Only those that stand on this cluster.' })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  cluster?: string;
+
   @ApiPropertyOptional({ format: 'uuid' })
   @Optional()
   @Uuid()
@@ -97,6 +103,8 @@ export class EnvironmentView {
   @ApiProperty({ format: 'date-time', description: 'Since when it has had this status and step.' })
   readonly since: string;
   @ApiProperty({ enum: environmentModes, description: 'What it is to be.' }) readonly mode: EnvironmentMode;
+  @ApiProperty({ type: String, nullable: true, description: 'Where it stands; null before its first plan.' })
+  readonly clusterId: string | null;
   @ApiProperty() readonly plan: string;
   @ApiProperty() readonly region: string;
   @ApiProperty({ example: '1TB' }) readonly storageQuota: string;

@@ -61,6 +61,14 @@ export class EnvironmentRow {
   @Column('text', { comment: 'What it is to be: running, suspended or retired.' })
   mode: EnvironmentMode;
 
+  @Index()
+  @Column('text', {
+    name: 'cluster_id',
+    nullable: true,
+    comment: 'The cluster that was chosen for it; null before it is planned for the first time.',
+  })
+  clusterId: string | null;
+
   @Column('text', { comment: 'Where the customer opens it.' })
   url: string;
 

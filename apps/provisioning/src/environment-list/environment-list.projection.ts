@@ -4,6 +4,7 @@ import { erased } from '#libs/events/src/erased.js';
 import type { ErasureEvents } from '#libs/events/src/erasure.js';
 import { type EnvironmentEvents, type EnvironmentStep, environmentSteps } from '#libs/events/src/provisioning.js';
 import { whenErased } from '#libs/personal-data/src/erased-rows.js';
+import { defaultCluster } from '../domain/cluster.js';
 import { type EnvironmentMode, statusDuring } from '../domain/environment.js';
 import { EnvironmentRow, type StepRecord } from './environment-list.entity.js';
 
@@ -44,7 +45,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 8,
+  version: 9,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -59,6 +60,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
         step: null,
         since: new Date(metadata.occurredAt),
         mode: 'running',
+        clusterId: null,
         url: data.url,
         namespace: data.namespace,
         administrator: data.administrator,
@@ -77,7 +79,11 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       status: statusDuring(data.step, mode),
       steps: started(steps, data.step, data.number, metadata.occurredAt),
     })),
-    'environment.planned': finish<'environment.planned'>('plan', ({ data }) => ({
+    'environment.placed': change<'environment.placed'>((_row, { data }) => ({ clusterId: data.clusterId })),
+    'environment.planned': change<'environment.planned'>(({ steps, clusterId }, { data, metadata }) => ({
+      steps: finished(steps, 'plan', metadata.occurredAt),
+      ...nothingWrong,
+      clusterId: clusterId ?? defaultCluster,
       objectsPlanned: data.objects.length,
     })),
     'environment.validated': finish('validate'),
@@ -102,6 +108,7 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       failureClass: data.class,
       nextTryAt: new Date(data.retryAt),
     })),
+    'environment.postponed': change(() => ({ failureClass: 'transient', nextTryAt: null })),
     'environment.hindered': change<'environment.hindered'>((_row, { data }) => ({ failureClass: data.class })),
     'environment.version_replaced': change(() => ({ status: 'planning', failureClass: 'application', steps: [] })),
     'environment.rechecked': change<'environment.rechecked'>((_row, { data }) => ({

@@ -50,6 +50,22 @@ it('times a step from its first try to its end', () => {
   });
 });
 
+it('says on which cluster it stands: on the default one where it was planned before there were others', () => {
+  const placed: EnvironmentEvent = { type: 'environment.placed', data: { environmentId, clusterId: 'tokyo-2' } };
+  expect(row(requested, started(1))).toMatchObject({ clusterId: null });
+  expect(row(requested, started(1), planned)).toMatchObject({ clusterId: 'default' });
+  expect(row(requested, started(1), placed, planned, planned)).toMatchObject({ clusterId: 'tokyo-2' });
+});
+
+it('shows that something should pass while its cluster is away', () => {
+  const postponed: EnvironmentEvent = {
+    type: 'environment.postponed',
+    data: { ...attempt, step: 'plan', number: 1, clusterId: 'tokyo-2', reason: 'r' },
+  };
+  expect(row(requested, started(1), postponed)).toMatchObject({ status: 'planning', failureClass: 'transient' });
+  expect(row(requested, started(1), postponed, started(2), planned)).toMatchObject({ failureClass: null });
+});
+
 it('says at which step it is, and since when', () => {
   const at = (minute: number) => new Date(`2026-01-05T09:0${minute}:00.000Z`);
   expect(row(requested)).toMatchObject({ step: null, since: at(0) });

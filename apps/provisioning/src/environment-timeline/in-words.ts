@@ -60,6 +60,10 @@ export function inWords(event: EnvironmentEvent): string {
       const { from = 'plan', note } = event.data;
       return `Somebody asked for another try from the step ${from}${noted(note)}.`;
     }
+    case 'environment.placed':
+      return `The environment stands on the cluster ${event.data.clusterId}.`;
+    case 'environment.postponed':
+      return `The cluster ${event.data.clusterId} does not answer. The step ${event.data.step} waits until it does.`;
     case 'environment.resolved':
       return `Somebody brought the environment up by hand after ${event.data.step} had failed: ${event.data.note}.`;
     case 'environment.settings_corrected':

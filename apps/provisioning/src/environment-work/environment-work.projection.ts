@@ -57,7 +57,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 5,
+  version: 6,
   entity: EnvironmentWork,
   on: {
     'environment.requested': next('environment.requested'),
@@ -114,6 +114,17 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
       keys,
       evolve: (row, { data }: Event<'environment.step_failed'>) =>
         row && { ...row, step: data.step, number: data.number + 1, dueAt: new Date(data.retryAt), attempt: null },
+    },
+    'environment.postponed': {
+      keys,
+      evolve: (row, { data, metadata }: Event<'environment.postponed'>) =>
+        row && {
+          ...row,
+          step: data.step,
+          number: data.number + 1,
+          dueAt: new Date(metadata.occurredAt),
+          attempt: null,
+        },
     },
     'environment.version_replaced': next('environment.version_replaced'),
     'environment.needs_attention': {

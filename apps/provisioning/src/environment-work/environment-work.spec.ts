@@ -76,6 +76,15 @@ it('is the next try after its pause', () => {
   });
 });
 
+it('is the next try at once when the cluster was away', () => {
+  const data = { ...attempt, step: 'plan', number: 1, clusterId: 'default', reason: 'r' } as const;
+  expect(due(requested, started, { type: 'environment.postponed', data })).toMatchObject({
+    step: 'plan',
+    number: 2,
+    dueAt: new Date('2026-01-05T09:02:00.000Z'),
+  });
+});
+
 it('is the whole work anew with another version', () => {
   const data = { ...attempt, step: 'wait', ...failure, from: 'app:2', to: 'app:1' } as const;
   expect(due(requested, started, { type: 'environment.version_replaced', data })).toMatchObject({

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { DriftedObject } from '#libs/events/src/provisioning.js';
+import { Clusters } from '../clusters/clusters.js';
 import type { Known } from '../domain/environment.js';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { refOf } from '../kubernetes/resources.js';
 import { diff, type FieldChange, nameOf } from '../manifests/diff.js';
 import { fieldManager } from '../steps/cluster-steps.js';
@@ -26,30 +27,31 @@ const longestValue = 200;
 @Injectable()
 export class DriftFinder {
   constructor(
-    private readonly cluster: KubernetesClient,
+    private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
   ) {}
 
   /** @throws StepFailed, KubernetesApiError, KubernetesUnreachable */
   async find(environment: Known, signal: AbortSignal): Promise<FoundDrift> {
     const { objects, hash: planHash } = await this.planner.plan(environment);
-    const drifted = await this.compare(objects, signal);
+    const drifted = await this.compare(await this.clusters.of(environment), objects, signal);
     if (drifted.length === 0) return { planHash, objects: [] };
     const fingerprint = createHash('sha256').update(JSON.stringify(drifted)).digest('hex');
     return { planHash, fingerprint, objects: drifted };
   }
 
   private async compare(
+    cluster: KubernetesClient,
     objects: Awaited<ReturnType<EnvironmentPlanner['plan']>>['objects'],
     signal: AbortSignal,
   ): Promise<readonly DriftedObject[]> {
     const [namespace] = objects;
-    if (!namespace || !(await this.cluster.get(refOf(namespace), signal))) {
+    if (!namespace || !(await cluster.get(refOf(namespace), signal))) {
       // A server can rehearse nothing in a namespace that it does not have.
       return namespace ? [{ ...nameOf(namespace), what: 'missing', fields: [] }] : [];
     }
     const answers = await inParallel(objects, atOnce, (object) =>
-      rehearse(this.cluster, object, objects, { fieldManager, compare: true, signal }),
+      rehearse(cluster, object, objects, { fieldManager, compare: true, signal }),
     );
     const { create, change } = diff(answers.map(({ before, object }) => ({ before, after: object })));
     return [

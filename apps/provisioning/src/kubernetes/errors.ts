@@ -39,6 +39,17 @@ export class KubernetesUnreachable extends Error {
   }
 }
 
+/** Nothing was sent: the server has not answered since `since`, and is asked by probes alone until it does. */
+export class ClusterAway extends KubernetesUnreachable {
+  constructor(
+    server: string,
+    why: string,
+    readonly since: Date,
+  ) {
+    super(server, why);
+  }
+}
+
 interface StatusBody {
   kind?: string;
   message?: string;

@@ -87,7 +87,7 @@ describe('KubernetesClient', () => {
 
   it('gives up after the time-out', async () => {
     const url = await serve(() => undefined);
-    const transport = await Transport.fromKubeconfig(await kubeconfig(url));
+    const transport = await Transport.connect({ path: await kubeconfig(url) });
     const answer = transport.send({ method: 'GET', path: '/version', timeoutMs: 50 });
     await expect(answer).rejects.toThrow('no answer within 0.05 s');
     transport.close();

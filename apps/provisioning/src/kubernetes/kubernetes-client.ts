@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { apiError, KubernetesApiError, KubernetesUnreachable, parseStatus } from './errors.js';
 import { collectionPath, describeRef, objectPath, refOf, type KubernetesObject, type ObjectRef } from './resources.js';
-import { readLines, Transport, type Answer, type Request } from './transport.js';
+import { readLines, Transport, type Answer, type Gate, type KubeconfigSource, type Request } from './transport.js';
 
 const TIMEOUT_MS = 15_000;
+const PROBE_MS = 5_000;
 const PAGE = 500;
 
 export interface ApplyOptions {
@@ -71,7 +72,12 @@ export class KubernetesClient {
 
   /** `path` of a kubeconfig; without it `KUBECONFIG`, `~/.kube/config` or the pod's service account. */
   static async fromKubeconfig(path?: string): Promise<KubernetesClient> {
-    return new KubernetesClient(await Transport.fromKubeconfig(path));
+    return KubernetesClient.connect(path === undefined ? {} : { path });
+  }
+
+  /** @param gate may keep requests back while the cluster does not answer */
+  static async connect(source: KubeconfigSource, gate?: Gate): Promise<KubernetesClient> {
+    return new KubernetesClient(await Transport.connect(source, gate));
   }
 
   get server(): string {
@@ -220,6 +226,12 @@ export class KubernetesClient {
   async version(signal?: AbortSignal): Promise<string> {
     const answer = await this.success('version', { method: 'GET', path: '/version', signal, timeoutMs: TIMEOUT_MS });
     return (JSON.parse(answer.text) as { gitVersion: string }).gitVersion;
+  }
+
+  /** Asks whether the server answers, whatever the gate says. An answer that blames the server is none. */
+  async probe(signal?: AbortSignal): Promise<void> {
+    const { status } = await this.send({ method: 'GET', path: '/version', signal, timeoutMs: PROBE_MS, probe: true });
+    if (status >= 500) throw new KubernetesUnreachable(this.server, `it answers ${status}`);
   }
 
   /** Closes idle connections; the client cannot be used afterwards. */

@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { KubernetesUnreachable } from './errors.js';
+import { ClusterAway, KubernetesUnreachable } from './errors.js';
 
 export interface Request {
   method: 'GET' | 'PATCH' | 'DELETE';
@@ -11,6 +11,20 @@ export interface Request {
   contentType?: string;
   signal?: AbortSignal | undefined;
   timeoutMs: number;
+  /** Sent even while the gate is closed. */
+  probe?: boolean;
+}
+
+/** Where a kubeconfig stands; without a path `KUBECONFIG`, `~/.kube/config` or the pod's service account. */
+export type KubeconfigSource = { readonly path?: string } | { readonly text: string } | { readonly via: 'in_cluster' };
+
+/** Says whether requests are sent at all, and hears how they end. */
+export interface Gate {
+  /** Since when and why nothing but probes is sent; undefined while all is. */
+  readonly closed: { readonly since: Date; readonly why: string } | undefined;
+  answered(): void;
+  /** @param waitedMs how long there was no answer, from the moment at which the request was sent */
+  unanswered(why: string, waitedMs: number): void;
 }
 
 export interface Answer {
@@ -35,6 +49,7 @@ export class Transport {
     private readonly agent: http.Agent,
     /** Watches hold their sockets for minutes; in the pool they would starve everything else. */
     private readonly watchAgent: http.Agent,
+    private readonly gate: Gate | undefined,
   ) {
     const { protocol, hostname, port, pathname } = server;
     // The brackets of an IPv6 address belong to the URL alone.
@@ -42,18 +57,20 @@ export class Transport {
     this.root = pathname.replace(/\/$/, '');
   }
 
-  /** Reads the kubeconfig's current context, or the default lookup of `kubectl` when no path is given. */
-  static async fromKubeconfig(path: string | undefined): Promise<Transport> {
+  /** Reads the current context of a kubeconfig. */
+  static async connect(source: KubeconfigSource, gate?: Gate): Promise<Transport> {
     // Imported here: it takes most of a second, and not every start needs it.
     const { KubeConfig } = await import('@kubernetes/client-node');
     const config = new KubeConfig();
-    if (path) config.loadFromFile(path);
+    if ('text' in source) config.loadFromString(source.text);
+    else if ('via' in source) config.loadFromCluster();
+    else if (source.path) config.loadFromFile(source.path);
     else config.loadFromDefault();
     const cluster = config.getCurrentCluster();
-    if (!cluster)
-      throw new Error(
-        `The kubeconfig ${path ?? '(default)'} has no current context with a cluster: set current-context`,
-      );
+    if (!cluster) {
+      const which = 'path' in source ? ` ${source.path}` : '';
+      throw new Error(`The kubeconfig${which} has no current context with a cluster: set current-context`);
+    }
     const options: RequestOptions = {};
     await config.applyToHTTPSOptions(options);
     const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
@@ -65,7 +82,7 @@ export class Transport {
     const server = new URL(cluster.server);
     const { Agent } = server.protocol === 'http:' ? http : https;
     const pool = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...tls });
-    const transport = new Transport(config, server, pool, new Agent({ ...tls }));
+    const transport = new Transport(config, server, pool, new Agent({ ...tls }), gate);
     transport.credentials = options.headers as OutgoingHttpHeaders;
     return transport;
   }
@@ -76,6 +93,7 @@ export class Transport {
 
   /** Answers whatever the server says. Throws {@link KubernetesUnreachable}, or the signal's reason when it aborts. */
   async send(request: Request): Promise<Answer> {
+    this.refuseWhileClosed(request);
     const answer = await this.attempt(request);
     if (answer.status !== 401) return answer;
     // Tokens expire; the kubeconfig may name a file or program that has a newer one.
@@ -85,8 +103,10 @@ export class Transport {
 
   /** Opens a streaming GET; the caller reads or destroys the message. */
   async open(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const request = { method: 'GET', path, timeoutMs: 0, signal } as const;
+    this.refuseWhileClosed(request);
     await this.refreshCredentials();
-    return this.exchange({ method: 'GET', path, timeoutMs: 0, signal }, this.watchAgent, signal);
+    return this.observed(() => this.exchange(request, this.watchAgent, signal));
   }
 
   close(): void {
@@ -94,7 +114,29 @@ export class Transport {
     this.watchAgent.destroy();
   }
 
-  private async attempt(request: Request): Promise<Answer> {
+  private refuseWhileClosed({ probe }: Request): void {
+    const closed = this.gate?.closed;
+    if (closed && !probe) throw new ClusterAway(this.serverUrl, closed.why, closed.since);
+  }
+
+  /** Tells the gate how it ended. What the caller aborted says nothing. */
+  private async observed<Result>(exchange: () => Promise<Result>): Promise<Result> {
+    const sentAt = performance.now();
+    try {
+      const result = await exchange();
+      this.gate?.answered();
+      return result;
+    } catch (error) {
+      if (error instanceof KubernetesUnreachable) this.gate?.unanswered(error.message, performance.now() - sentAt);
+      throw error;
+    }
+  }
+
+  private attempt(request: Request): Promise<Answer> {
+    return this.observed(() => this.inTime(request));
+  }
+
+  private async inTime(request: Request): Promise<Answer> {
     request.signal?.throwIfAborted();
     // One controller with a timer that is cleared: composed signals and their time-outs outlive the request.
     const ending = new AbortController();

@@ -4,10 +4,11 @@ import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { monthlyPrice } from '#libs/catalogue/src/price.js';
 import type { ContractTerms } from '#libs/events/src/contract.js';
 import type { ObjectName } from '#libs/events/src/provisioning.js';
+import { Clusters } from '../clusters/clusters.js';
 import type { KnownState } from '../domain/environment.js';
 import { KubernetesApiError } from '../kubernetes/errors.js';
 import { explainError } from '../kubernetes/failure-reason.js';
-import { type Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import { type Comparison, diff, type ObjectChange, nameOf } from '../manifests/diff.js';
 import { type InPlaceRefusal, refusedInPlace } from '../manifests/in-place.js';
@@ -35,7 +36,7 @@ const atOnce = 6;
 @Injectable()
 export class PlanPreview {
   constructor(
-    private readonly cluster: KubernetesClient,
+    private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
   ) {}
@@ -48,14 +49,15 @@ export class PlanPreview {
     const before = settled?.terms ?? environment.identity.terms;
     const impossible = mode === 'retired' ? [] : refusedInPlace(before, terms, identity.namespace);
     const cost = this.costChange(environment, before, terms);
+    const cluster = await this.clusters.of(environment);
     const [namespace] = objects;
-    const standing = namespace && (await this.cluster.get(refOf(namespace), signal));
+    const standing = namespace && (await cluster.get(refOf(namespace), signal));
     if (!standing) {
       // A server can rehearse nothing in a namespace that it does not have.
       return { create: objects.map(nameOf), change: [], delete: [], ...cost, ...refusedBy(impossible) };
     }
     refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
-    const answers = await inParallel(objects, atOnce, (object) => this.rehearse(object, objects, signal));
+    const answers = await inParallel(objects, atOnce, (object) => rehearsed(cluster, object, objects, signal));
     const comparisons = answers.flatMap((answer): Comparison[] =>
       'whatToDo' in answer ? [] : [{ before: answer.before, after: answer.object }],
     );
@@ -66,26 +68,10 @@ export class PlanPreview {
     const gone = { environmentId, namespace: name, desired: objects, known: inventory, signal };
     return {
       ...diff(comparisons),
-      delete: await wouldPrune(this.cluster, gone),
+      delete: await wouldPrune(cluster, gone),
       ...cost,
       ...refusedBy([...impossible, ...refusals.filter(({ object }) => !told.has(object))]),
     };
-  }
-
-  private async rehearse(
-    object: Manifest,
-    plan: readonly Manifest[],
-    signal: AbortSignal,
-  ): Promise<Applied | Required<InPlaceRefusal>> {
-    try {
-      return await rehearse(this.cluster, object, plan, { fieldManager, compare: true, signal });
-    } catch (error) {
-      // The cluster refuses this object; of the others it is to be told all the same.
-      if (!(error instanceof KubernetesApiError) || [401, 429].includes(error.status) || error.status >= 500)
-        throw error;
-      const { object: about, reason, whatToDo } = explainError(error, describeRef(refOf(object)));
-      return { object: about, reason, whatToDo };
-    }
   }
 
   private costChange(
@@ -102,4 +88,20 @@ export class PlanPreview {
 
 function refusedBy(refused: readonly InPlaceRefusal[]): Pick<Preview, 'refused'> {
   return refused.length === 0 ? {} : { refused };
+}
+
+async function rehearsed(
+  cluster: KubernetesClient,
+  object: Manifest,
+  plan: readonly Manifest[],
+  signal: AbortSignal,
+): Promise<Applied | Required<InPlaceRefusal>> {
+  try {
+    return await rehearse(cluster, object, plan, { fieldManager, compare: true, signal });
+  } catch (error) {
+    // The cluster refuses this object; of the others it is to be told all the same.
+    if (!(error instanceof KubernetesApiError) || [401, 429].includes(error.status) || error.status >= 500) throw error;
+    const { object: about, reason, whatToDo } = explainError(error, describeRef(refOf(object)));
+    return { object: about, reason, whatToDo };
+  }
 }

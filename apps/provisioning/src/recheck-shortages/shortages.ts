@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ClusterChoice } from '../clusters/cluster-choice.js';
 import type { EnvironmentState } from '../domain/environment.js';
 import { classify } from '../kubernetes/classify.js';
 import { KubernetesApiError, KubernetesUnreachable } from '../kubernetes/errors.js';
@@ -17,6 +18,7 @@ export class Shortages {
     private readonly planner: EnvironmentPlanner,
     private readonly cluster: ClusterSteps,
     private readonly waiting: WaitStep,
+    private readonly choice: ClusterChoice,
   ) {}
 
   /** Why there is none yet, in words; undefined when there is, or when something else is in the way by now. */
@@ -37,7 +39,11 @@ export class Shortages {
       return (await this.waiting.look(environment, signal)).failure;
     }
     const { objects } = await this.planner.plan(environment);
-    await this.cluster.rehearse(objects, environment.appliesBegun === 0, signal);
+    if (environment.clusterId === undefined) {
+      await this.choice.look(environment.identity);
+      return undefined;
+    }
+    await this.cluster.rehearse(environment, objects, signal);
     return undefined;
   }
 }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { Clusters } from '../clusters/clusters.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import type { Known } from '../domain/environment.js';
 import { CompleteApply, CompleteDryRun, CompleteSmoke } from '../domain/step-outcomes.js';
 import { classify } from '../kubernetes/classify.js';
-import { type Applied, type ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { Applied, ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
@@ -25,9 +27,8 @@ const atOnce = 6;
 @Injectable()
 export class ClusterSteps {
   constructor(
-    private readonly cluster: KubernetesClient,
+    private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
-    private readonly room: QuotaRoom,
     private readonly gate: ApprovalGate,
   ) {}
 
@@ -36,12 +37,13 @@ export class ClusterSteps {
     const { objects } = await this.planner.recorded(environment);
     const [namespace] = objects;
     if (!namespace) throw new Error('The plan is empty.');
-    const standing = await this.cluster.get(refOf(namespace), attempt.signal);
+    const cluster = await this.clusters.of(environment);
+    const standing = await cluster.get(refOf(namespace), attempt.signal);
     if (standing) refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
     attempt.hold();
-    const first = await this.apply(namespace, attempt.signal, {});
+    const first = await apply(cluster, namespace, attempt.signal, {});
     const compare = this.gate.guards(environment);
-    const answers = await this.rehearse(objects, environment.appliesBegun === 0, attempt.signal, compare);
+    const answers = await this.rehearse(environment, objects, attempt.signal, compare);
     const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
     const approval = compare ? this.gate.question(environment, answers) : undefined;
     const passed = { objects: objects.length, warnings, ...(approval && { approval }) };
@@ -51,26 +53,28 @@ export class ClusterSteps {
   /**
    * Asks whether the cluster would take everything but the Namespace, which stands, and whether there is room for it.
    * Nothing is changed. The answers have what stands beside what would stand, for `diff`.
-   * @param first nothing of the environment stands yet
    * @param compare tells what would stay as it is, which costs another request each
    */
   async rehearse(
+    environment: Pick<Known, 'clusterId' | 'appliesBegun'>,
     objects: readonly Manifest[],
-    first: boolean,
     signal: AbortSignal,
     compare = false,
   ): Promise<readonly Applied[]> {
-    const shortage = await this.room.shortage(objects, first, signal);
+    const cluster = await this.clusters.of(environment);
+    const shortage = await new QuotaRoom(cluster).shortage(objects, environment.appliesBegun === 0, signal);
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
     return inParallel(rest, atOnce, async (object) =>
-      withoutBadWarnings(await rehearse(this.cluster, object, objects, { fieldManager, compare, signal })),
+      withoutBadWarnings(await rehearse(cluster, object, objects, { fieldManager, compare, signal })),
     );
   }
 
   /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
   async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { objects } = await this.planner.recorded(environment);
+    const cluster = await this.clusters.of(environment);
+    const room = new QuotaRoom(cluster);
     const applied: Applied[] = [];
     // Of the first attempt ever, only the Namespace can stand already.
     const first = environment.appliesBegun === 1;
@@ -78,17 +82,17 @@ export class ClusterSteps {
       attempt.hold();
       const compare = !first || index === 0;
       const stand = await inParallel(wave, atOnce, async (object) => {
-        const now = first ? object : await this.room.roomy(object, attempt.signal);
-        return this.apply(now, attempt.signal, { compare });
+        const now = first ? object : await room.roomy(object, attempt.signal);
+        return apply(cluster, now, attempt.signal, { compare });
       });
-      if (!first) await this.room.inForce(stand, attempt.signal);
+      if (!first) await room.inForce(stand, attempt.signal);
       applied.push(...stand);
     }
     const { identity, inventory: known } = environment;
     const { environmentId, namespace } = identity;
     const hold = (): void => attempt.hold();
     const { signal } = attempt;
-    const { deleted } = await prune(this.cluster, { environmentId, namespace, desired: objects, known, signal, hold });
+    const { deleted } = await prune(cluster, { environmentId, namespace, desired: objects, known, signal, hold });
     const pruned = deleted.length > 0 && { pruned: deleted };
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject), ...pruned });
   }
@@ -97,16 +101,18 @@ export class ClusterSteps {
   async tighten(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
     if (environment.appliesBegun === 1) return;
     const { objects } = await this.planner.recorded(environment);
+    const cluster = await this.clusters.of(environment);
     attempt.hold();
     for (const quota of objects.filter(({ kind }) => kind === 'ResourceQuota')) {
-      await this.apply(quota, attempt.signal, {});
+      await apply(cluster, quota, attempt.signal, {});
     }
   }
 
   /** One request to the environment itself, through the cluster's proxy: it answers before anybody is told of it. */
   async smoke(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { namespace } = environment.identity;
-    const { status } = await this.cluster.serviceProxyGet(namespace, names.web, 'http', '/', attempt.signal);
+    const cluster = await this.clusters.of(environment);
+    const { status } = await cluster.serviceProxyGet(namespace, names.web, 'http', '/', attempt.signal);
     const service = describeRef({ apiVersion: 'v1', kind: 'Service', name: names.web, namespace });
     if (status >= 400) {
       throw new StepFailed({
@@ -118,10 +124,15 @@ export class ClusterSteps {
     }
     return outcome(CompleteSmoke, environment, attempt, { checked: `GET / of ${service}`, status });
   }
+}
 
-  private async apply(object: Manifest, signal: AbortSignal, options: Pick<ApplyOptions, 'compare'>): Promise<Applied> {
-    return withoutBadWarnings(await this.cluster.apply(object, { fieldManager, force: true, ...options, signal }));
-  }
+async function apply(
+  cluster: KubernetesClient,
+  object: Manifest,
+  signal: AbortSignal,
+  options: Pick<ApplyOptions, 'compare'>,
+): Promise<Applied> {
+  return withoutBadWarnings(await cluster.apply(object, { fieldManager, force: true, ...options, signal }));
 }
 
 /** @throws StepFailed for a warning that tells of what will surely fail later */

@@ -3,6 +3,7 @@ import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { ClusterChoice } from '../clusters/cluster-choice.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
 import { GitOpsSteps } from '../gitops/gitops-steps.js';
@@ -24,6 +25,7 @@ export class EnvironmentSteps {
     private readonly waiting: WaitStep,
     private readonly exporting: ExportStep,
     private readonly deletion: DeleteStep,
+    private readonly choice: ClusterChoice,
     /** Absent where we apply manifests ourselves. */
     @Optional() @Inject(GitOpsSteps) private readonly gitOps: GitOpsSteps | undefined,
   ) {}
@@ -66,12 +68,18 @@ export class EnvironmentSteps {
       settled && mode !== 'retired' ? refusedInPlace(settled.terms, identity.terms, identity.namespace) : [];
     if (impossible) throw new StepFailed({ class: 'configuration', ...impossible });
     const { objects, hash, credential } = await this.planner.plan(environment);
+    const home = environment.clusterId ?? (await this.choice.choose(environment.identity));
     const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({
       kind,
       name,
       ...(namespace !== undefined && { namespace }),
     }));
-    return stepDone(CompletePlan, environment, attempt, { objects: planned, planHash: hash, credential });
+    return stepDone(CompletePlan, environment, attempt, {
+      clusterId: home,
+      objects: planned,
+      planHash: hash,
+      credential,
+    });
   }
 
   private async validate(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {

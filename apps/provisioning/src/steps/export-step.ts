@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
+import { Clusters } from '../clusters/clusters.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompleteExport } from '../domain/step-outcomes.js';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOfKind } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { exportObjects, exportUrl, locationAnnotation } from '../manifests/export-job.js';
@@ -16,7 +16,7 @@ import { stepDone, type WorkingEnvironment } from './working-environment.js';
 @Injectable()
 export class ExportStep {
   constructor(
-    private readonly cluster: KubernetesClient,
+    private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
@@ -24,8 +24,9 @@ export class ExportStep {
   /** It can be repeated: an export that is complete is not made again. */
   async export(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { identity } = environment;
+    const cluster = await this.clusters.of(environment);
     const volume = refOfKind({ kind: 'PersistentVolumeClaim', name: names.files, namespace: identity.namespace });
-    if (!(await this.cluster.get(volume, attempt.signal))) {
+    if (!(await cluster.get(volume, attempt.signal))) {
       // The environment never got so far; there is nothing of the customer's in it.
       return stepDone(CompleteExport, environment, attempt, { location: `none: there is no ${describeRef(volume)}` });
     }
@@ -35,9 +36,9 @@ export class ExportStep {
       base === undefined ? undefined : exportUrl(base, identity),
     );
     await attempt.report({ ready: 0, total: 1, pending: [`Job ${names.export} in ${identity.namespace}: it runs`] });
-    const job = await runJob(this.cluster, {
+    const job = await runJob(cluster, {
       objects,
-      apply: (object) => this.cluster.apply(object, { fieldManager, force: true, signal: attempt.signal }),
+      apply: (object) => cluster.apply(object, { fieldManager, force: true, signal: attempt.signal }),
       signal: attempt.signal,
       hold: () => attempt.hold(),
     });

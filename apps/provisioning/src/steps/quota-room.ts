@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
 import { quantityValue } from '#libs/catalogue/src/quantity.js';
 import type { Failure } from '../kubernetes/failure-reason.js';
-import { type Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
 import type { Manifest } from '../manifests/manifest.js';
 import { usage } from '../manifests/quota.js';
@@ -19,7 +18,6 @@ interface Quota {
 }
 
 /** Looks at the quotas that others have put on an environment's namespace, before anything is applied to it. */
-@Injectable()
 export class QuotaRoom {
   constructor(private readonly cluster: KubernetesClient) {}
 

@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { Clusters } from '../clusters/clusters.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import type { Known } from '../domain/environment.js';
 import { CompleteWait } from '../domain/step-outcomes.js';
 import { tooLate } from '../kubernetes/classify.js';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { hidesPullFailure } from '../kubernetes/pod-failure.js';
 import { type Readiness, readiness } from '../kubernetes/readiness.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { stepDone, type WorkingEnvironment } from './working-environment.js';
-import { WorkloadWatch } from './workload-watch.js';
 
 /** What was applied this moment is not up yet: the first look is for what the watch tells, or was up before. */
 const firstLookMs = 500;
@@ -34,16 +34,16 @@ const explaining = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet' }, pod];
 @Injectable()
 export class WaitStep {
   constructor(
-    private readonly cluster: KubernetesClient,
-    private readonly watch: WorkloadWatch,
+    private readonly clusters: Clusters,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
   ) {}
 
   async wait(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { namespace } = environment.identity;
+    const watch = await this.clusters.watchOf(environment);
     const deadline = Date.now() + this.settings.waitMs;
     const bell = new Bell();
-    const unwatch = this.watch.open(namespace, () => bell.ring());
+    const unwatch = watch.open(namespace, () => bell.ring());
     let told = '';
     try {
       for (let pause = firstLookMs; ; pause = pollMs) {
@@ -72,11 +72,13 @@ export class WaitStep {
   }
 
   /** How everything stands just now. */
-  async look({ identity, mode }: Pick<Known, 'identity' | 'mode'>, signal: AbortSignal): Promise<Readiness> {
+  async look(environment: Pick<Known, 'identity' | 'mode' | 'clusterId'>, signal: AbortSignal): Promise<Readiness> {
+    const { identity, mode } = environment;
     const { namespace, environmentId } = identity;
+    const cluster = await this.clusters.of(environment);
     const list = async (kind: { apiVersion: string; kind: string }): Promise<KubernetesObject[]> => {
       const labels = `keiyaku.dev/environment=${environmentId}`;
-      return (await this.cluster.list(kind, namespace, { labels }, signal)).items;
+      return (await cluster.list(kind, namespace, { labels }, signal)).items;
     };
     if (mode !== 'running') return stopped(await Promise.all([...judged.slice(0, 2), pod].map(list)));
     const [deployments = [], claims = [], autoscalers = []] = await Promise.all(judged.map(list));
@@ -90,28 +92,33 @@ export class WaitStep {
     if (pending.length === 0) return seen;
     const [[sets = [], pods = []], events] = await Promise.all([
       Promise.all(explaining.map(list)),
-      this.eventsOf(claims, namespace, signal),
+      eventsOf(cluster, claims, namespace, signal),
     ]);
-    if (pods.some(hidesPullFailure)) events.push(...(await this.eventsOn('Pod', namespace, signal)));
+    if (pods.some(hidesPullFailure)) events.push(...(await eventsOn(cluster, 'Pod', namespace, signal)));
     const { failure } = readiness([...objects, ...sets], pods, new Date(), events);
     return { ...seen, pending, ready: seen.total - pending.length, ...(failure && { failure }) };
   }
+}
 
-  /** A claim has no condition that says why it is not bound; only events do. */
-  private async eventsOf(
-    claims: readonly KubernetesObject[],
-    namespace: string,
-    signal: AbortSignal,
-  ): Promise<KubernetesObject[]> {
-    const bound = claims.every(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound');
-    if (bound) return [];
-    return this.eventsOn('PersistentVolumeClaim', namespace, signal);
-  }
+/** A claim has no condition that says why it is not bound; only events do. */
+async function eventsOf(
+  cluster: KubernetesClient,
+  claims: readonly KubernetesObject[],
+  namespace: string,
+  signal: AbortSignal,
+): Promise<KubernetesObject[]> {
+  const bound = claims.every(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound');
+  return bound ? [] : eventsOn(cluster, 'PersistentVolumeClaim', namespace, signal);
+}
 
-  private async eventsOn(kind: string, namespace: string, signal: AbortSignal): Promise<KubernetesObject[]> {
-    const fields = `involvedObject.kind=${kind}`;
-    return (await this.cluster.list({ apiVersion: 'v1', kind: 'Event' }, namespace, { fields }, signal)).items;
-  }
+async function eventsOn(
+  cluster: KubernetesClient,
+  kind: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<KubernetesObject[]> {
+  const fields = `involvedObject.kind=${kind}`;
+  return (await cluster.list({ apiVersion: 'v1', kind: 'Event' }, namespace, { fields }, signal)).items;
 }
 
 /** An environment that is to stop has stopped when its last pod is gone; why one was not ready is of no interest. */

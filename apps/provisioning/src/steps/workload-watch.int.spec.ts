@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  watch.onApplicationShutdown();
+  watch.close();
   cluster.close();
   await simulator.stop();
 });

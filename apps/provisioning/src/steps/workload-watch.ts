@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { hasSettled } from '../kubernetes/readiness.js';
 
 /** A Deployment tells of quotas and policies, only a pod of its image. */
@@ -16,8 +15,7 @@ const pauseMs = 2_000;
  * One watch on all Deployments of ours and one on their pods, for everybody who waits for some of them: watches of
  * their own would be connections of their own. They run only while somebody waits.
  */
-@Injectable()
-export class WorkloadWatch implements OnApplicationShutdown {
+export class WorkloadWatch {
   private readonly bells = new Map<string, () => void>();
   private watching: AbortController | undefined;
 
@@ -36,11 +34,7 @@ export class WorkloadWatch implements OnApplicationShutdown {
     };
   }
 
-  onApplicationShutdown(): void {
-    this.close();
-  }
-
-  private close(): void {
+  close(): void {
     this.watching?.abort();
     this.watching = undefined;
   }
