@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { Clusters } from '../clusters/clusters.js';
@@ -26,6 +26,8 @@ const atOnce = 6;
 /** The steps that change the cluster or ask it. */
 @Injectable()
 export class ClusterSteps {
+  private readonly logger = new Logger('environments');
+
   constructor(
     private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
@@ -92,7 +94,8 @@ export class ClusterSteps {
     const { environmentId, namespace } = identity;
     const hold = (): void => attempt.hold();
     const { signal } = attempt;
-    const { deleted } = await prune(cluster, { environmentId, namespace, desired: objects, known, signal, hold });
+    const { deleted, kept } = await prune(cluster, { environmentId, namespace, desired: objects, known, signal, hold });
+    if (kept.length > 0) this.logger.warn({ environmentId, kept }, 'Objects that are not wanted any more are not ours');
     const pruned = deleted.length > 0 && { pruned: deleted };
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject), ...pruned });
   }
