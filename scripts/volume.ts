@@ -21,7 +21,9 @@ await exitWithVerdict(async () => {
   const environments = wholeNumber('environments', values.environments);
   const seed = wholeNumber('seed', values.seed);
   const percent = wholeNumber('percent', values.percent);
-  if (percent > mostPercent) throw new Error(`--percent is ${percent} and may be ${mostPercent} for each class.`);
+  if (percent > mostPercent) {
+    throw new Error(`--percent is ${percent} and may be at most ${mostPercent}: there are four classes of failures.`);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-volume-'));
   print(`${environments} environments at once, ${percent} % of each class of failure, seed ${seed}, data in ${folder}`);
   const { result, findings } = await runVolume({
