@@ -12,6 +12,7 @@ const outcomes = new Set([
   'environment.exported',
   'environment.deleted',
   'environment.attempt_stopped',
+  'environment.postponed',
   'environment.step_failed',
   'environment.version_replaced',
   'environment.needs_attention',
