@@ -2,7 +2,6 @@ import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { environmentSteps } from '#libs/events/src/provisioning.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
@@ -48,7 +47,7 @@ const moments: readonly (readonly [string, (event: LogEvent) => boolean])[] = [
   ['the contract was signed', ({ type }) => type === 'contract.signed'],
   ['the URL was reserved', ({ type }) => type === 'reservation.made'],
   ['the environment was requested', ({ type }) => type === 'environment.requested'],
-  ...environmentSteps.map(
+  ...(['plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke'] as const).map(
     (step) =>
       [
         `the step ${step} was leased`,

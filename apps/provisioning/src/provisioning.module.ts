@@ -88,6 +88,8 @@ import { EnvironmentSteps } from './steps/environment-steps.js';
 import { ExportStep } from './steps/export-step.js';
 import { WaitStep } from './steps/wait-step.js';
 import { SuspendedPageController } from './suspended-page/suspended-page.controller.js';
+import { InfrastructureStep } from './terraform/infrastructure-step.js';
+import { TERRAFORM, terraformSettings } from './terraform/terraform-settings.js';
 import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch-failure-rate.js';
 
 @Module({
@@ -176,6 +178,8 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
       },
       inject: [Clusters, EnvironmentPlanner],
     },
+    { provide: TERRAFORM, useFactory: () => terraformSettings() },
+    InfrastructureStep,
     EnvironmentSteps,
     Lanes,
     Overtakings,

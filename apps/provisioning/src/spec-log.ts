@@ -9,6 +9,7 @@ import {
   CompleteDeletion,
   CompleteDryRun,
   CompleteExport,
+  CompleteInfrastructure,
   CompletePlan,
   CompleteSmoke,
   CompleteValidation,
@@ -38,6 +39,10 @@ export function started(step: EnvironmentStep, by = 'a', number = 1): Environmen
 const planned: EnvironmentEvent = {
   type: 'environment.planned',
   data: { ...attempt, objects: [], planHash: 'h', credential },
+};
+const infrastructureRequested: EnvironmentEvent = {
+  type: 'environment.infrastructure_requested',
+  data: { ...attempt, provider: 'aws-eks', cluster: 'cust-2025-001-cluster', moduleHash: 'm' },
 };
 const validated: EnvironmentEvent = { type: 'environment.validated', data: { ...attempt, objects: 1 } };
 const dryRunPassed: EnvironmentEvent = {
@@ -76,6 +81,7 @@ export const dueFor: Readonly<Record<EnvironmentStep, readonly EnvironmentEvent[
   smoke: way,
   export: [...running, terminationFrom('export')],
   delete: [...running, terminationFrom('export'), retained],
+  infrastructure: [...way.slice(0, 2), infrastructureRequested],
 };
 export const steps = Object.keys(dueFor) as EnvironmentStep[];
 
@@ -84,6 +90,12 @@ export const outcomes: Readonly<
 > = {
   plan: (by, more) =>
     new CompletePlan(environmentId, { attempt: by, ...more, objects: [], planHash: 'h', credential }, context),
+  infrastructure: (by) =>
+    new CompleteInfrastructure(
+      environmentId,
+      { attempt: by, clusterId: 'dedicated-1', endpoint: 'https://e' },
+      context,
+    ),
   validate: (by, more) => new CompleteValidation(environmentId, { attempt: by, ...more, objects: 1 }, context),
   'dry-run': (by, more) =>
     new CompleteDryRun(environmentId, { attempt: by, ...more, objects: 1, warnings: [] }, context),

@@ -12,6 +12,10 @@ const key = /^[a-z][a-z0-9-]{0,62}$/;
 
 const maxRetentionDays = 3650;
 
+const subnet = /^subnet-[0-9a-z]{4,32}$/;
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+const instanceType = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+
 const localised = object({ ja: text(), en: text() });
 
 const plan = object({
@@ -47,6 +51,26 @@ const plan = object({
     ),
   }),
   images: list(matching((value) => image.test(value) && !value.endsWith(':latest'), '"registry.example/app:2.4.1"')),
+  dedicatedCluster: optional(
+    object({
+      provider: only('aws-eks'),
+      subnetIds: record(
+        list(
+          matching((value) => subnet.test(value), '"subnet-0a1b2c3d"'),
+          2,
+        ),
+      ),
+      roleArn: optional(matching((value) => roleArn.test(value), '"arn:aws:iam::123456789012:role/clusters"')),
+      nodes: all(
+        object({
+          instanceType: matching((value) => instanceType.test(value), '"m6i.large"'),
+          min: positive,
+          max: positive,
+        }),
+        ordered('min', 'max', (value) => value as number),
+      ),
+    }),
+  ),
 });
 
 const catalogue = object({ plans: record(plan), regions: record(localised) });
@@ -78,11 +102,15 @@ function record(check: Check): Check {
   };
 }
 
-function list(check: Check): Check {
+function optional(check: Check): Check {
+  return (value, path) => (value === undefined ? [] : check(value, path));
+}
+
+function list(check: Check, least: 1 | 2 = 1): Check {
   return (value, path) =>
-    Array.isArray(value) && value.length > 0
+    Array.isArray(value) && value.length >= least
       ? value.flatMap((entry: unknown, index) => check(entry, `${path}/${index}`))
-      : [`${path} must be a list with one entry or more.`];
+      : [`${path} must be a list with ${least === 1 ? 'one entry' : 'two entries'} or more.`];
 }
 
 function text(): Check {

@@ -8,6 +8,13 @@ import { storageBytes } from './storage.js';
 
 type Draft = { plans: Record<string, Record<string, unknown>>; regions: Record<string, unknown> };
 
+const ownCluster = {
+  provider: 'aws-eks',
+  subnetIds: { 'ap-northeast-1': ['subnet-0a1b', 'subnet-0c2d'] },
+  roleArn: 'arn:aws:iam::123456789012:role/clusters',
+  nodes: { instanceType: 'm6i.large', min: 2, max: 6 },
+};
+
 function catalogueFile(content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-catalogue-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -38,6 +45,11 @@ describe('the catalogue', () => {
   it('can be replaced by a file', () => {
     const file = changed(({ plans }) => void delete plans['starter']);
     expect(Object.keys(loadCatalogue(file).plans)).toEqual(['business', 'enterprise']);
+  });
+
+  it('may give each environment of a plan a cluster of its own', () => {
+    const file = changed(({ plans }) => (plans['starter']!['dedicatedCluster'] = ownCluster));
+    expect(loadCatalogue(file).plans['starter']?.dedicatedCluster).toEqual(ownCluster);
   });
 
   it.each<[string, (draft: Draft) => void]>([
@@ -103,6 +115,27 @@ describe('the catalogue', () => {
       '/plans/starter/resources/memory/request is above /plans/starter/resources/memory/limit.',
       ({ plans }) =>
         Object.assign(plans['starter']!['resources'] as object, { memory: { request: '1Gi', limit: '512Mi' } }),
+    ],
+    [
+      '/plans/starter/dedicatedCluster/provider must be "aws-eks".',
+      ({ plans }) => (plans['starter']!['dedicatedCluster'] = { ...ownCluster, provider: 'gcp' }),
+    ],
+    [
+      '/plans/starter/dedicatedCluster/subnetIds/ap-northeast-1 must be a list with two entries or more.',
+      ({ plans }) =>
+        (plans['starter']!['dedicatedCluster'] = { ...ownCluster, subnetIds: { 'ap-northeast-1': ['subnet-0a1b'] } }),
+    ],
+    [
+      '/plans/starter/dedicatedCluster/roleArn must be like "arn:aws:iam::123456789012:role/clusters".',
+      ({ plans }) => (plans['starter']!['dedicatedCluster'] = { ...ownCluster, roleArn: 'clusters' }),
+    ],
+    [
+      '/plans/starter/dedicatedCluster/nodes/min is above /plans/starter/dedicatedCluster/nodes/max.',
+      ({ plans }) =>
+        (plans['starter']!['dedicatedCluster'] = {
+          ...ownCluster,
+          nodes: { instanceType: 'm6i.large', min: 3, max: 2 },
+        }),
     ],
   ])('says: %s', (mistake, change) => {
     const file = changed(change);

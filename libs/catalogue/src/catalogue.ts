@@ -19,6 +19,18 @@ export interface Plan {
   readonly resources: PlanResources;
   /** Image references with pinned tags, newest first. The later ones are tried when the first can't be had. */
   readonly images: readonly string[];
+  /** Each environment of the plan stands on a cluster of its own. */
+  readonly dedicatedCluster?: DedicatedCluster;
+}
+
+/** What the cluster of one customer is built from; see docs/terraform.md. */
+export interface DedicatedCluster {
+  readonly provider: 'aws-eks';
+  /** For each region in which the plan is sold, two or more. */
+  readonly subnetIds: Readonly<Record<string, readonly string[]>>;
+  /** Of the role that the cluster takes; one is made for it when absent. */
+  readonly roleArn?: string;
+  readonly nodes: { readonly instanceType: string; readonly min: number; readonly max: number };
 }
 
 /** What a month of an environment costs, in whole yen; see `monthlyPrice`. */

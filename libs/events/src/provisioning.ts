@@ -1,13 +1,25 @@
 import type { Company, ContractTerms } from './contract.js';
 import type { EventOf, EventTable } from './event-table.js';
+import { type InfrastructureEvents, infrastructureEvents } from './infrastructure.js';
 
 export type { ClusterConnection, ClusterEvent, ClusterEvents } from './cluster.js';
 
 /**
  * The steps to what an environment is to be, in order. Every change goes from `plan` to `wait`, and to `smoke` where
- * something runs then; `export` stands before that when a contract ends, and `delete` after it.
+ * something runs then; `export` stands before that when a contract ends, and `delete` after it. A `plan` that finds the
+ * customer's own cluster missing or outdated has `infrastructure` build it, and begins anew.
  */
-export const environmentSteps = ['export', 'plan', 'validate', 'dry-run', 'apply', 'wait', 'smoke', 'delete'] as const;
+export const environmentSteps = [
+  'export',
+  'plan',
+  'infrastructure',
+  'validate',
+  'dry-run',
+  'apply',
+  'wait',
+  'smoke',
+  'delete',
+] as const;
 export type EnvironmentStep = (typeof environmentSteps)[number];
 
 /**
@@ -79,7 +91,7 @@ interface EnvironmentIdentity {
   readonly administrator: string;
 }
 
-export interface EnvironmentEvents {
+export interface EnvironmentEvents extends InfrastructureEvents {
   'environment.requested': EnvironmentIdentity;
   'environment.step_started': Attempt & {
     readonly step: EnvironmentStep;
@@ -273,6 +285,7 @@ export const environmentEvents: EventTable<EnvironmentEvents> = {
   'environment.step_started': { version: 1, description: 'A worker leased one step of the work.' },
   'environment.planned': { version: 1, description: 'The objects of the environment were worked out.' },
   'environment.placed': { version: 1, description: 'The cluster on which the environment stands was chosen.' },
+  ...infrastructureEvents,
   'environment.validated': { version: 1, description: 'The planned objects passed the offline checks.' },
   'environment.dry_run_passed': { version: 1, description: 'The cluster would accept every planned object.' },
   'environment.applied': { version: 2, description: 'Every planned object stands in the cluster.' },

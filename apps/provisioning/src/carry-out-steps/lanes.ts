@@ -47,7 +47,7 @@ export class Lanes {
     const lane = await this.laneOf(job);
     const share = Math.max(leastOfEach, Math.floor(mostInHand / Math.max(1, this.clusters.all.length)));
     // A plan is made without the cluster. That it is away shows in the step after that, where the log can tell it.
-    return lane.enter(share, job.step !== 'plan');
+    return lane.enter(share, job.step !== 'plan' && job.step !== 'infrastructure');
   }
 
   private async laneOf({ environmentId, step }: StepJob): Promise<Lane> {

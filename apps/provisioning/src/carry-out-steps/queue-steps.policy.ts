@@ -28,6 +28,7 @@ const due = [
   'environment.exported',
   'environment.retained',
   'environment.drift_found',
+  'environment.infrastructure_ready',
 ] as const;
 type DueEvent = {
   [Type in (typeof due)[number]]: RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
@@ -58,6 +59,7 @@ export class QueueStepsPolicy {
       case 'environment.resumption_requested':
       case 'environment.change_approved':
       case 'environment.exported':
+      case 'environment.infrastructure_ready':
       case 'environment.cancellation_requested':
         return begin(stepDueAfter[event.type]);
       case 'environment.termination_requested':

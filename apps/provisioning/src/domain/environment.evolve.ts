@@ -40,6 +40,14 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
       const { clusterId = defaultCluster } = state;
       return due({ ...state, clusterId, plan, inventory: together(state.inventory, objects) }, 'validate');
     }
+    case 'environment.infrastructure_requested': {
+      const infrastructure = { ...state.infrastructure, wanted: event.data.moduleHash };
+      return due({ ...state, infrastructure }, 'infrastructure');
+    }
+    case 'environment.infrastructure_ready': {
+      const { wanted = '' } = state.infrastructure ?? {};
+      return due({ ...state, infrastructure: { wanted, built: wanted } }, 'plan');
+    }
     case 'environment.validated':
       return due(state, 'dry-run');
     case 'environment.dry_run_passed':

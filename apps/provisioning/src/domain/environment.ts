@@ -87,6 +87,8 @@ export interface Known {
   readonly plan?: { readonly hash: string; readonly credential: CredentialName };
   /** The cluster that was chosen for it, for life; what was planned before there were several has none. */
   readonly clusterId?: string;
+  /** Of an environment on a cluster of its own: hashes of the module that was asked for, and of the one that stands. */
+  readonly infrastructure?: { readonly wanted: string; readonly built?: string };
   /** Hash of the plan that an operator approved. */
   readonly approved?: string;
   /** Everything that may stand: what was applied last, and what was planned since. */
@@ -165,6 +167,7 @@ export function statusDuring(step: EnvironmentStep, mode: EnvironmentMode): Work
   if (mode === 'retired') return 'terminating';
   switch (step) {
     case 'plan':
+    case 'infrastructure':
     case 'validate':
     case 'dry-run':
       return 'planning';
@@ -190,6 +193,8 @@ export function firstStep({ ending, appliesBegun }: Pick<Known, 'ending' | 'appl
 /** Events after which a step is due at once. */
 export const stepDueAfter = {
   'environment.requested': 'plan',
+  'environment.infrastructure_requested': 'infrastructure',
+  'environment.infrastructure_ready': 'plan',
   'environment.planned': 'validate',
   'environment.validated': 'dry-run',
   'environment.dry_run_passed': 'apply',

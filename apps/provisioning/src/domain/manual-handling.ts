@@ -68,7 +68,10 @@ function retry({ target, data }: RetryEnvironment, state: Stuck): Decision {
   const { step } = state;
   const first = firstStep(state);
   const { from = first } = data;
-  const possible = environmentSteps.slice(environmentSteps.indexOf(first), environmentSteps.indexOf(step) + 1);
+  const possible = environmentSteps
+    .slice(environmentSteps.indexOf(first), environmentSteps.indexOf(step) + 1)
+    // The plan knows whether there is something to build.
+    .filter((each) => each !== 'infrastructure' || step === 'infrastructure');
   if (!possible.includes(from)) {
     const detail = `The step ${step} failed, so ${from} can't begin. Retry from one of ${possible.join(', ')}.`;
     return new Refusal('retry_not_possible', detail, { failedStep: step });

@@ -27,6 +27,16 @@ export class CompletePlan extends Command<Ended<'environment.planned'> & { reado
   override readonly type = 'complete_plan';
 }
 
+/** In place of a plan: the environment's own cluster is not what it has to be. */
+export class RequestInfrastructure extends Command<Ended<'environment.infrastructure_requested'>> {
+  override readonly type = 'request_infrastructure';
+}
+
+/** Its worker goes on to nothing: a cluster takes long to build, and others have queued for a place meanwhile. */
+export class CompleteInfrastructure extends Command<Outcome<'environment.infrastructure_ready'>> {
+  override readonly type = 'complete_infrastructure';
+}
+
 export class CompleteValidation extends Command<Ended<'environment.validated'>> {
   override readonly type = 'complete_validation';
 }
@@ -70,6 +80,8 @@ export class CompleteDeletion extends Command<Pick<EnvironmentEvents['environmen
 export type StepCommand =
   | StartStep
   | CompletePlan
+  | RequestInfrastructure
+  | CompleteInfrastructure
   | CompleteValidation
   | CompleteDryRun
   | CompleteApply
@@ -82,6 +94,8 @@ export type StepCommand =
 export const stepCommands = [
   StartStep,
   CompletePlan,
+  RequestInfrastructure,
+  CompleteInfrastructure,
   CompleteValidation,
   CompleteDryRun,
   CompleteApply,
@@ -103,6 +117,10 @@ export function carryOn(command: StepCommand, state: KnownState): Decision {
       return startStep(command, state);
     case 'complete_plan':
       return planEnded(command, state);
+    case 'request_infrastructure':
+      return ended(command, state, 'plan', 'environment.infrastructure_requested');
+    case 'complete_infrastructure':
+      return infrastructureEnded(command, state);
     case 'complete_validation':
       return ended(command, state, 'validate', 'environment.validated');
     case 'complete_dry_run':
@@ -189,6 +207,14 @@ function dryRunEnded(command: CompleteDryRun, state: KnownState): Decision {
   if (!ask || passed instanceof Refusal || passed.length === 0) return passed;
   const question = { environmentId, attempt: outcome.attempt, ...approval };
   return [...passed, { type: 'environment.approval_requested', data: question }];
+}
+
+/** The cluster is the environment's for life; when it was changed only, the environment stands there already. */
+function infrastructureEnded(command: CompleteInfrastructure, state: KnownState): Decision {
+  const built = ended(command, state, 'infrastructure', 'environment.infrastructure_ready');
+  const { target: environmentId, data } = command;
+  if (built instanceof Refusal || built.length === 0 || state.clusterId === data.clusterId) return built;
+  return [...built, { type: 'environment.placed', data: { environmentId, clusterId: data.clusterId } }];
 }
 
 function deleted({ target, data }: CompleteDeletion, state: KnownState): Decision {

@@ -86,6 +86,8 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
       clusterId: clusterId ?? defaultCluster,
       objectsPlanned: data.objects.length,
     })),
+    'environment.infrastructure_requested': change(() => ({})),
+    'environment.infrastructure_ready': finish('infrastructure'),
     'environment.validated': finish('validate'),
     'environment.dry_run_passed': finish('dry-run'),
     'environment.applied': finish<'environment.applied'>('apply', ({ data }) => ({

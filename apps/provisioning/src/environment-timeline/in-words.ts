@@ -15,6 +15,10 @@ export function inWords(event: EnvironmentEvent): string {
     }
     case 'environment.planned':
       return `${event.data.objects.length} objects were planned.`;
+    case 'environment.infrastructure_requested':
+      return `The cluster ${event.data.cluster} has to be built or changed by Terraform first.`;
+    case 'environment.infrastructure_ready':
+      return `The environment's own cluster stands at ${event.data.endpoint}.`;
     case 'environment.validated':
       return `All ${event.data.objects} planned objects passed the offline checks.`;
     case 'environment.dry_run_passed': {

@@ -62,6 +62,8 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
   on: {
     'environment.requested': next('environment.requested'),
     'environment.planned': next('environment.planned'),
+    'environment.infrastructure_requested': next('environment.infrastructure_requested'),
+    'environment.infrastructure_ready': next('environment.infrastructure_ready'),
     'environment.validated': next('environment.validated'),
     'environment.dry_run_passed': next('environment.dry_run_passed'),
     'environment.applied': next('environment.applied'),

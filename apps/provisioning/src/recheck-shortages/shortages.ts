@@ -35,6 +35,8 @@ export class Shortages {
   }
 
   private async look(environment: ShortEnvironment, signal: AbortSignal): Promise<Failure | undefined> {
+    // Only the provider knows; the next try asks.
+    if (environment.step === 'infrastructure') return undefined;
     if (environment.step === 'wait' || environment.step === 'smoke') {
       return (await this.waiting.look(environment, signal)).failure;
     }

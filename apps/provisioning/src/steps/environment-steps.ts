@@ -9,6 +9,7 @@ import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
 import { GitOpsSteps } from '../gitops/gitops-steps.js';
 import { refusedInPlace } from '../manifests/in-place.js';
 import { planMistakes } from '../manifests/validate.js';
+import { InfrastructureStep } from '../terraform/infrastructure-step.js';
 import { ClusterSteps } from './cluster-steps.js';
 import { DeleteStep } from './delete-step.js';
 import { EnvironmentPlanner } from './environment-planner.js';
@@ -28,6 +29,7 @@ export class EnvironmentSteps {
     private readonly choice: ClusterChoice,
     /** Absent where we apply manifests ourselves. */
     @Optional() @Inject(GitOpsSteps) private readonly gitOps: GitOpsSteps | undefined,
+    private readonly infrastructure: InfrastructureStep,
   ) {}
 
   /** @throws StepFailed, KubernetesApiError, KubernetesUnreachable, LeaseLost */
@@ -39,6 +41,8 @@ export class EnvironmentSteps {
     switch (step) {
       case 'plan':
         return this.plan(environment, attempt);
+      case 'infrastructure':
+        return this.infrastructure.build(environment, attempt);
       case 'validate':
         return this.validate(environment, attempt);
       case 'dry-run':
@@ -55,11 +59,18 @@ export class EnvironmentSteps {
       case 'export':
         return this.exporting.export(environment, attempt);
       case 'delete':
-        await this.gitOps?.takeOut(environment, attempt);
-        return this.deletion.delete(environment, attempt);
+        return this.delete(environment, attempt);
       default:
         return unreachable(step);
     }
+  }
+
+  private delete(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const empty = async (): Promise<EnvironmentCommand> => {
+      await this.gitOps?.takeOut(environment, attempt);
+      return this.deletion.delete(environment, attempt);
+    };
+    return environment.infrastructure ? this.infrastructure.delete(environment, attempt, empty) : empty();
   }
 
   private async plan(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
@@ -67,6 +78,8 @@ export class EnvironmentSteps {
     const [impossible] =
       settled && mode !== 'retired' ? refusedInPlace(settled.terms, identity.terms, identity.namespace) : [];
     if (impossible) throw new StepFailed({ class: 'configuration', ...impossible });
+    const first = this.infrastructure.request(environment, attempt);
+    if (first) return first;
     const { objects, hash, credential } = await this.planner.plan(environment);
     const home = environment.clusterId ?? (await this.choice.choose(environment.identity));
     const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({

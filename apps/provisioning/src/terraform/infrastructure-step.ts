@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { type Attempt, LeaseLost } from '../carry-out-steps/attempt.js';
+import { Overtaken } from '../carry-out-steps/overtaken.js';
+import { StepFailed } from '../carry-out-steps/step-failed.js';
+import { ClusterCredentials } from '../clusters/cluster-credentials.js';
+import { AddCluster, clusterDecider, CordonCluster, RemoveCluster } from '../domain/cluster.decider.js';
+import type { EnvironmentCommand } from '../domain/environment.decider.js';
+import type { EnvironmentIdentity } from '../domain/environment.js';
+import { CompleteDeletion, CompleteInfrastructure, RequestInfrastructure } from '../domain/step-outcomes.js';
+import { outcome, stepDone, type WorkingEnvironment } from '../steps/working-environment.js';
+import { type BuiltCluster, type ClusterWork, CustomerClusters } from './customer-cluster.js';
+import { type CustomerModule, customerModule } from './customer-module.js';
+import { TERRAFORM, type TerraformSettings } from './terraform-settings.js';
+
+/** Builds the cluster of an environment whose plan has one of its own, and destroys it in the end. */
+@Injectable()
+export class InfrastructureStep {
+  private readonly customers: CustomerClusters;
+
+  constructor(
+    @Inject(CATALOGUE) private readonly catalogue: Catalogue,
+    @Inject(TERRAFORM) settings: TerraformSettings,
+    private readonly commands: CommandBus,
+    private readonly aggregates: Aggregates,
+    private readonly credentials: ClusterCredentials,
+  ) {
+    this.customers = new CustomerClusters(settings);
+  }
+
+  /**
+   * What has to come before the plan; undefined when the environment needs no cluster of its own, or has it.
+   * @throws StepFailed for an environment that stands somewhere else already
+   */
+  request(environment: WorkingEnvironment, attempt: Attempt): EnvironmentCommand | undefined {
+    const { mode, identity, infrastructure, clusterId } = environment;
+    const module = mode === 'retired' ? undefined : this.moduleOf(identity);
+    if (!module || infrastructure?.built === module.hash) return undefined;
+    if (clusterId !== undefined && !infrastructure) {
+      throw new StepFailed({
+        class: 'configuration',
+        reason: `The plan "${identity.terms.plan}" has a cluster of its own, and the environment stands on ${clusterId}`,
+        whatToDo: 'An environment stays on its cluster for life. Choose a plan without one, or sign a new contract.',
+      });
+    }
+    const request = { provider: 'aws-eks', cluster: module.clusterName, moduleHash: module.hash } as const;
+    return stepDone(RequestInfrastructure, environment, attempt, request);
+  }
+
+  /** Runs Terraform and enters the cluster into the registry, with its credentials sealed. */
+  async build(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
+    const { identity, infrastructure } = environment;
+    const module = this.moduleOf(identity);
+    if (module?.hash !== infrastructure?.wanted || !module) {
+      throw new StepFailed({
+        class: 'configuration',
+        reason: 'The catalogue or the program changed since this cluster was asked for',
+        whatToDo: 'Retry from the plan: it asks for what is wanted now.',
+      });
+    }
+    const built = await this.customers.build(module, this.work(environment, attempt));
+    attempt.hold();
+    const clusterId = clusterIdOf(identity);
+    await this.register(clusterId, module, built, environment, attempt);
+    return outcome(CompleteInfrastructure, environment, attempt, { clusterId, endpoint: built.endpoint });
+  }
+
+  /**
+   * The end of an environment on a cluster of its own: what stands in the cluster goes first, then the cluster.
+   * @param empty deletes what stands in the cluster
+   */
+  async delete(
+    environment: WorkingEnvironment,
+    attempt: Attempt,
+    empty: () => Promise<EnvironmentCommand>,
+  ): Promise<EnvironmentCommand> {
+    const clusterId = clusterIdOf(environment.identity);
+    const { status } = await this.aggregates.load(clusterDecider, clusterId);
+    const stands = status !== 'none' && status !== 'removed';
+    const deleted = stands ? await empty() : alreadyDeleted(environment, attempt);
+    if (stands) await this.unregister(clusterId, attempt);
+    await this.customers.destroy(this.work(environment, attempt));
+    return deleted;
+  }
+
+  private moduleOf(identity: EnvironmentIdentity): CustomerModule | undefined {
+    const dedicated = this.catalogue.plans[identity.terms.plan]?.dedicatedCluster;
+    return dedicated && customerModule(identity, dedicated);
+  }
+
+  /** Terraform takes minutes, in which others need the place of this environment. */
+  private work({ identity }: WorkingEnvironment, attempt: Attempt): ClusterWork {
+    attempt.leavePlace();
+    const { signal } = attempt;
+    return {
+      environmentId: identity.environmentId,
+      signal,
+      // A process that stops lets it go on: whoever comes next waits for its lock, and nothing is half built.
+      stopsWithUs: () => signal.reason instanceof Overtaken || signal.reason instanceof LeaseLost,
+      hold: () => attempt.hold(),
+      onProgress: ({ ready, total, pending }) => void attempt.report({ ready, total, pending }),
+    };
+  }
+
+  private async register(
+    clusterId: string,
+    { clusterName }: CustomerModule,
+    { endpoint, kubeconfig }: BuiltCluster,
+    { identity }: WorkingEnvironment,
+    attempt: Attempt,
+  ): Promise<void> {
+    const id = stableId('cluster-credential', attempt.id);
+    await this.credentials.store(id, kubeconfig);
+    const { environmentId: dedicatedTo, terms } = identity;
+    const connection = {
+      via: 'kubeconfig',
+      credential: { id, version: 1 },
+      server: new URL(endpoint).origin,
+    } as const;
+    const data = { name: clusterName, regions: [terms.region], capacity: 1, dedicatedTo, connection };
+    try {
+      await this.commands.execute(new AddCluster(clusterId, data, attempt.context('add-cluster')));
+    } catch (error) {
+      // It was changed, or an attempt before this one came so far: how it is reached is on record.
+      if (!(error instanceof CommandRefused)) throw error;
+      await this.credentials.destroy(id);
+    }
+  }
+
+  private async unregister(clusterId: string, attempt: Attempt): Promise<void> {
+    const before = await this.aggregates.load(clusterDecider, clusterId);
+    await this.commands.execute(new CordonCluster(clusterId, {}, attempt.context('cordon-cluster')));
+    const empty = { environments: 0, settleMs: 0 };
+    await this.commands.execute(new RemoveCluster(clusterId, empty, attempt.context('remove-cluster')));
+    if ('connection' in before && before.connection.via === 'kubeconfig') {
+      await this.credentials.destroy(before.connection.credential.id);
+    }
+  }
+}
+
+function clusterIdOf({ environmentId }: EnvironmentIdentity): string {
+  return `dedicated-${environmentId.slice(0, 8)}`;
+}
+
+/** The attempt before this one came further than to the objects; what is known to have stood is gone. */
+function alreadyDeleted(environment: WorkingEnvironment, attempt: Attempt): EnvironmentCommand {
+  const objects = environment.inventory.flatMap(({ uid, ...name }) => (uid === undefined ? [] : [{ ...name, uid }]));
+  return outcome(CompleteDeletion, environment, attempt, { objects });
+}
