@@ -45,7 +45,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 9,
+  version: 10,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {

@@ -57,7 +57,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 6,
+  version: 7,
   entity: EnvironmentWork,
   on: {
     'environment.requested': next('environment.requested'),
