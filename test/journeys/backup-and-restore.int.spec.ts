@@ -126,6 +126,7 @@ it(
       'identity public.signing_keys',
       'notification public.webhook_credentials',
       'personal_keys public.subject_keys',
+      'provisioning public.cluster_credentials',
       'provisioning public.credential_links',
       'provisioning public.environment_credentials',
     ]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { NotificationModule } from '../notification.module.js';
+import { toldEvents } from '../tell-endpoints/environment-update.js';
 import type { WebhookEndpointPage } from '../webhook-endpoint-list/webhook-endpoint-list.dto.js';
 import { type Issued, registered } from './spec-endpoint.js';
 
@@ -109,9 +110,7 @@ describe('registering a webhook endpoint', () => {
       'an event that nobody sends',
       { name: 'CRM', url, events: ['environment.gone'] },
       '/events',
-      'Events must be some of: environment.requested, environment.needs_attention, ' +
-        'environment.retry_requested, environment.resumed, ' +
-        'environment.settings_corrected, environment.version_chosen, environment.ready.',
+      `Events must be some of: ${toldEvents.join(', ')}.`,
     ],
     [
       'no events at all',
