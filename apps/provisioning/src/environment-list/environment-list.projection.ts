@@ -45,7 +45,7 @@ function finish<Type extends keyof EnvironmentEvents>(
 
 export const environmentListProjection = projection<EnvironmentRow, EnvironmentEvents & ErasureEvents>({
   name: 'environment_list',
-  version: 10,
+  version: 11,
   entity: EnvironmentRow,
   on: {
     'environment.requested': {
@@ -190,8 +190,8 @@ export const environmentListProjection = projection<EnvironmentRow, EnvironmentE
   },
 });
 
-/** What an environment may be while its plan is applied again. */
-const inHand: ReadonlySet<EnvironmentRow['status']> = new Set(['planning', 'applying', 'waiting']);
+/** What an environment may be while its plan is applied again; an operator may end that when it failed. */
+const inHand: ReadonlySet<EnvironmentRow['status']> = new Set(['planning', 'applying', 'waiting', 'needs_attention']);
 
 /** Everything begins with the first step, and nothing that was said of the work before holds any more. */
 function begunAnew(mode: EnvironmentMode, from: EnvironmentStep = 'plan'): Partial<EnvironmentRow> {

@@ -91,6 +91,19 @@ it('says what needs attention until somebody retries; then the steps begin anew'
   });
 });
 
+it('is ready again when an operator ends a correction that failed', () => {
+  const ready: EnvironmentEvent = { type: 'environment.ready', data: { ...abcEnvironment, objectsApplied: 22 } };
+  const drift = { environmentId, fingerprint: 'f' };
+  const found: EnvironmentEvent = { type: 'environment.drift_found', data: { ...drift, objects: [], correct: true } };
+  const resolved: EnvironmentEvent = { type: 'environment.resolved', data: { environmentId, step: 'plan', note: 'n' } };
+  const mended: EnvironmentEvent = { type: 'environment.drift_corrected', data: { ...drift, by: 'us' } };
+  expect(row(requested, ready, found, started(1), needsAttention, resolved, mended)).toMatchObject({
+    status: 'ready',
+    attention: null,
+    failureClass: null,
+  });
+});
+
 it('holds the marker in place of a contact who was erased, and leaves others alone', () => {
   for (const gone of erasureEventsOf(`contract:${abcEnvironment.contractId}`)) {
     expect(row(requested, gone)).toEqual({ ...row(requested), companyName: erased, administrator: erased });
