@@ -57,7 +57,7 @@ const done = { keys, evolve: () => undefined };
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
-  version: 7,
+  version: 8,
   entity: EnvironmentWork,
   on: {
     'environment.requested': next('environment.requested'),
@@ -85,7 +85,8 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.amended': done,
     'environment.suspended': done,
     'environment.drift_found': due(({ correct }) => (correct ? 'plan' : undefined)),
-    'environment.drift_corrected': done,
+    // Logs have it after `retained` too, and the deletion is still due then.
+    'environment.drift_corrected': { keys, evolve: (row) => (row?.step === 'delete' ? row : undefined) },
     'environment.restored': done,
     'environment.deleted': done,
     'environment.retained': {

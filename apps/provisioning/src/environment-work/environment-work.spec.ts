@@ -153,5 +153,15 @@ describe('when something else is wanted', () => {
     expect(due(requested, ready, ended, exported)).toMatchObject({ step: 'plan', number: 1 });
     expect(due(requested, ready, ended, retained)).toMatchObject({ step: 'delete', dueAt: new Date(deleteAt) });
     expect(due(requested, cancelled)).toMatchObject({ step: 'delete', number: 1 });
+    const mended: EnvironmentEvent = {
+      type: 'environment.drift_corrected',
+      data: { environmentId, fingerprint: 'f', by: 'us' },
+    };
+    for (const order of [
+      [mended, retained],
+      [retained, mended],
+    ]) {
+      expect(due(requested, ready, ended, ...order)).toMatchObject({ step: 'delete', dueAt: new Date(deleteAt) });
+    }
   });
 });
