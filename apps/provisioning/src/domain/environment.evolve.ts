@@ -77,7 +77,8 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
       };
     case 'environment.step_failed': {
       const { step, number, failures, retryAt } = event.data;
-      const work = { step, tries: number, failures, notBefore: retryAt };
+      const { postponed = 0 } = 'work' in state ? state.work : {};
+      const work = { step, tries: number, failures, ...(postponed > 0 && { postponed }), notBefore: retryAt };
       return { ...withoutWork(state), status: statusDuring(step, state.mode), work };
     }
     case 'environment.postponed': {

@@ -293,6 +293,18 @@ describe('a cluster that does not answer', () => {
       .then({ ...failure, data: { ...failure.data, number: 3 } } as EnvironmentEvent);
   });
 
+  it('still costs none when the step has failed since', () => {
+    const log = [...working, postponed(1), started('wait', 2), failed(1, '2026-01-05T09:00:10.000Z')];
+    expect(log.reduce(environmentDecider.evolve, environmentDecider.initialState)).toMatchObject({
+      work: { failures: 1, postponed: 1 },
+    });
+    expect(
+      [...log, started('wait', 3)].reduce(environmentDecider.evolve, environmentDecider.initialState),
+    ).toMatchObject({
+      work: { tries: 3, failures: 1, postponed: 1 },
+    });
+  });
+
   it('is nothing that an attempt without the lease may say', () => {
     given(environmentDecider, ...working, retried, started('plan'))
       .when(postpone)
