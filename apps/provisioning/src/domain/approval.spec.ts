@@ -4,7 +4,19 @@ import { given } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { ApproveChange, RejectChange } from './approval.js';
 import { environmentDecider } from './environment.decider.js';
-import { context, dueFor, later, running, start, started, stateAfter, stuckAt, terminationFrom } from '../spec-log.js';
+import {
+  context,
+  dueFor,
+  later,
+  ready,
+  running,
+  start,
+  started,
+  stateAfter,
+  stuckAt,
+  terminationFrom,
+} from '../spec-log.js';
+import { RecordDrift } from './drift.js';
 import { CompleteDryRun } from './step-outcomes.js';
 
 const { environmentId, contractId, company, terms } = abcEnvironment;
@@ -71,6 +83,25 @@ describe('a change that somebody has to approve', () => {
       .then(passed, goesOn);
   });
 
+  it('is asked about again when it is wanted once more after it was done', () => {
+    const done: EnvironmentEvent = {
+      type: 'environment.amended',
+      data: { ...abcEnvironment, objectsApplied: 1, previous: terms, mode: 'running' },
+    };
+    given(environmentDecider, ...waiting, approved, done, amendment, planned, started('dry-run', 'b'))
+      .when(dryRun)
+      .then(passed, asked);
+  });
+
+  it('is asked about again when it was approved once and rejected later', () => {
+    const failed = [...waiting, approved, started('apply', 'a'), stuckAt('apply')];
+    const other = { ...planned, data: { ...planned.data, planHash: 'h3' } } as EnvironmentEvent;
+    const since = [other, started('dry-run', 'b'), passed, asked, rejected, amendment];
+    given(environmentDecider, ...failed, ...since, planned, started('dry-run', 'b'))
+      .when(dryRun)
+      .then(passed, asked);
+  });
+
   it('is asked about again when it is planned otherwise', () => {
     const other = { ...planned, data: { ...planned.data, planHash: 'h3' } } as EnvironmentEvent;
     given(environmentDecider, ...waiting, approved, other, started('dry-run', 'b'))
@@ -90,6 +121,52 @@ describe('a change that somebody has to approve', () => {
       .when(reject)
       .then(rejected);
     expect(stateAfter(...waiting, rejected)).toMatchObject({ status: 'ready', identity: { terms } });
+  });
+
+  const known = { inventory: [{ kind: 'Namespace', name: abcEnvironment.namespace, uid: 'u-1' }] };
+  const object = { kind: 'Service', name: 'never-applied' };
+  const larger = { ...planned, data: { ...planned.data, objects: [object] } } as EnvironmentEvent;
+
+  it('leaves what is known of the environment as it was when it is rejected, so that drift is found on', () => {
+    const chosen: EnvironmentEvent = { type: 'environment.version_chosen', data: { environmentId, image: 'app:1' } };
+    const log = [...running, amendment, stuckAt('plan'), chosen, larger, started('dry-run', 'b'), passed, asked];
+    const after = stateAfter(...log, rejected);
+    expect(after).toMatchObject({ ...known, plan: { hash: 'h' } });
+    expect(after).not.toHaveProperty('version');
+    const drift = { planHash: 'h', appliesBegun: 1, fingerprint: 'f', objects: [], correct: false };
+    given(environmentDecider, ...log, rejected)
+      .when(new RecordDrift(environmentId, drift, context))
+      .then({
+        type: 'environment.drift_found',
+        data: { environmentId, fingerprint: 'f', objects: [], correct: false },
+      });
+  });
+
+  it('leaves the version that ran when it is rejected', () => {
+    const version = { image: 'app:1', by: 'operator' };
+    const chosen: EnvironmentEvent = { type: 'environment.version_chosen', data: { environmentId, image: 'app:1' } };
+    const dearer = {
+      ...amendment,
+      data: { ...amendment.data, terms: { ...terms, plan: 'other' } },
+    } as EnvironmentEvent;
+    const log = [
+      ...dueFor.wait,
+      stuckAt('wait'),
+      chosen,
+      ready,
+      dearer,
+      larger,
+      started('dry-run', 'b'),
+      passed,
+      asked,
+    ];
+    expect(stateAfter(...log)).not.toHaveProperty('version');
+    expect(stateAfter(...log, rejected)).toMatchObject({ version });
+  });
+
+  it('keeps every object that may stand when it is rejected after parts of it were applied', () => {
+    const partly = [...running, amendment, larger, started('apply', 'a'), stuckAt('apply'), planned];
+    expect(stateAfter(...partly, passed, asked, rejected)).toMatchObject({ inventory: [object, ...known.inventory] });
   });
 
   it('leads back when it is rejected and parts of an earlier one may stand', () => {

@@ -8,8 +8,8 @@ const dayMs = 24 * 3_600_000;
 /** What has come about when an environment is what it was to be. */
 export function arrived(state: KnownState, occurredAt: string): readonly EnvironmentEvent[] {
   const mended = corrected(state, 'us');
-  // Where a correction was all that was wanted, nothing else has come about.
-  return state.drift?.correcting ? mended : [...reached(state, occurredAt), ...mended];
+  // Where a correction was all that was wanted, nothing else has come about. What has come about has the last word.
+  return state.drift?.correcting ? mended : [...mended, ...reached(state, occurredAt)];
 }
 
 function reached(state: Known, occurredAt: string): readonly EnvironmentEvent[] {

@@ -2,10 +2,11 @@ import { describe, it } from 'vitest';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { given } from '#libs/testing/src/given.js';
 import { abcEnvironment } from '../spec-environment.js';
-import { context, dueFor, outcomes, running, started, suspended } from '../spec-log.js';
+import { context, dueFor, outcomes, running, started, stuckAt, suspended, terminationFrom } from '../spec-log.js';
 import { RecordDrift } from './drift.js';
 import { environmentDecider } from './environment.decider.js';
 import { AmendEnvironment } from './life-cycle.js';
+import { ResolveEnvironment } from './manual-handling.js';
 
 const { environmentId, contractId, company, terms } = abcEnvironment;
 const objects = [
@@ -129,10 +130,37 @@ describe('a correction', () => {
     const standing = { ...abcEnvironment, terms: larger, objectsApplied: 1 };
     given(environmentDecider, ...running, found(true), amendment, ...again)
       .when(outcomes.smoke('a'))
-      .then(
-        smoke as EnvironmentEvent,
-        { type: 'environment.amended', data: { ...standing, previous: terms, mode: 'running' } },
-        corrected('us'),
-      );
+      .then(smoke as EnvironmentEvent, corrected('us'), {
+        type: 'environment.amended',
+        data: { ...standing, previous: terms, mode: 'running' },
+      });
+  });
+
+  it('gives way to the end of the contract, which has the last word', () => {
+    const available: EnvironmentEvent = {
+      type: 'environment.available',
+      data: { environmentId, attempt: 'a', ready: 2 },
+    };
+    const deleteAt = '2026-02-04T09:00:00.000Z';
+    given(environmentDecider, ...running, found(false), terminationFrom('plan'), started('wait'))
+      .when(outcomes.wait('a'))
+      .then(available, corrected('us'), { type: 'environment.retained', data: { ...abcEnvironment, deleteAt } });
+  });
+
+  const other = { ...terms, region: 'us-east-1' };
+  const settings: EnvironmentEvent = { type: 'environment.settings_corrected', data: { environmentId, terms: other } };
+  const version: EnvironmentEvent = { type: 'environment.version_chosen', data: { environmentId, image: 'app:1' } };
+
+  it.each([
+    ['other settings', settings, other],
+    ['another version', version, terms],
+  ])('that failed and was helped by %s is told with what came of it', (_what, help, now) => {
+    const note = 'By hand';
+    given(environmentDecider, ...running, found(true), stuckAt('plan'), help, stuckAt('wait'))
+      .when(new ResolveEnvironment(environmentId, { note }, context))
+      .then({ type: 'environment.resolved', data: { environmentId, step: 'wait', note } }, corrected('us'), {
+        type: 'environment.amended',
+        data: { ...abcEnvironment, terms: now, objectsApplied: 1, previous: terms, mode: 'running' },
+      });
   });
 });

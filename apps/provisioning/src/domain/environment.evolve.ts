@@ -11,7 +11,7 @@ import {
 } from './environment.js';
 import { evolveDrift, isDriftEvent } from './drift.js';
 import { evolveLifeCycle, isLifeCycleEvent } from './life-cycle.evolve.js';
-import { due, nothingHappened, retried, settled, withoutWork } from './transitions.js';
+import { due, mendingByTheWay, nothingHappened, retried, settled, withoutWork } from './transitions.js';
 
 /** What an event makes of the state. */
 export function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
@@ -107,10 +107,10 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
       return resolved(state, event.data.step);
     case 'environment.settings_corrected': {
       const identity = { ...state.identity, terms: event.data.terms };
-      return retried({ ...state, identity }, 'plan');
+      return retried(mendingByTheWay({ ...state, identity }), 'plan');
     }
     case 'environment.version_chosen':
-      return retried({ ...state, version: { image: event.data.image, by: 'operator' } }, 'plan');
+      return retried(mendingByTheWay({ ...state, version: { image: event.data.image, by: 'operator' } }), 'plan');
     case 'environment.credential_link_issued':
       return { ...state, links: new Map([...state.links, [event.data.linkId, 'issued']]) };
     case 'environment.credential_redeemed':

@@ -54,6 +54,10 @@ export interface Settled {
   readonly terms: EnvironmentIdentity['terms'];
   /** As `Known.appliesBegun` then: a greater one now means that parts of a later change may stand. */
   readonly appliesBegun: number;
+  /** As in `Known` then: what a change that was rejected leads back to. */
+  readonly plan?: Known['plan'];
+  readonly inventory: readonly KnownObject[];
+  readonly version?: Known['version'];
 }
 
 /** The end of an environment; there is no way back from it. */
@@ -89,7 +93,7 @@ export interface Known {
   readonly clusterId?: string;
   /** Of an environment on a cluster of its own: hashes of the module that was asked for, and of the one that stands. */
   readonly infrastructure?: { readonly wanted: string; readonly built?: string };
-  /** Hash of the plan that an operator approved. */
+  /** Hash of the plan that an operator approved, until the environment comes to rest. */
   readonly approved?: string;
   /** Everything that may stand: what was applied last, and what was planned since. */
   readonly inventory: readonly KnownObject[];

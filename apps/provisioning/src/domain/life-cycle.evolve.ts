@@ -56,11 +56,8 @@ export function evolveLifeCycle(state: KnownState, event: LifeCycleEvent): Envir
       return { ...withoutWork(state), status: 'awaiting_approval' };
     case 'environment.change_approved':
       return due({ ...state, ...(state.plan && { approved: state.plan.hash }) }, 'apply');
-    case 'environment.change_rejected': {
-      const { terms, mode } = event.data;
-      const identity = { ...state.identity, terms };
-      return { ...withoutWork(state), mode, identity, status: mode === 'running' ? 'ready' : 'suspended' };
-    }
+    case 'environment.change_rejected':
+      return rejected(state, event.data);
     case 'environment.amended':
       return settled(state, event.data.mode);
     case 'environment.suspended':
@@ -91,6 +88,23 @@ function amended(state: KnownState, { company, terms }: Amendment): EnvironmentS
   const kept = version && terms.plan === state.identity.terms.plan ? { version } : {};
   const identity = { ...state.identity, company, terms };
   return overtaken({ ...others, ...kept, identity });
+}
+
+type Rejection = Extract<LifeCycleEvent, { readonly type: 'environment.change_rejected' }>['data'];
+
+/** The environment is what it was before the change. Where parts of that may stand, they are known on. */
+function rejected(state: KnownState, { terms, mode }: Rejection): EnvironmentState {
+  const { approved: _approved, plan: _plan, version: _version, ...others } = withoutWork(state);
+  const { settled: before, appliesBegun, inventory } = others;
+  const known = {
+    ...others,
+    mode,
+    identity: { ...state.identity, terms },
+    inventory: before?.appliesBegun === appliesBegun ? before.inventory : inventory,
+    ...(before?.plan && { plan: before.plan }),
+    ...(before?.version && { version: before.version }),
+  };
+  return { ...known, status: mode === 'running' ? 'ready' : 'suspended' };
 }
 
 function ended(state: KnownState, more: { readonly exportedTo?: string; readonly retainedUntil?: string }): KnownState {

@@ -1,6 +1,6 @@
 import type { EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { type EnvironmentState, firstStep, type Known, nothingHandled, statusDuring } from './environment.js';
-import type { EnvironmentMode, KnownState } from './environment.js';
+import type { EnvironmentMode, KnownState, Settled } from './environment.js';
 
 export const nothingHappened = { handled: nothingHandled, noticed: new Set<never>() } as const;
 
@@ -22,17 +22,28 @@ export function overtaken(state: KnownState): EnvironmentState {
   const revoked = 'work' in state ? (state.work.lease ?? state.work.revoked) : undefined;
   const step = firstStep(state);
   const work = { step, tries: 0, failures: 0, ...(revoked && { revoked }) };
-  // What was found is mended by the way, if at all.
-  const drift = state.drift && { drift: { ...state.drift, correcting: false } };
-  const known = { ...withoutWork(state), ...drift, handled: nothingHandled };
+  const known = { ...withoutWork(mendingByTheWay(state)), handled: nothingHandled };
   return { ...known, status: statusDuring(step, state.mode), work };
+}
+
+/** More is wanted than a correction: what was found is mended by the way, if at all. */
+export function mendingByTheWay(state: KnownState): KnownState {
+  return state.drift ? { ...state, drift: { ...state.drift, correcting: false } } : state;
 }
 
 /** The environment is what it was to be, and comes to rest. */
 export function settled(state: KnownState, mode: Exclude<EnvironmentMode, 'retired'>): EnvironmentState {
-  const { identity, appliesBegun } = state;
-  const rest = { settled: { mode, terms: identity.terms, appliesBegun }, ...nothingHappened };
-  return { ...withoutWork(state), ...rest, status: mode === 'running' ? 'ready' : 'suspended' };
+  const { approved: _approved, ...known } = withoutWork(state);
+  const { identity, appliesBegun, plan, inventory, version } = known;
+  const now: Settled = {
+    mode,
+    terms: identity.terms,
+    appliesBegun,
+    inventory,
+    ...(plan && { plan }),
+    ...(version && { version }),
+  };
+  return { ...known, settled: now, ...nothingHappened, status: mode === 'running' ? 'ready' : 'suspended' };
 }
 
 /** Everything but what belongs to one status alone. */
