@@ -3,7 +3,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
+import { abcEnvironment } from '../spec-environment.js';
 import { explainGit, GitWorkTree } from './git-work-tree.js';
+import type { FolderContent } from './folder-content.js';
+import { GitOpsFolder } from './gitops-folder.js';
 
 function git(dir: string, ...args: string[]): string {
   const who = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@company.example'];
@@ -55,6 +58,38 @@ describe('a work tree', () => {
     vi.stubEnv('PATH', '/nowhere');
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(await GitWorkTree.open(dir, { push: false })).toBeUndefined();
+    await expect(GitWorkTree.open(dir, { push: true })).rejects.toMatchObject({
+      failure: { class: 'configuration', reason: expect.stringContaining('no git on this machine') },
+    });
+  });
+
+  it('has to be there when it is to be pushed', async () => {
+    await expect(GitWorkTree.open(temporaryFolder(), { push: true })).rejects.toMatchObject({
+      failure: { class: 'configuration', whatToDo: expect.stringContaining('make GITOPS_DIR a clone') },
+    });
+  });
+
+  it('is not taken for none when git does not trust it, and is used once it does', async () => {
+    const { dir } = await workTree();
+    const folder = new GitOpsFolder({ dir, push: false, syncMs: 1_000 });
+    const content: FolderContent = { files: new Map([['a.yaml', 'a: 1\n']]), written: [], direct: [] };
+    const write = () => folder.write(abcEnvironment, content, () => undefined);
+    vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(write()).rejects.toMatchObject({
+      failure: { class: 'configuration', whatToDo: expect.stringContaining('safe.directory') },
+    });
+    vi.unstubAllEnvs();
+    await write();
+    expect(git(dir, 'ls-files')).toMatch(/a\.yaml$/);
+  });
+
+  it('is not taken for none when its repository is gone', async () => {
+    const dir = temporaryFolder();
+    await writeFile(join(dir, '.git'), 'gitdir: /nowhere');
+    await expect(GitWorkTree.open(dir, { push: false })).rejects.toMatchObject({
+      failure: { class: 'configuration', reason: expect.stringContaining('git refused: fatal: not a git repository') },
+    });
   });
 
   it('gets a commit of the named folder and of nothing else', async () => {

@@ -27,15 +27,21 @@ export class GitWorkTree {
     private readonly push: boolean,
   ) {}
 
-  /** Undefined when the folder is in no work tree, or this machine has no git. */
+  /**
+   * Undefined when the folder is in no work tree, or this machine has no git; somebody else commits it then, unless we
+   * are to push.
+   * @throws StepFailed when git can't tell, and for whatever can't be pushed
+   */
   static async open(dir: string, { push }: { readonly push: boolean }): Promise<GitWorkTree | undefined> {
-    try {
-      const inside = await git(dir, ['rev-parse', '--is-inside-work-tree']);
-      return inside.trim() === 'true' ? new GitWorkTree(dir, push) : undefined;
-    } catch (error) {
-      if (error instanceof GitError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const trouble = await whyNoWorkTree(dir);
+    if (trouble === undefined) return new GitWorkTree(dir, push);
+    if (!push) return undefined;
+    throw new StepFailed({
+      class: 'configuration',
+      object,
+      reason: `GITOPS_PUSH is true, and nothing can be committed: ${trouble}`,
+      whatToDo: 'Install git and make GITOPS_DIR a clone of the remote, or unset GITOPS_PUSH; then retry.',
+    });
   }
 
   /**
@@ -81,6 +87,20 @@ export class GitWorkTree {
   }
 }
 
+/** Every other answer of git is trouble with a work tree that is there. @throws StepFailed */
+async function whyNoWorkTree(dir: string): Promise<string | undefined> {
+  try {
+    const inside = await git(dir, ['rev-parse', '--is-inside-work-tree']);
+    return inside.trim() === 'true' ? undefined : `${dir} is inside a repository, but in no work tree`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'there is no git on this machine';
+    if (!(error instanceof GitError)) throw error;
+    // A work tree whose repository is gone is no git repository either, "not a git repository: /srv/…".
+    if (/not a git repository \(or any/.test(error.message)) return `${dir} is in no work tree of git`;
+    throw new StepFailed(explainGit(error.message));
+  }
+}
+
 async function unlessLocked(work: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + lockedMs;
   for (;;) {
@@ -98,11 +118,11 @@ function isLocked(message: string): boolean {
   return /\.lock': File exists|cannot lock ref/i.test(message);
 }
 
+const object = 'The work tree at GITOPS_DIR';
 const unreachable = /could not resolve host|timed out|connection (refused|reset)|unable to access|hung up/i;
 
 /** What git said, with what to do. Exported for its spec. */
 export function explainGit(message: string): StepFailed['failure'] {
-  const object = 'The work tree at GITOPS_DIR';
   const said = message.replace(/\/\/[^/@\s]+@/g, '//').trim();
   if (isLocked(message) || /unstaged changes|uncommitted changes/.test(message)) {
     return {
@@ -118,6 +138,15 @@ export function explainGit(message: string): StepFailed['failure'] {
       object,
       reason: `The remote of the work tree can't be reached: ${said}`,
       whatToDo: 'Check the network and the address of the remote. The commit is pushed with the next try.',
+    };
+  }
+  if (/dubious ownership/.test(said)) {
+    return {
+      class: 'configuration',
+      object,
+      reason: `It belongs to another user, so git does not use it: ${said}`,
+      whatToDo:
+        'Give the folder to the user of the workers, or add it to safe.directory of that user as git says; then retry.',
     };
   }
   return {

@@ -49,8 +49,17 @@ export class GitOpsFolder {
 
   private async commit(identity: EnvironmentIdentity, paths: readonly string[], what: string): Promise<void> {
     const { contractId, environmentId, namespace, externalId } = identity;
-    this.workTree ??= GitWorkTree.open(this.settings.dir, this.settings);
+    const workTree = await this.opened();
     const subject = `${externalId}: ${namespace} ${what}`.replace(/\p{Cc}+/gu, ' ');
-    await (await this.workTree)?.commit(paths, `${subject}\n\nContract: ${contractId}\nEnvironment: ${environmentId}`);
+    await workTree?.commit(paths, `${subject}\n\nContract: ${contractId}\nEnvironment: ${environmentId}`);
+  }
+
+  /** What stood in the way may be mended before the next try. */
+  private opened(): Promise<GitWorkTree | undefined> {
+    this.workTree ??= GitWorkTree.open(this.settings.dir, this.settings).catch((error: unknown) => {
+      this.workTree = undefined;
+      throw error;
+    });
+    return this.workTree;
   }
 }

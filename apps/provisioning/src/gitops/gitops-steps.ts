@@ -62,9 +62,11 @@ export class GitOpsSteps {
 
   /** Removes the folder, and waits until the controller does not bring back any more what is deleted then. */
   async takeOut(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
-    const { identity, inventory } = environment;
-    const cluster = await this.clusters.of(environment);
+    const { identity, inventory, clusterId } = environment;
     await this.folder.remove(identity, () => attempt.hold());
+    // It was never planned, so nothing of it stands anywhere.
+    if (clusterId === undefined) return;
+    const cluster = await this.clusters.of(environment);
     const pruned = inventory.filter(({ kind, namespace }) => isPruned({ kind }) && namespace === identity.namespace);
     await untilPruned(
       pruned.map(({ uid: _uid, ...name }) => refOfKind(name)),

@@ -78,7 +78,7 @@ export class EnvironmentSteps {
     const [impossible] =
       settled && mode !== 'retired' ? refusedInPlace(settled.terms, identity.terms, identity.namespace) : [];
     if (impossible) throw new StepFailed({ class: 'configuration', ...impossible });
-    const first = this.infrastructure.request(environment, attempt);
+    const first = await this.infrastructure.request(environment, attempt);
     if (first) return first;
     const { objects, hash, credential } = await this.planner.plan(environment);
     const home = environment.clusterId ?? (await this.choice.choose(environment.identity));

@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DedicatedCluster } from '#libs/catalogue/src/catalogue.js';
@@ -25,7 +26,9 @@ function setUp(orders: Orders = {}, settings: { program?: string; patienceMs?: n
   vi.stubEnv('ENCRYPTION_KEY', 'of ours alone');
   onTestFinished(() => void vi.unstubAllEnvs());
   const clusters = new CustomerClusters({ program: standIn.program, dir, patienceMs: 30_000, ...settings });
-  return { clusters, standIn, folder: join(dir, environmentId) };
+  const folder = join(dir, environmentId);
+  mkdirSync(folder, { mode: 0o700 });
+  return { clusters, standIn, dir, folder };
 }
 
 function work(changes: Partial<ClusterWork> = {}): ClusterWork {
@@ -60,14 +63,46 @@ describe('the cluster of a customer', () => {
     expect(standIn.calls).toEqual(['apply begins', 'apply ends']);
   });
 
-  it('is destroyed, and its work folder with it; also when there is nothing any more', async () => {
-    const { clusters, standIn, folder } = setUp();
+  it('is destroyed, and its work folder with it; that it was is known for ever', async () => {
+    const { clusters, standIn, dir } = setUp();
     await clusters.build(module, work());
     await clusters.destroy(work());
     expect(standIn.calls).toContain('destroy ends');
-    await expect(stat(folder)).rejects.toThrow('ENOENT');
+    expect(await readdir(dir)).toEqual([`${environmentId}.destroyed`]);
+    const before = standIn.calls;
     await clusters.destroy(work());
-    await expect(stat(folder)).rejects.toThrow('ENOENT');
+    expect(standIn.calls).toEqual(before);
+    expect(await readdir(dir)).toEqual([`${environmentId}.destroyed`]);
+  });
+
+  it('is not taken for destroyed by a worker that does not see its work folder', async () => {
+    const { clusters, standIn, folder } = setUp();
+    await clusters.build(module, work());
+    await rename(folder, `${folder}.elsewhere`);
+    const missing = {
+      failure: {
+        class: 'configuration',
+        object: folder,
+        whatToDo: expect.stringContaining('Check that TERRAFORM_DIR is the same folder for every worker'),
+      },
+    };
+    await expect(clusters.expectTrace(environmentId)).rejects.toMatchObject(missing);
+    await expect(clusters.destroy(work())).rejects.toMatchObject(missing);
+    // Nor is a second one built.
+    await expect(clusters.build(module, work())).rejects.toMatchObject(missing);
+    expect(standIn.calls).toEqual(['apply begins', 'apply ends']);
+    await writeFile(`${folder}.destroyed`, '');
+    await clusters.destroy(work());
+    expect(standIn.calls).toEqual(['apply begins', 'apply ends']);
+  });
+
+  it('is removed without Terraform when its building never began', async () => {
+    const { clusters, dir, folder } = setUp({}, { program: '/nowhere/terraform' });
+    await rm(folder, { recursive: true });
+    await clusters.reserve(environmentId);
+    expect((await stat(folder)).mode & 0o077).toBe(0);
+    await clusters.destroy(work());
+    expect(await readdir(dir)).toEqual([`${environmentId}.destroyed`]);
   });
 
   it('goes on when its worker is gone, and the next one waits for it: never two at once', async () => {

@@ -23,9 +23,30 @@ export interface ClusterWork {
   readonly onProgress: (progress: TerraformProgress) => void;
 }
 
-/** Builds and destroys the clusters of customers with Terraform. Each has a work folder, with its state, of its own. */
+/**
+ * Builds and destroys the clusters of customers with Terraform. Each has a work folder, with its state, of its own. A
+ * worker that does not see it could build a second cluster or believe that nothing is left to destroy, so the folder is
+ * made before anything else is on record, and what was destroyed leaves an empty file in its place.
+ */
 export class CustomerClusters {
   constructor(private readonly settings: TerraformSettings) {}
+
+  /** Makes the work folder of a cluster that is to be asked for. @throws StepFailed where there is no place for it */
+  async reserve(environmentId: string): Promise<void> {
+    const folder = this.folderOf(environmentId);
+    await rm(tombstoneOf(folder), { force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  }
+
+  /**
+   * That the cluster can be destroyed, or was, as far as its work folder tells.
+   * @throws StepFailed when there is neither the folder nor what a destroyed cluster leaves
+   */
+  async expectTrace(environmentId: string): Promise<void> {
+    const folder = this.folderOf(environmentId);
+    if (!(await exists(folder)) && !(await exists(tombstoneOf(folder)))) throw missing(folder);
+  }
 
   /**
    * Builds the cluster, or changes it to what the module says now. It can be repeated at every point: a terraform that
@@ -44,16 +65,28 @@ export class CustomerClusters {
     return outputsOf(await terraform(['output', '-json'], run));
   }
 
-  /** Destroys everything that was built, and forgets the work folder. Nothing happens where there is none any more. */
+  /**
+   * Destroys everything that was built, and forgets the work folder. Nothing happens where that was done already.
+   * @throws StepFailed also when nothing shows what was built
+   */
   async destroy(work: ClusterWork): Promise<void> {
+    await this.expectTrace(work.environmentId);
     const folder = this.folderOf(work.environmentId);
-    if (!(await isFolder(folder))) return;
+    const tombstone = tombstoneOf(folder);
+    if (!(await exists(tombstone))) {
+      // Where no module was ever put in, nothing was begun.
+      if ((await readdir(folder)).length > 0) await this.destroyAll(folder, work);
+      await writeFile(tombstone, '', { mode: 0o600 });
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  private async destroyAll(folder: string, work: ClusterWork): Promise<void> {
     const run = this.run(folder, work);
     work.hold();
     await terraform(['init', '-input=false', '-json'], run);
     work.hold();
     await terraform(['destroy', '-auto-approve', '-input=false', '-json', lockTimeout(run)], run);
-    await rm(folder, { recursive: true, force: true });
   }
 
   private run(folder: string, { signal, stopsWithUs, onProgress }: ClusterWork): TerraformRun {
@@ -64,8 +97,7 @@ export class CustomerClusters {
   /** The work folder with this module in it and no other one. */
   private async prepare({ fileName, text }: CustomerModule, environmentId: string): Promise<string> {
     const folder = this.folderOf(environmentId);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    if (!(await exists(folder))) throw missing(folder);
     for (const name of await readdir(folder)) {
       if (name.endsWith('.tf.json') && name !== fileName) await rm(join(folder, name));
     }
@@ -88,13 +120,31 @@ export class CustomerClusters {
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** What a destroyed cluster leaves; the state has secrets, so nothing else of the folder stays. */
+function tombstoneOf(folder: string): string {
+  return `${folder}.destroyed`;
+}
+
+async function exists(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isDirectory();
+    await stat(path);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+function missing(folder: string): StepFailed {
+  return new StepFailed({
+    class: 'configuration',
+    object: folder,
+    reason: 'The work folder of the cluster is missing, and with it the state that says what was built',
+    whatToDo:
+      'Check that TERRAFORM_DIR is the same folder for every worker and is mounted here, or restore the work folder ' +
+      'from a backup. If nothing was built yet, retry from the plan. If the cluster was destroyed by hand, make an ' +
+      `empty file ${tombstoneOf(folder)}. Then retry.`,
+  });
 }
 
 /** Another terraform, left by a worker that was killed, may go on for as long as we would ourselves. */

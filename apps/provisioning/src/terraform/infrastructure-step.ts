@@ -35,9 +35,9 @@ export class InfrastructureStep {
 
   /**
    * What has to come before the plan; undefined when the environment needs no cluster of its own, or has it.
-   * @throws StepFailed for an environment that stands somewhere else already
+   * @throws StepFailed for an environment that stands somewhere else already, and where Terraform has no folder
    */
-  request(environment: WorkingEnvironment, attempt: Attempt): EnvironmentCommand | undefined {
+  async request(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand | undefined> {
     const { mode, identity, infrastructure, clusterId } = environment;
     const module = mode === 'retired' ? undefined : this.moduleOf(identity);
     if (!module || infrastructure?.built === module.hash) return undefined;
@@ -48,6 +48,8 @@ export class InfrastructureStep {
         whatToDo: 'An environment stays on its cluster for life. Choose a plan without one, or sign a new contract.',
       });
     }
+    // Once it is on record, a missing work folder means that this worker does not see it.
+    if (infrastructure?.built === undefined) await this.customers.reserve(identity.environmentId);
     const request = { provider: 'aws-eks', cluster: module.clusterName, moduleHash: module.hash } as const;
     return stepDone(RequestInfrastructure, environment, attempt, request);
   }
@@ -79,6 +81,8 @@ export class InfrastructureStep {
     attempt: Attempt,
     empty: () => Promise<EnvironmentCommand>,
   ): Promise<EnvironmentCommand> {
+    // First: without the state nothing can be destroyed, and the registry should go on showing the cluster.
+    await this.customers.expectTrace(environment.identity.environmentId);
     const clusterId = clusterIdOf(environment.identity);
     const { status } = await this.aggregates.load(clusterDecider, clusterId);
     const stands = status !== 'none' && status !== 'removed';

@@ -99,7 +99,7 @@ it('builds a cluster for the customer, deploys into it, and destroys it in the e
   await inStatus(app, id, 'deleted');
   expect(await dedicated?.get(ref)).toBeUndefined();
   expect(standIn.calls).toEqual(['apply begins', 'apply ends', 'destroy begins', 'destroy ends']);
-  expect(readdirSync(dir)).toEqual([]);
+  expect(readdirSync(dir)).toEqual([`${id}.destroyed`]);
   const left = await database.query('select 1 from cluster_credentials where sealed is not null');
   expect(left.rows).toEqual([]);
 });
