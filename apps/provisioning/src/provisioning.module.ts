@@ -26,6 +26,7 @@ import { ClusterListController } from './cluster-list/cluster-list.controller.js
 import { ClusterRow } from './cluster-list/cluster-list.entity.js';
 import { clusterListProjection } from './cluster-list/cluster-list.projection.js';
 import { AddedClusters } from './clusters/added-clusters.js';
+import { ChangedConnections } from './clusters/changed-connections.js';
 import { ClusterChoice } from './clusters/cluster-choice.js';
 import { ClusterCredentials } from './clusters/cluster-credentials.js';
 import { ClusterReports } from './clusters/cluster-reports.js';
@@ -155,6 +156,7 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     ClusterReports,
     StandingEnvironments,
     AddedClusters,
+    ChangedConnections,
     Clearing,
     EnvironmentCredentials,
     CredentialLinks,

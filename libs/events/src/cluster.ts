@@ -27,6 +27,8 @@ export interface ClusterEvents {
     readonly dedicatedTo?: string;
     readonly connection: ClusterConnection;
   };
+  /** It is the same cluster, reached in another way: an expired kubeconfig was replaced, for example. */
+  'cluster.connection_changed': { readonly clusterId: string; readonly connection: ClusterConnection };
   /** No new environments are placed there from `cordonedAt` (ISO instant) on. */
   'cluster.cordoned': { readonly clusterId: string; readonly cordonedAt: string; readonly reason?: string };
   'cluster.uncordoned': { readonly clusterId: string };
@@ -40,6 +42,7 @@ export type ClusterEvent = EventOf<ClusterEvents>;
 
 export const clusterEvents: EventTable<ClusterEvents> = {
   'cluster.added': { version: 1, description: 'Environments may be placed on a cluster from now on.' },
+  'cluster.connection_changed': { version: 1, description: 'A cluster is reached in another way from now on.' },
   'cluster.cordoned': { version: 1, description: 'No new environments are placed on a cluster.' },
   'cluster.uncordoned': { version: 1, description: 'New environments may be placed on a cluster again.' },
   'cluster.drain_started': { version: 1, description: 'A cluster is to become empty.' },

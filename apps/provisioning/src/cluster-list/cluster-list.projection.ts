@@ -1,6 +1,6 @@
 import type { DomainEvent, RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
-import type { ClusterEvents } from '#libs/events/src/provisioning.js';
+import type { ClusterConnection, ClusterEvents } from '#libs/events/src/provisioning.js';
 import { ClusterRow } from './cluster-list.entity.js';
 
 const keys = (event: { readonly data: { readonly clusterId: string } }): string[] => [event.data.clusterId];
@@ -11,9 +11,13 @@ function change<Type extends keyof ClusterEvents>(
   return { keys, evolve: (row, event) => row && { ...row, ...changes(event), revision: event.revision } };
 }
 
+function reachedBy(connection: ClusterConnection): Pick<ClusterRow, 'via' | 'server'> {
+  return { via: connection.via, server: connection.via === 'kubeconfig' ? connection.server : null };
+}
+
 export const clusterListProjection = projection<ClusterRow, ClusterEvents>({
   name: 'cluster_list',
-  version: 1,
+  version: 2,
   entity: ClusterRow,
   on: {
     'cluster.added': {
@@ -25,14 +29,14 @@ export const clusterListProjection = projection<ClusterRow, ClusterEvents>({
         regions: data.regions,
         capacity: data.capacity ?? null,
         dedicatedTo: data.dedicatedTo ?? null,
-        via: connection.via,
-        server: connection.via === 'kubeconfig' ? connection.server : null,
+        ...reachedBy(connection),
         cordonReason: null,
         cordonedAt: null,
         addedAt: new Date(metadata.occurredAt),
         revision,
       }),
     },
+    'cluster.connection_changed': change<'cluster.connection_changed'>(({ data }) => reachedBy(data.connection)),
     'cluster.cordoned': change<'cluster.cordoned'>(({ data: { cordonedAt, reason } }) => ({
       status: 'cordoned',
       cordonedAt: new Date(cordonedAt),

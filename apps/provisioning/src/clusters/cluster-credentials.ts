@@ -3,6 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 
+/** What was stored under this id is destroyed: a request that was refused, or long done, is repeated. */
+export class CredentialDestroyed extends Error {
+  override readonly name = 'CredentialDestroyed';
+}
+
 /** Kubeconfigs of clusters, sealed. A row is written before the event that names it. */
 @Injectable()
 export class ClusterCredentials {
@@ -11,12 +16,13 @@ export class ClusterCredentials {
     private readonly box: SecretBox,
   ) {}
 
-  /** The same id keeps what was stored first. */
+  /** The same id keeps what was stored first. @throws CredentialDestroyed when that is gone for good */
   async store(id: string, kubeconfig: string): Promise<void> {
     await this.database.query('insert into cluster_credentials (id, sealed) values ($1, $2) on conflict do nothing', [
       id,
       this.box.seal(kubeconfig, place(id)),
     ]);
+    if ((await this.open(id)) === undefined) throw new CredentialDestroyed(`The credential ${id} was destroyed.`);
   }
 
   /** Undefined when there is none, or none any more. */
@@ -29,8 +35,9 @@ export class ClusterCredentials {
   }
 
   /** For good: the row stays, so that a repeated request can't bring it back. */
-  async destroy(id: string): Promise<void> {
-    await this.database.query('update cluster_credentials set sealed = null where id = $1', [id]);
+  async destroy(...ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.query('update cluster_credentials set sealed = null where id = any($1)', [ids]);
   }
 }
 

@@ -1,26 +1,18 @@
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
-import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
-import {
-  clusterDecider,
-  CordonCluster,
-  DrainCluster,
-  RemoveCluster,
-  UncordonCluster,
-} from '../domain/cluster.decider.js';
+import { CordonCluster, DrainCluster, RemoveCluster, UncordonCluster } from '../domain/cluster.decider.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { AddedClusters } from './added-clusters.js';
-import { ClusterCredentials } from './cluster-credentials.js';
-import { AddClusterDto, ClusterParams, CordonClusterDto, DrainResult } from './clusters.dto.js';
+import { AddClusterDto, ClusterConnectionDto, ClusterParams, CordonClusterDto, DrainResult } from './clusters.dto.js';
 import { StandingEnvironments } from './standing.js';
 
 /** What operators do with clusters. */
@@ -29,9 +21,7 @@ import { StandingEnvironments } from './standing.js';
 export class ClustersController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly aggregates: Aggregates,
     private readonly additions: AddedClusters,
-    private readonly credentials: ClusterCredentials,
     private readonly standing: StandingEnvironments,
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
     @Inject(SETTINGS) private readonly settings: ProvisioningSettings,
@@ -57,6 +47,24 @@ export class ClustersController {
     const done = await this.additions.add(body, context);
     void reply.header('Location', `/api/clusters/${body.id}`);
     return commandResult(done, reply);
+  }
+
+  @Put(':id/connection')
+  @RequirePermission('clusters:operate')
+  @ApiOperation({
+    summary: 'Replace the connection of a cluster',
+    description:
+      'For a kubeconfig that has expired. The cluster, which has to be the same one, is asked whether it lets us in; ' +
+      'then every process reaches it in the new way, and the old kubeconfig is destroyed.',
+  })
+  @ApiOkResponse({ type: CommandResult })
+  async reconnect(
+    @Param() { id }: ClusterParams,
+    @Body() { kubeconfig }: ClusterConnectionDto,
+    @Context() context: CommandContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandResult> {
+    return commandResult(await this.additions.reconnect(id, kubeconfig, context), reply);
   }
 
   @Post(':id/cordon')
@@ -130,13 +138,14 @@ export class ClustersController {
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    const before = await this.aggregates.load(clusterDecider, id);
     const { count: environments } = await this.standing.on(id);
     const data = { environments, settleMs: this.settings.leaseMs };
-    const done: Committed = await this.commands.execute(new RemoveCluster(id, data, context));
-    if ('connection' in before && before.connection.via === 'kubeconfig') {
-      await this.credentials.destroy(before.connection.credential.id);
+    try {
+      const done: Committed = await this.commands.execute(new RemoveCluster(id, data, context));
+      return commandResult(done, reply);
+    } finally {
+      // Also when it is refused because it was removed: whoever did that may have been killed before this line.
+      await this.additions.destroyFormer(id);
     }
-    return commandResult(done, reply);
   }
 }

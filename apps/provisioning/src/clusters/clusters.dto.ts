@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { CommandResult } from '#libs/http/src/command-result.js';
 import { checked, PlainText } from '#libs/http/src/text-rules.js';
 import { Optional, Uuid } from '#libs/http/src/validation.js';
 
-const shortName = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+/** Clusters of one environment are named after its whole id. */
+const shortName = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Id of a cluster, chosen by whoever adds it. */
 function ClusterId(): PropertyDecorator {
@@ -62,6 +63,8 @@ export class AddClusterDto {
   @Length(1, 65_536)
   kubeconfig?: string;
 }
+
+export class ClusterConnectionDto extends PickType(AddClusterDto, ['kubeconfig']) {}
 
 export class CordonClusterDto {
   @ApiPropertyOptional({ description: 'Why, for those who look at the list.', maxLength: 500 })

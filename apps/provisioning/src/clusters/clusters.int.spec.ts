@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
+import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
 import type { ClusterView } from '../cluster-list/cluster-list.dto.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { contract, inStatus, type ProvisioningApp, sign, startProvisioningApp, typesOf } from '../spec-provisioning.js';
 import { Way } from '../spec-way.js';
+import { Clusters } from './clusters.js';
 import { DefaultCluster } from './default-cluster.js';
 import type { DrainResult } from './clusters.dto.js';
 
@@ -139,6 +141,24 @@ describe('adding a cluster', () => {
     expect(await app.events('cluster-tokyo-3')).toEqual([]);
   });
 
+  it('that was refused adds none without its kubeconfig when the key is used again', async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const again = (id: string) =>
+      app.request('/api/clusters', {
+        role: 'OPERATOR',
+        headers,
+        body: { ...addition, id, regions: [osaka], kubeconfig },
+      });
+    expect(await again('tokyo-2')).toMatchObject({ status: 409, body: { code: 'cluster_exists' } });
+    expect(await again('tokyo-2')).toMatchObject({
+      status: 422,
+      body: { code: 'kubeconfig_unusable', detail: expect.stringContaining('another Idempotency-Key') },
+    });
+    expect(await again('osaka-9')).toMatchObject({ status: 201 });
+    await operate('osaka-9/cordon');
+    expect(await app.app.get(Clusters).at({ clusterId: 'osaka-9' })).toBeDefined();
+  });
+
   it('is for operators', async () => {
     expect(await add({ ...addition, kubeconfig }, 'SALES')).toMatchObject({ status: 403 });
     expect(await app.request('/api/clusters', { role: 'SALES' })).toMatchObject({ status: 403 });
@@ -210,6 +230,53 @@ it('a cluster that is away keeps its own environments waiting alone, which costs
   expect(await cluster('tokyo-2')).toMatchObject({ health: { state: 'answers', awaySince: null } });
 });
 
+describe('the connection of a cluster', () => {
+  const put = (id: string, body: object, role: 'OPERATOR' | 'SALES' = 'OPERATOR') =>
+    app.request(`/api/clusters/${id}/connection`, { method: 'PUT', role, body });
+
+  it.each<[string, string, (good: string) => object, number, string]>([
+    ['nobody knows', 'nowhere', (good) => ({ kubeconfig: good }), 404, 'cluster_not_found'],
+    ['is given none', 'tokyo-2', () => ({}), 422, 'kubeconfig_unusable'],
+    [
+      'does not answer',
+      'tokyo-2',
+      (good) => ({ kubeconfig: good.replaceAll(`:${way.port}`, ':1') }),
+      422,
+      'cluster_not_usable',
+    ],
+  ])('stays when the cluster %s', async (_what, id, body, status, code) => {
+    expect(await put(id, body(kubeconfig))).toMatchObject({ status, body: { code } });
+  });
+
+  it('is replaced in every process, and the old kubeconfig is destroyed', async () => {
+    expect(await put('tokyo-2', { kubeconfig }, 'SALES')).toMatchObject({ status: 403 });
+    const clusters = app.app.get(Clusters);
+    const before = await clusters.at({ clusterId: 'tokyo-2' });
+    expect(await put('tokyo-2', { kubeconfig: readFileSync(second.kubeconfig, 'utf8') })).toMatchObject({
+      status: 200,
+    });
+    const events = await app.events('cluster-tokyo-2');
+    const changed = events.at(-1)!;
+    expectGoldenShape(changed);
+    expect(changed.data).toMatchObject({ connection: { credential: { version: 2 } } });
+    const ids = [events[0]!, changed].map(({ data }) => {
+      return (data as { connection: { credential: { id: string } } }).connection.credential.id;
+    });
+    const { rows } = await database.query(
+      'select sealed is not null as kept from cluster_credentials where id = any($1) order by created_at',
+      [ids],
+    );
+    expect(rows).toEqual([{ kept: false }, { kept: true }]);
+
+    await eventually(async () => expect(await clusters.at({ clusterId: 'tokyo-2' })).not.toBe(before));
+    await way.close();
+    const { client } = await clusters.at({ clusterId: 'tokyo-2' });
+    expect(await client.get({ apiVersion: 'v1', kind: 'Namespace', name: 'default' })).toBeDefined();
+    await way.open();
+    await eventually(async () => expect((await cluster('tokyo-2')).server).toContain(`:${second.port}`));
+  });
+});
+
 describe('a cluster that is not wanted any more', () => {
   it('is drained: nothing comes, and what stands there is told', async () => {
     const { body } = await operate<DrainResult>('tokyo-2/drain');
@@ -245,8 +312,13 @@ describe('a cluster that is not wanted any more', () => {
     await eventually(async () => expect((await remove()).status).toBe(200));
     const [added] = await app.events('cluster-osaka-1');
     const { id } = (added as { data: { connection: { credential: { id: string } } } }).data.connection.credential;
-    const { rows } = await database.query('select sealed from cluster_credentials where id = $1', [id]);
-    expect(rows).toEqual([{ sealed: null }]);
+    const sealed = async () =>
+      (await database.query('select sealed from cluster_credentials where id = $1', [id])).rows as unknown[];
+    expect(await sealed()).toEqual([{ sealed: null }]);
+    // As if the process had been killed before it destroyed it.
+    await database.query('update cluster_credentials set sealed = $2 where id = $1', [id, 'v1.left']);
+    expect(await remove()).toMatchObject({ status: 404 });
+    expect(await sealed()).toEqual([{ sealed: null }]);
     await eventually(async () => expect((await operate('osaka-1', 'GET')).status).toBe(404));
   });
 

@@ -21,7 +21,7 @@ type Placed = Pick<Known, 'clusterId'>;
 /** Every cluster that environments stand on, each with its own connections, watch, places and breaker. */
 @Injectable()
 export class Clusters implements OnApplicationShutdown {
-  /** Those that this process has worked with. How one is reached never changes. */
+  /** Those that this process has worked with, until somebody changes how they are reached. */
   private readonly connecting = new Map<string, Promise<Cluster>>();
   private readonly connected = new Map<string, Cluster>();
   private readonly listeners = new Set<() => void>();
@@ -48,9 +48,31 @@ export class Clusters implements OnApplicationShutdown {
     if (known) return known;
     const cluster = this.connect(clusterId);
     this.connecting.set(clusterId, cluster);
-    // It may succeed the next time: the event store or the database may have been away.
-    cluster.catch(() => this.connecting.delete(clusterId));
+    cluster.then(
+      (reached) => {
+        if (this.connecting.get(clusterId) === cluster) this.connected.set(clusterId, reached);
+      },
+      () => {
+        // It may succeed the next time: the event store or the database may have been away.
+        if (this.connecting.get(clusterId) === cluster) this.connecting.delete(clusterId);
+      },
+    );
     return cluster;
+  }
+
+  /** Whoever asks for it next has it reached in the way that is on record then. */
+  forget(clusterId: string): void {
+    const known = this.connecting.get(clusterId);
+    if (!known) return;
+    this.connecting.delete(clusterId);
+    this.connected.delete(clusterId);
+    // Requests under way fail, and their steps are tried again.
+    known.then(
+      (cluster) => cluster.close(),
+      () => undefined,
+    );
+    // What waited for it to answer has the new way to try.
+    this.listeners.forEach((listener) => listener());
   }
 
   /** As this process sees it; undefined before it had to do with the cluster. */
@@ -86,9 +108,7 @@ export class Clusters implements OnApplicationShutdown {
     }
     const source = await this.sourceOf(id, connection);
     const back = (): void => this.listeners.forEach((listener) => listener());
-    const cluster = await Cluster.connect(id, source, back);
-    this.connected.set(id, cluster);
-    return cluster;
+    return Cluster.connect(id, source, back);
   }
 
   private async sourceOf(id: string, connection: ClusterConnection): Promise<KubeconfigSource> {

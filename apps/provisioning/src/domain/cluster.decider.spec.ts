@@ -3,6 +3,7 @@ import type { ClusterEvent } from '#libs/events/src/provisioning.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import {
   AddCluster,
+  ChangeConnection,
   clusterDecider,
   CordonCluster,
   DrainCluster,
@@ -35,6 +36,17 @@ const ended = (why: 'empty' | 'uncordoned'): ClusterEvent => ({
 const removed: ClusterEvent = { type: 'cluster.removed', data: { clusterId } };
 
 const add = new AddCluster(clusterId, addition, context);
+const server = 'https://10.0.0.6:6443';
+const reconnect = (credentialId: string) =>
+  new ChangeConnection(clusterId, { connection: { via: 'kubeconfig', credentialId, server } }, context);
+const reconnected = (id: string, version: number): ClusterEvent => ({
+  type: 'cluster.connection_changed',
+  data: { clusterId, connection: { via: 'kubeconfig', credential: { id, version }, server } },
+});
+const inCluster: ClusterEvent = {
+  type: 'cluster.connection_changed',
+  data: { clusterId, connection: { via: 'in_cluster' } },
+};
 const cordon = (reason?: string) => new CordonCluster(clusterId, reason === undefined ? {} : { reason }, context);
 const uncordon = new UncordonCluster(clusterId, {}, context);
 const drain = (environments: number) => new DrainCluster(clusterId, { environments }, context);
@@ -58,10 +70,35 @@ describe('a cluster', () => {
   });
 
   it('that nobody added is not found', () => {
-    for (const command of [cordon(), uncordon, drain(0), remove(0), new EndDrain(clusterId, {}, context)]) {
+    for (const command of [
+      reconnect('d'),
+      cordon(),
+      uncordon,
+      drain(0),
+      remove(0),
+      new EndDrain(clusterId, {}, context),
+    ]) {
       given(clusterDecider).when(command).thenRefused('cluster_not_found');
       given(clusterDecider, added, cordoned, removed).when(command).thenRefused('cluster_not_found');
     }
+  });
+});
+
+describe('the connection of a cluster', () => {
+  const here = new ChangeConnection(clusterId, { connection: { via: 'in_cluster' } }, context);
+
+  it('is replaced by the next version of its credential, once', () => {
+    given(clusterDecider, added).when(reconnect('d')).then(reconnected('d', 2));
+    given(clusterDecider, added, reconnected('d', 2)).when(reconnect('d')).thenNothing();
+    given(clusterDecider, added, cordoned, drainOf(1), reconnected('d', 2))
+      .when(reconnect('e'))
+      .then(reconnected('e', 3));
+  });
+
+  it('may be the service account of the pod', () => {
+    given(clusterDecider, added).when(here).then(inCluster);
+    given(clusterDecider, added, inCluster).when(here).thenNothing();
+    given(clusterDecider, added, inCluster).when(reconnect('d')).then(reconnected('d', 2));
   });
 });
 
@@ -101,7 +138,10 @@ describe('removing a cluster', () => {
 it('keeps how it is reached as long as it stands', () => {
   const state = (...events: ClusterEvent[]) => events.reduce(clusterDecider.evolve, clusterDecider.initialState);
   const { connection } = addition;
-  expect(state(added, cordoned, drainOf(1))).toEqual({ status: 'draining', connection, since: cordonedAt });
-  expect(state(added, cordoned, uncordoned)).toEqual({ status: 'open', connection });
-  expect(state(added, cordoned, removed)).toEqual({ status: 'removed' });
+  const reached = { connection, former: [] };
+  expect(state(added, cordoned, drainOf(1))).toEqual({ ...reached, status: 'draining', since: cordonedAt });
+  expect(state(added, cordoned, uncordoned)).toEqual({ ...reached, status: 'open' });
+  expect(state(added, cordoned, reconnected('d', 2))).toMatchObject({ status: 'cordoned', former: ['c'] });
+  expect(state(added, cordoned, removed)).toEqual({ status: 'removed', former: ['c'] });
+  expect(state(added, reconnected('d', 2), inCluster, cordoned, removed)).toMatchObject({ former: ['c', 'd'] });
 });

@@ -1,10 +1,20 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { ClusterEvent, ClusterEvents } from '#libs/events/src/provisioning.js';
-import type { ClusterRefusal, ClusterState } from './cluster.js';
+import type { ClusterConnection, ClusterEvent, ClusterEvents } from '#libs/events/src/provisioning.js';
+import { type ClusterRefusal, type ClusterState, withFormer } from './cluster.js';
 
 export class AddCluster extends Command<Omit<ClusterEvents['cluster.added'], 'clusterId'>> {
   override readonly type = 'add_cluster';
+}
+
+/** Of a kubeconfig, the decider counts the version. */
+export type NewConnection =
+  | { readonly via: 'kubeconfig'; readonly credentialId: string; readonly server: string }
+  | { readonly via: 'in_cluster' };
+
+/** The same cluster is reached in another way from now on. */
+export class ChangeConnection extends Command<{ readonly connection: NewConnection }> {
+  override readonly type = 'change_connection';
 }
 
 export class CordonCluster extends Command<{ readonly reason?: string }> {
@@ -31,10 +41,12 @@ export class RemoveCluster extends Command<{ readonly environments: number; read
   override readonly type = 'remove_cluster';
 }
 
-export type ClusterCommand = AddCluster | CordonCluster | UncordonCluster | DrainCluster | EndDrain | RemoveCluster;
+export type ClusterCommand =
+  AddCluster | ChangeConnection | CordonCluster | UncordonCluster | DrainCluster | EndDrain | RemoveCluster;
 
 export const clusterCommands = [
   AddCluster,
+  ChangeConnection,
   CordonCluster,
   UncordonCluster,
   DrainCluster,
@@ -63,6 +75,8 @@ export const clusterDecider: Decider<ClusterState, ClusterCommand, ClusterEvent,
       return new Refusal('cluster_not_found', 'No cluster has this id. GET /api/clusters lists them.');
     }
     switch (command.type) {
+      case 'change_connection':
+        return changeConnection(command, cluster);
       case 'cordon_cluster':
         return cluster.status === 'open' ? [cordoned(command)] : [];
       case 'uncordon_cluster': {
@@ -83,25 +97,43 @@ export const clusterDecider: Decider<ClusterState, ClusterCommand, ClusterEvent,
   },
 
   evolve(cluster, event) {
-    if (event.type === 'cluster.added') return { status: 'open', connection: event.data.connection };
+    if (event.type === 'cluster.added') {
+      const { connection, dedicatedTo } = event.data;
+      return { status: 'open', connection, former: [], ...(dedicatedTo !== undefined && { dedicatedTo }) };
+    }
     if (!('connection' in cluster)) return cluster;
-    const { connection } = cluster;
+    const { connection, former, dedicatedTo } = cluster;
+    const reached = { connection, former, ...(dedicatedTo !== undefined && { dedicatedTo }) };
     switch (event.type) {
+      case 'cluster.connection_changed':
+        return { ...cluster, connection: event.data.connection, former: withFormer(cluster) };
       case 'cluster.cordoned':
-        return { status: 'cordoned', connection, since: event.data.cordonedAt };
+        return { ...reached, status: 'cordoned', since: event.data.cordonedAt };
       case 'cluster.uncordoned':
-        return { status: 'open', connection };
+        return { ...reached, status: 'open' };
       case 'cluster.drain_started':
         return cluster.status === 'open' ? cluster : { ...cluster, status: 'draining' };
       case 'cluster.drain_ended':
         return cluster.status === 'open' ? cluster : { ...cluster, status: 'cordoned' };
       case 'cluster.removed':
-        return { status: 'removed' };
+        return { status: 'removed', former: withFormer(cluster) };
       default:
         return unreachable(event);
     }
   },
 };
+
+function changeConnection({ target: clusterId, data }: ChangeConnection, cluster: Standing): Decision {
+  const wanted = data.connection;
+  const changed = (connection: ClusterConnection): Decision => [
+    { type: 'cluster.connection_changed', data: { clusterId, connection } },
+  ];
+  const { connection } = cluster;
+  if (wanted.via === 'in_cluster') return connection.via === 'in_cluster' ? [] : changed({ via: 'in_cluster' });
+  const { credentialId: id, server } = wanted;
+  if (connection.via === 'kubeconfig' && connection.credential.id === id) return [];
+  return changed({ via: 'kubeconfig', credential: { id, version: withFormer(cluster).length + 1 }, server });
+}
 
 function drain({ target: clusterId, data, context }: DrainCluster, cluster: Standing): Decision {
   if (cluster.status === 'draining') return [];

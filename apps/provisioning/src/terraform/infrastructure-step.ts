@@ -9,7 +9,14 @@ import { type Attempt, LeaseLost } from '../carry-out-steps/attempt.js';
 import { Overtaken } from '../carry-out-steps/overtaken.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { ClusterCredentials } from '../clusters/cluster-credentials.js';
-import { AddCluster, clusterDecider, CordonCluster, RemoveCluster } from '../domain/cluster.decider.js';
+import { type ClusterState, formerCredentials } from '../domain/cluster.js';
+import {
+  AddCluster,
+  ChangeConnection,
+  clusterDecider,
+  CordonCluster,
+  RemoveCluster,
+} from '../domain/cluster.decider.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import type { EnvironmentIdentity } from '../domain/environment.js';
 import { CompleteDeletion, CompleteInfrastructure, RequestInfrastructure } from '../domain/step-outcomes.js';
@@ -67,7 +74,7 @@ export class InfrastructureStep {
     }
     const built = await this.customers.build(module, this.work(environment, attempt));
     attempt.hold();
-    const clusterId = clusterIdOf(identity);
+    const clusterId = clusterIdOf(environment);
     await this.register(clusterId, module, built, environment, attempt);
     return outcome(CompleteInfrastructure, environment, attempt, { clusterId, endpoint: built.endpoint });
   }
@@ -83,11 +90,15 @@ export class InfrastructureStep {
   ): Promise<EnvironmentCommand> {
     // First: without the state nothing can be destroyed, and the registry should go on showing the cluster.
     await this.customers.expectTrace(environment.identity.environmentId);
-    const clusterId = clusterIdOf(environment.identity);
-    const { status } = await this.aggregates.load(clusterDecider, clusterId);
-    const stands = status !== 'none' && status !== 'removed';
+    const clusterId = clusterIdOf(environment);
+    const cluster = await this.aggregates.load(clusterDecider, clusterId);
+    const ours = isOf(environment, cluster);
+    const stands = ours || ('connection' in cluster && environment.clusterId !== undefined);
     const deleted = stands ? await empty() : alreadyDeleted(environment, attempt);
-    if (stands) await this.unregister(clusterId, attempt);
+    // Somebody else's, of the same name, stays.
+    if (ours) await this.unregister(clusterId, attempt);
+    // Also of one that is removed already: whoever did that may have been killed before this line.
+    await this.credentials.destroy(...formerCredentials(await this.aggregates.load(clusterDecider, clusterId)));
     await this.customers.destroy(this.work(environment, attempt));
     return deleted;
   }
@@ -115,40 +126,53 @@ export class InfrastructureStep {
     clusterId: string,
     { clusterName }: CustomerModule,
     { endpoint, kubeconfig }: BuiltCluster,
-    { identity }: WorkingEnvironment,
+    environment: WorkingEnvironment,
     attempt: Attempt,
   ): Promise<void> {
-    const id = stableId('cluster-credential', attempt.id);
+    const { identity } = environment;
+    const id = stableId('cluster-credential', attempt.id, clusterId);
     await this.credentials.store(id, kubeconfig);
     const { environmentId: dedicatedTo, terms } = identity;
-    const connection = {
-      via: 'kubeconfig',
-      credential: { id, version: 1 },
-      server: new URL(endpoint).origin,
-    } as const;
+    const server = new URL(endpoint).origin;
+    const connection = { via: 'kubeconfig', credential: { id, version: 1 }, server } as const;
     const data = { name: clusterName, regions: [terms.region], capacity: 1, dedicatedTo, connection };
     try {
       await this.commands.execute(new AddCluster(clusterId, data, attempt.context('add-cluster')));
     } catch (error) {
-      // It was changed, or an attempt before this one came so far: how it is reached is on record.
       if (!(error instanceof CommandRefused)) throw error;
-      await this.credentials.destroy(id);
+      const registered = await this.aggregates.load(clusterDecider, clusterId);
+      if (!isOf(environment, registered)) {
+        await this.credentials.destroy(id);
+        throw new StepFailed({
+          class: 'configuration',
+          reason: `There is, or was, a cluster ${clusterId} that is not the one of this environment`,
+          whatToDo:
+            'Somebody took its id. Nothing of it was touched: ask for the environment anew with a new contract.',
+        });
+      }
+      // It was changed, or an attempt before this one came so far: what Terraform answers now is how it is reached.
+      const changed = { via: 'kubeconfig', credentialId: id, server } as const;
+      const context = attempt.context('change-connection');
+      await this.commands.execute(new ChangeConnection(clusterId, { connection: changed }, context));
+      await this.credentials.destroy(...formerCredentials(await this.aggregates.load(clusterDecider, clusterId)));
     }
   }
 
   private async unregister(clusterId: string, attempt: Attempt): Promise<void> {
-    const before = await this.aggregates.load(clusterDecider, clusterId);
     await this.commands.execute(new CordonCluster(clusterId, {}, attempt.context('cordon-cluster')));
     const empty = { environments: 0, settleMs: 0 };
     await this.commands.execute(new RemoveCluster(clusterId, empty, attempt.context('remove-cluster')));
-    if ('connection' in before && before.connection.via === 'kubeconfig') {
-      await this.credentials.destroy(before.connection.credential.id);
-    }
   }
 }
 
-function clusterIdOf({ environmentId }: EnvironmentIdentity): string {
-  return `dedicated-${environmentId.slice(0, 8)}`;
+/** Where it stands, once it does: ids were shorter once. */
+function clusterIdOf({ clusterId, identity }: WorkingEnvironment): string {
+  return clusterId ?? `dedicated-${identity.environmentId}`;
+}
+
+/** Whether the registered cluster stands, and for this environment alone. */
+function isOf({ identity }: WorkingEnvironment, cluster: ClusterState): boolean {
+  return 'connection' in cluster && cluster.dedicatedTo === identity.environmentId;
 }
 
 /** The attempt before this one came further than to the objects; what is known to have stood is gone. */

@@ -77,7 +77,7 @@ it('builds a cluster for the customer, deploys into it, and destroys it in the e
   standIn.order({ kubeconfig });
   await app.request(`/api/environments/${id}/retry`, { method: 'POST', role: 'OPERATOR' });
   const { namespace, clusterId } = await inStatus(app, id, 'ready');
-  expect(clusterId).toBe(`dedicated-${id.slice(0, 8)}`);
+  expect(clusterId).toBe(`dedicated-${id}`);
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
   expect(await shared?.get(ref)).toBeUndefined();
   expect(await dedicated?.get(ref)).toBeDefined();
