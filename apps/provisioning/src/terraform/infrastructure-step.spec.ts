@@ -39,7 +39,7 @@ let log: Map<string, ClusterEvent[]>;
 let sealed: Map<string, string>;
 let step: InfrastructureStep;
 
-beforeEach(() => {
+beforeEach(async () => {
   log = new Map();
   sealed = new Map();
   const standIn = new TerraformStandIn(temporaryFolder(), { kubeconfig: 'a kubeconfig' });
@@ -64,13 +64,23 @@ beforeEach(() => {
     { load: (_decider: unknown, id: string) => Promise.resolve(load(id)) } as unknown as Aggregates,
     credentials as unknown as ClusterCredentials,
   );
+  // What asks for the cluster makes its work folder.
+  await step.request(environment, attempt('plan'));
 });
 
 function attempt(id: string): Attempt {
   const nothing = (): void => undefined;
   const signal = new AbortController().signal;
   const context = (): unknown => testContext();
-  return { id, signal, hold: nothing, leavePlace: nothing, report: nothing, context } as unknown as Attempt;
+  return {
+    id,
+    signal,
+    hold: nothing,
+    leavePlace: nothing,
+    report: nothing,
+    next: nothing,
+    context,
+  } as unknown as Attempt;
 }
 
 const addedFor = (dedicatedTo: string): ClusterEvent => ({
