@@ -219,6 +219,19 @@ describe('what is wanted next', () => {
     expect(await inStatus(app, id, 'ready')).toMatchObject({ region: 'ap-northeast-1' });
   });
 
+  it('is its end, although its plan is not sold: it is exported, and nothing of it runs on', async () => {
+    const signed = contract();
+    const id = await sign(app, signed);
+    const { namespace } = await inStatus(app, id, 'ready');
+    await change(app, signed, 'contract.amended', { terms: { ...signed.terms, plan: 'gone' } });
+    await inStatus(app, id, 'needs_attention');
+    await change(app, signed, 'contract.terminated');
+    await until(id, 'environment.exported');
+    await until(id, 'environment.retained');
+    expect(await kindsIn(namespace, 'Deployment')).toEqual([]);
+    expect(await kindsIn(namespace, 'PersistentVolumeClaim')).toHaveLength(1);
+  });
+
   it('never has two at work: each attempt ends before the next one begins', async () => {
     const signed = contract();
     const id = await sign(app, signed);

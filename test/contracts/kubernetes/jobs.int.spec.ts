@@ -147,6 +147,7 @@ describe('jobs', () => {
         apply: (object) => cluster.apply(object),
         signal: AbortSignal.timeout(60_000),
         hold: () => undefined,
+        patienceMs: 60_000,
       });
     const failureOf = async (running: Promise<unknown>): Promise<unknown> => {
       const error: unknown = await running.catch((reason: unknown) => reason);

@@ -88,6 +88,25 @@ describe('a correction', () => {
       .then(settings, { type: 'environment.version_chosen', data: { environmentId, image: 'app:1', note: 'A typo' } });
   });
 
+  const shrunk = correct({ terms: { storageQuota: '500GB' } });
+  it.each([
+    ['what was applied last', stuck],
+    ['what it was when it last came to rest', [...stuck, ready, stuckAt('plan')]],
+  ])('never makes a volume smaller than %s', (_what, log) => {
+    given(environmentDecider, ...log)
+      .when(shrunk)
+      .thenRefused('correction_not_possible');
+  });
+
+  it('may ask for less where nothing stands yet', () => {
+    given(environmentDecider, requested, stuckAt('plan'))
+      .when(shrunk)
+      .then({
+        type: 'environment.settings_corrected',
+        data: { environmentId, terms: { ...terms, storageQuota: '500GB' } },
+      });
+  });
+
   it.each([{}, { terms: { region: terms.region } }])('is refused when it changes nothing: %j', (data) => {
     given(environmentDecider, ...stuck)
       .when(correct(data))

@@ -1,3 +1,4 @@
+import { storageBytes } from '#libs/catalogue/src/storage.js';
 import { Command } from '#libs/event-sourcing/src/command.js';
 import { Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import { type EnvironmentEvent, type EnvironmentEvents, environmentSteps } from '#libs/events/src/provisioning.js';
@@ -110,7 +111,8 @@ function abandon({ target: environmentId, data }: AbandonEnvironment, state: Kno
   return [{ type: 'environment.cancellation_requested', data: { environmentId, reason: data.note } }];
 }
 
-function correct({ target: environmentId, data }: CorrectEnvironment, { identity, version, ending }: Stuck): Decision {
+function correct({ target: environmentId, data }: CorrectEnvironment, state: Stuck): Decision {
+  const { identity, version, ending } = state;
   if (ending) {
     const detail = 'The environment is on its way out; its settings make no difference any more. Retry instead.';
     return new Refusal('correction_not_possible', detail);
@@ -119,6 +121,11 @@ function correct({ target: environmentId, data }: CorrectEnvironment, { identity
   const noted = note === undefined ? {} : { note };
   const terms = { ...identity.terms, ...changes };
   const others = Object.entries(terms).some(([name, value]) => identity.terms[name as keyof typeof terms] !== value);
+  const least = storageThatStands(state);
+  if (least !== undefined && (storageBytes(terms.storageQuota) ?? 0) < (storageBytes(least) ?? 0)) {
+    const detail = `A volume of ${least} stands, and none can shrink to ${terms.storageQuota}. Keep ${least} or more.`;
+    return new Refusal('correction_not_possible', detail);
+  }
   const events: EnvironmentEvent[] = [];
   if (others) events.push({ type: 'environment.settings_corrected', data: { environmentId, terms, ...noted } });
   if (image !== undefined && !(version?.by === 'operator' && version.image === image)) {
@@ -126,4 +133,10 @@ function correct({ target: environmentId, data }: CorrectEnvironment, { identity
   }
   if (events.length > 0) return events;
   return new Refusal('correction_not_possible', 'The environment has these settings already. Change one, or retry.');
+}
+
+/** Undefined where it is not known: what is too small then, the cluster refuses. */
+function storageThatStands({ step, settled, identity }: Stuck): string | undefined {
+  const applied = step === 'wait' || step === 'smoke';
+  return applied ? identity.terms.storageQuota : settled?.terms.storageQuota;
 }

@@ -7,6 +7,7 @@ import type { Manifest } from '../manifests/manifest.js';
 import { fieldManager } from '../steps/cluster-steps.js';
 import type { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { prune } from '../steps/prune.js';
+import { withStandingVolume } from '../steps/standing-volume.js';
 import { stepDone, type WorkingEnvironment } from '../steps/working-environment.js';
 import { type SyncWatch, untilApplied, untilPruned } from './controller-sync.js';
 import { folderContent, isPruned } from './folder-content.js';
@@ -31,10 +32,11 @@ export class GitOpsSteps {
   async apply(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
     const { identity, inventory: known } = environment;
     const { environmentId, namespace } = identity;
-    const { objects: desired } = await this.planner.recorded(environment);
+    const { objects: planned } = await this.planner.recorded(environment);
+    const cluster = await this.clusters.of(environment);
+    const desired = await withStandingVolume(cluster, environment.mode, planned, attempt.signal);
     const content = folderContent(identity, desired);
     const hold = (): void => attempt.hold();
-    const cluster = await this.clusters.of(environment);
     // First, so that what the controller starts finds its settings.
     const direct = await applyDirectly(cluster, content.direct, attempt);
     const { outcomes } = await this.folder.write(identity, content, hold);

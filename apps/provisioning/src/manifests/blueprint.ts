@@ -14,6 +14,12 @@ export interface Blueprint {
   readonly publicUrl: string;
 }
 
+/** Nothing runs in what has retired, so that it needs no plan; without one it has no bounds for what runs either. */
+export type RetiredBlueprint = Omit<Blueprint, 'mode' | 'plan' | 'image'> & {
+  readonly mode: 'retired';
+  readonly plan?: Plan;
+};
+
 /** Kubernetes names of an environment's parts. */
 export const names = {
   web: 'web',

@@ -1,16 +1,14 @@
 import { expect, it } from 'vitest';
-import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { abcEnvironment } from '../spec-environment.js';
 import { exportObjects, exportUrl, locationAnnotation } from './export-job.js';
 import { schemaMistakes } from './schema.js';
 
-const plan = loadCatalogue().plans['enterprise'];
+const resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } };
 const { namespace, environmentId } = abcEnvironment;
 const destination = exportUrl('https://keiyaku:s3cret@exports.example:8443/customers?sig=abc', abcEnvironment);
 
 function objects(to: string | undefined) {
-  if (!plan) throw new Error('The catalogue has no such plan.');
-  return exportObjects({ identity: abcEnvironment, plan, image: 'registry.example/app:1' }, to);
+  return exportObjects({ identity: abcEnvironment, resources, image: 'registry.example/app:1' }, to);
 }
 
 it('has an address for each environment below the one for all', () => {

@@ -5,6 +5,15 @@ import { podSettings, secureContainer } from './workloads.js';
 /** On the Job: where its export is found. */
 export const locationAnnotation = 'keiyaku.dev/export-location';
 
+/** The image that reads the files, and the resources of its container. */
+export interface ExportContainer {
+  readonly image: string;
+  readonly resources: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+}
+
 const name = names.export;
 /** After that the Job gives up; its pod may have hung. */
 const deadlineSeconds = 3_600;
@@ -15,12 +24,11 @@ const deadlineSeconds = 3_600;
  * destination nothing leaves the namespace: the program lists what there is in its log.
  */
 export function exportObjects(
-  { identity, plan, image }: Pick<Blueprint, 'identity' | 'plan' | 'image'>,
+  { identity, image, resources }: Pick<Blueprint, 'identity'> & ExportContainer,
   destination: string | undefined,
 ): readonly Manifest[] {
   const labels = { ...environmentLabels(identity), ...partLabels(name) };
   const metadata = { name, namespace: identity.namespace, labels };
-  const { cpu, memory } = plan.resources;
   const location = destination ? shown(destination) : `log of Job ${name} in ${identity.namespace}`;
   const job: Manifest = {
     apiVersion: 'batch/v1',
@@ -54,10 +62,7 @@ export function exportObjects(
               image,
               args: ['export'],
               envFrom: [{ configMapRef: { name: names.settings } }, ...(destination ? [{ secretRef: { name } }] : [])],
-              resources: {
-                requests: { cpu: cpu.request, memory: memory.request },
-                limits: { cpu: cpu.limit, memory: memory.limit },
-              },
+              resources,
               securityContext: secureContainer,
               volumeMounts: [
                 { name: 'scratch', mountPath: '/tmp' },

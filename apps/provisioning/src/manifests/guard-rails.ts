@@ -2,8 +2,39 @@ import { type Blueprint, names, partLabels, storageQuantity } from './blueprint.
 import type { Manifest } from './manifest.js';
 import { multiply } from '#libs/catalogue/src/quantity.js';
 
+interface Guarded {
+  readonly identity: Blueprint['identity'];
+  /** Only what retires may have none. */
+  readonly plan?: Blueprint['plan'];
+}
+
 /** What keeps one environment from harming others: quota, defaults, and an identity that may do next to nothing. */
-export function guardRails({ identity, plan }: Blueprint): readonly Manifest[] {
+export function guardRails({ identity, plan }: Guarded): readonly Manifest[] {
+  return [
+    ...(plan ? bounds(identity, plan) : []),
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'app' },
+      automountServiceAccountToken: false,
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'app' },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [names.settings], verbs: ['get'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'app' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'app' },
+      subjects: [{ kind: 'ServiceAccount', name: 'app', namespace: identity.namespace }],
+    },
+  ];
+}
+
+function bounds(identity: Blueprint['identity'], plan: Blueprint['plan']): readonly Manifest[] {
   const { replicas, cpu, memory } = plan.resources;
   // One more web pod while a rollout runs, and the file server.
   const pods = replicas.max + 2;
@@ -39,25 +70,6 @@ export function guardRails({ identity, plan }: Blueprint): readonly Manifest[] {
           },
         ],
       },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'app' },
-      automountServiceAccountToken: false,
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata: { name: 'app' },
-      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [names.settings], verbs: ['get'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: 'app' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'app' },
-      subjects: [{ kind: 'ServiceAccount', name: 'app', namespace: identity.namespace }],
     },
   ];
 }

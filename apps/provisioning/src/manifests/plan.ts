@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject, App, Chart, type ChartProps } from 'cdk8s';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import { inApplySet } from './apply-set.js';
-import { type Blueprint, environmentLabels } from './blueprint.js';
+import { type Blueprint, environmentLabels, type RetiredBlueprint } from './blueprint.js';
 import { entrance, suspendedEntrance } from './entrance.js';
 import { guardRails, networkPolicies } from './guard-rails.js';
 import { type Manifest, waves } from './manifest.js';
@@ -24,7 +24,7 @@ const podSecurity = ['enforce', 'audit', 'warn'].flatMap((mode) => [
 ]);
 
 /** Works out every object of one environment, in memory. */
-export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
+export function planEnvironment(blueprint: Blueprint | RetiredBlueprint): EnvironmentPlan {
   const { namespace } = blueprint.identity;
   const labels = environmentLabels(blueprint.identity);
   const namespaced = [
@@ -47,7 +47,10 @@ export function planEnvironment(blueprint: Blueprint): EnvironmentPlan {
 }
 
 /** What runs and how it is reached, by what the environment is to be. */
-function serving(blueprint: Blueprint, labels: Readonly<Record<string, string>>): readonly Manifest[] {
+function serving(
+  blueprint: Blueprint | RetiredBlueprint,
+  labels: Readonly<Record<string, string>>,
+): readonly Manifest[] {
   switch (blueprint.mode) {
     case 'running':
       return [...workloads(blueprint, labels), autoscaler(blueprint), entrance(blueprint)];
@@ -56,7 +59,7 @@ function serving(blueprint: Blueprint, labels: Readonly<Record<string, string>>)
     case 'retired':
       return [];
     default:
-      return unreachable(blueprint.mode);
+      return unreachable(blueprint);
   }
 }
 

@@ -27,7 +27,7 @@ export const secureContainer = {
 } as const;
 
 /** What the workloads read: settings, the administrator's credential, and the volume of the promised size. */
-export function stores({ identity, password }: Blueprint): readonly Manifest[] {
+export function stores({ identity, password }: Pick<Blueprint, 'identity' | 'password'>): readonly Manifest[] {
   const { company, terms, url, administrator } = identity;
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   return [

@@ -16,6 +16,7 @@ import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js
 import { inParallel } from './in-parallel.js';
 import { prune } from './prune.js';
 import { rehearse } from './rehearsal.js';
+import { withStandingVolume } from './standing-volume.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -58,13 +59,16 @@ export class ClusterSteps {
    * @param compare tells what would stay as it is, which costs another request each
    */
   async rehearse(
-    environment: Pick<Known, 'clusterId' | 'appliesBegun'>,
-    objects: readonly Manifest[],
+    environment: Pick<Known, 'clusterId' | 'appliesBegun' | 'mode'>,
+    planned: readonly Manifest[],
     signal: AbortSignal,
     compare = false,
   ): Promise<readonly Applied[]> {
     const cluster = await this.clusters.of(environment);
-    const shortage = await new QuotaRoom(cluster).shortage(objects, environment.appliesBegun === 0, signal);
+    const { mode, appliesBegun } = environment;
+    const objects = await withStandingVolume(cluster, mode, planned, signal);
+    // What ends needs no more room than it has.
+    const shortage = mode !== 'retired' && (await new QuotaRoom(cluster).shortage(objects, appliesBegun === 0, signal));
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
     return inParallel(rest, atOnce, async (object) =>
@@ -74,8 +78,9 @@ export class ClusterSteps {
 
   /** Server-side apply, wave after wave, and then what is not wanted any more goes; only with the lease in hand. */
   async applyAll(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
-    const { objects } = await this.planner.recorded(environment);
     const cluster = await this.clusters.of(environment);
+    const { objects: planned } = await this.planner.recorded(environment);
+    const objects = await withStandingVolume(cluster, environment.mode, planned, attempt.signal);
     const room = new QuotaRoom(cluster);
     const applied: Applied[] = [];
     // Of the first attempt ever, only the Namespace can stand already.

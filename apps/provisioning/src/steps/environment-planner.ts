@@ -26,23 +26,31 @@ export class EnvironmentPlanner {
   /** @throws StepFailed when the contract names what is not sold */
   async plan(environment: Pick<Known, 'identity' | 'version' | 'mode'>): Promise<WholePlan> {
     const { identity, mode } = environment;
-    const sold = this.sold(environment);
+    // What ends does so also when its plan has left the catalogue: nothing runs in it that a plan would size.
+    const sold = mode === 'retired' ? { mode, ...this.offered(environment) } : { mode, ...this.sold(environment) };
     const { name, password } = await this.credentials.ensure(identity.environmentId);
     const { publicUrl } = this.settings;
-    const made = { ...planEnvironment({ mode, identity, ...sold, password, publicUrl }), credential: name };
+    const made = { ...planEnvironment({ identity, ...sold, password, publicUrl }), credential: name };
     this.plans.set(identity, made);
     return made;
   }
 
+  /** Undefined when the plan is not sold any more. */
+  offered({ identity, version }: Pick<Known, 'identity' | 'version'>): Pick<Blueprint, 'plan' | 'image'> | undefined {
+    const plan = this.catalogue.plans[identity.terms.plan];
+    if (!plan) return undefined;
+    const image = version?.image ?? plan.images[0];
+    if (image === undefined) throw new Error(`The plan ${identity.terms.plan} has no image.`);
+    return { plan, image };
+  }
+
   /** @throws StepFailed when the contract names what is not sold */
-  sold({ identity, version }: Pick<Known, 'identity' | 'version'>): Pick<Blueprint, 'plan' | 'image'> {
-    const { plan, region } = identity.terms;
-    const sold = this.catalogue.plans[plan];
-    if (!sold) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
+  private sold(environment: Pick<Known, 'identity' | 'version'>): Pick<Blueprint, 'plan' | 'image'> {
+    const { plan, region } = environment.identity.terms;
+    const offered = this.offered(environment);
+    if (!offered) throw notSold('plan', plan, Object.keys(this.catalogue.plans));
     if (!this.catalogue.regions[region]) throw notSold('region', region, Object.keys(this.catalogue.regions));
-    const image = version?.image ?? sold.images[0];
-    if (image === undefined) throw new Error(`The plan ${plan} has no image.`);
-    return { plan: sold, image };
+    return offered;
   }
 
   /** Versions of what runs, newest first; none where the plan is not sold. */

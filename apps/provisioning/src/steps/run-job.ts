@@ -14,6 +14,8 @@ export interface JobRequest {
   readonly signal: AbortSignal;
   /** Called before each change; throws when the lease is gone. */
   readonly hold: () => void;
+  /** How long a Job that makes room may take to go. */
+  readonly patienceMs: number;
 }
 
 const firstPauseMs = 200;
@@ -22,7 +24,7 @@ const longestPauseMs = 3_000;
 /**
  * Runs a Job to its end and answers it. A Job of that name that is complete already is the answer; one that still runs
  * the same image is waited for; any other one makes room for a new one. What the Job needed goes in the end.
- * @throws StepFailed when it fails, and for what keeps its pod from starting. None is of the class `application`: no
+ * @throws StepFailed when it fails, for what keeps its pod from starting, and for what keeps an old one from going. None is of the class `application`: no
  * other version is to be tried in its place.
  */
 export async function runJob(cluster: KubernetesClient, request: JobRequest): Promise<KubernetesObject> {
@@ -69,12 +71,50 @@ function imageOf(job: Readonly<Record<string, unknown>>): string | undefined {
   return template.spec.containers[0]?.image;
 }
 
-async function clear(cluster: KubernetesClient, job: KubernetesObject, { signal, hold }: JobRequest): Promise<void> {
+/** @throws StepFailed naming what holds it, when it does not go in time: a pod on a dead node stays for ever. */
+async function clear(cluster: KubernetesClient, job: KubernetesObject, request: JobRequest): Promise<void> {
+  const { signal, hold, patienceMs } = request;
+  const deadline = Date.now() + patienceMs;
   hold();
   await cluster.delete(refOf(job), { uid: job.metadata.uid, propagation: 'Foreground', signal });
-  for (let pause = firstPauseMs; await cluster.get(refOf(job), signal); pause = Math.min(2 * pause, longestPauseMs)) {
-    await delay(pause, undefined, { signal });
+  for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+    const standing = await cluster.get(refOf(job), signal);
+    if (!standing || standing.metadata.uid !== job.metadata.uid) return;
+    if (Date.now() >= deadline) throw await notGone(cluster, standing, request);
+    await delay(Math.min(pause, Math.max(0, deadline - Date.now())), undefined, { signal });
+    hold();
   }
+}
+
+async function notGone(
+  cluster: KubernetesClient,
+  job: KubernetesObject,
+  { signal, patienceMs }: JobRequest,
+): Promise<StepFailed> {
+  const pods = await podsOf(cluster, job, signal);
+  const finalizers = (metadata: KubernetesObject['metadata']) => (metadata['finalizers'] as string[] | undefined) ?? [];
+  const holders = [
+    ...pods.map((pod) => {
+      const { nodeName } = (pod['spec'] ?? {}) as { readonly nodeName?: string };
+      const waits = finalizers(pod.metadata).map((finalizer) => `, it waits for the finalizer ${finalizer}`);
+      return `${describeRef(refOf(pod))} on node ${nodeName ?? '(none)'} is still there${waits.join('')}`;
+    }),
+    ...finalizers(job.metadata).map((finalizer) => `it waits for the finalizer ${finalizer}`),
+  ];
+  const why = holders.length === 0 ? '' : `: ${holders.join('; ')}`;
+  return new StepFailed({
+    class: 'configuration',
+    object: describeRef(refOf(job)),
+    reason: `The old Job has not gone within ${patienceMs / 1_000} s${why}`,
+    whatToDo:
+      'Bring back the node of a pod that is still there, or, if it is gone for good, delete the Node; let what set a ' +
+      'finalizer finish its work. When the Job has gone, retry.',
+  });
+}
+
+async function podsOf(cluster: KubernetesClient, { metadata }: KubernetesObject, signal: AbortSignal) {
+  const labels = `batch.kubernetes.io/job-name=${metadata.name}`;
+  return (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, metadata.namespace, { labels }, signal)).items;
 }
 
 async function untilComplete(
@@ -110,9 +150,8 @@ async function whyStuck(
   const now = new Date();
   const failed = classify({ from: 'object', object: job }, now);
   if (failed) return failed;
-  const { namespace, name, uid } = job.metadata;
-  const labels = `batch.kubernetes.io/job-name=${name}`;
-  const pods = (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, namespace, { labels }, signal)).items;
+  const { namespace, uid } = job.metadata;
+  const pods = await podsOf(cluster, job, signal);
   for (const pod of pods) {
     const found = classify({ from: 'pod', pod }, now);
     if (found) return found;
