@@ -108,7 +108,7 @@ export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationS
       ];
     }
     try {
-      const report = await this.reports.read({ type: eventType, timestamp, data });
+      const report = await this.reports.read({ type: eventType, timestamp, data }, settings.source);
       await this.commands.execute(this.command(report, eventId, settings));
       return [];
     } catch (error) {
