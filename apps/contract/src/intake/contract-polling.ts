@@ -118,7 +118,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
     const worker = async (): Promise<void> => {
       for (const row of left) {
         const mistakes = await this.takeRow(row, known.get(row.id), settings);
-        if (mistakes.length === 0) taken.push(takenRow(row, settings));
+        if (mistakes.length === 0) taken.push(takenAfter(known.get(row.id), row, settings));
         else rejected.push({ item: row.id, position: row.cursor ?? '', mistakes });
       }
     };
@@ -167,7 +167,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
   ): ContractCommand {
     const { source } = settings;
     const { rowId, cursor, digest } = takenRow(row, settings);
-    // What a row says for a second time within one value of its cursor is another change than the first was.
+    // What a row says again within one value of its cursor is another change than before.
     const after = before ? [before.digest] : [];
     const commandId = stableId('contract-polling', source, rowId, cursor, digest, report.type, ...after);
     const context: CommandContext = {
@@ -211,9 +211,15 @@ function takenRow({ id, cursor, row }: SourceRow, { mapping, cursorColumn }: Pol
   return { rowId: id, cursor: cursor ?? '', digest: fingerprint('ROW', id, Buffer.from(said)) };
 }
 
+/** The digest leads to those before it, so that what is said for a third time differs from the first and the second. */
+function takenAfter(before: TakenRow | undefined, row: SourceRow, settings: PollingSettings): TakenRow {
+  const now = takenRow(row, settings);
+  return before ? { ...now, digest: `${now.digest} ${stableId('after', before.digest)}` } : now;
+}
+
 function isKnown(row: SourceRow, known: KnownRow | undefined, settings: PollingSettings): boolean {
   // Something else that it said since was rejected, and may have been taken in part.
   if (!known || known.rejected) return false;
   const now = takenRow(row, settings);
-  return now.cursor === known.cursor && now.digest === known.digest;
+  return now.cursor === known.cursor && now.digest === known.digest.split(' ')[0];
 }

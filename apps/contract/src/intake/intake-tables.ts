@@ -21,7 +21,7 @@ export interface Rejection {
 export interface TakenRow {
   readonly rowId: string;
   readonly cursor: string;
-  /** Keyed hash of what the row said. */
+  /** Keyed hash of what the row said, and after a blank one of what it had said before. */
   readonly digest: string;
 }
 
