@@ -82,7 +82,12 @@ export class PlansController {
   @ApiOperation({ summary: 'List plans', description: 'What is sold, with the limits and the price of each plan.' })
   @ApiOkResponse({ type: PlanList })
   plans(): PlanList {
-    const items = Object.entries(this.catalogue.plans).map(([id, { images: _images, ...plan }]) => ({ id, ...plan }));
+    // What else the catalogue says of a plan, like its images and networks, is nobody's business but ours.
+    const items = Object.entries(this.catalogue.plans).map(
+      ([id, { name, storage, users, price, onTermination, resources }]): PlanView => {
+        return { id, name, storage, users, price, onTermination, resources };
+      },
+    );
     return { items };
   }
 

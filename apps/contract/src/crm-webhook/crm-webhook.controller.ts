@@ -62,7 +62,7 @@ export class CrmWebhookController {
     @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    const report = await this.reports.read(body);
+    const report = await this.reports.read(body, sourceId);
     const contractId = stableId('contract', sourceId, externalIdOf(report));
     const context: CommandContext = {
       commandId: stableId('receive-webhook', sourceId, webhookId),

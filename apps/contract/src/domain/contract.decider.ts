@@ -122,7 +122,13 @@ function evolve(contract: ContractState, event: ContractEvent): ContractState {
       const { contractId, origin: _origin, changedAt, ...content } = event.data;
       const held = contract.status === 'none' ? contract.held : undefined;
       const applied = { content, changedAt };
-      return { status: 'draft', contractId, applied, ...(held && { standingSince: held.changedAt }) };
+      return {
+        status: 'draft',
+        contractId,
+        applied,
+        draftedAs: changedAt,
+        ...(held && { standingSince: held.changedAt }),
+      };
     }
     case 'contract.change_held': {
       const { contractId: _contractId, ...held } = event.data;

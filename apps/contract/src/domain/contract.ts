@@ -31,6 +31,8 @@ interface Written {
   readonly contractId: string;
   /** The content that holds. */
   readonly applied: ContractVersion;
+  /** When the content with which it was drafted became so: an end that is older was not an end of this contract. */
+  readonly draftedAs: string;
   /** The newest instant of which we know whether the contract holds, rests or ended; absent before any report. */
   readonly standingSince?: string;
   /** Why the newest reported change was refused; absent once one was not. */

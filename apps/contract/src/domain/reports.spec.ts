@@ -228,6 +228,13 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
       .then(refused('final', latest));
   });
 
+  it.each(['terminated', 'cancelled'] as const)('%s before the registration is late', (end) => {
+    given(contractDecider, drafted, signed).when(reportStanding(end, early)).then(superseded(early));
+    given(contractDecider, drafted, signed, amended(larger, later))
+      .when(reportStanding(end, first))
+      .then(standing(end, first));
+  });
+
   it.each(['terminated', 'cancelled'] as const)('%s twice changes nothing', (end) => {
     given(contractDecider, drafted, signed, standing(end, later)).when(reportStanding(end, latest)).thenNothing();
   });
@@ -252,6 +259,9 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
       given(contractDecider, held('terminated', early))
         .when(register(abcCustomer, first, 'm1'))
         .then(drafted, signed);
+      given(contractDecider, held('terminated', early))
+        .when(report(abcCustomer, first))
+        .then({ ...drafted, data: { ...drafted.data, origin: origin('m2') } } as ContractEvent, signed);
       given(contractDecider, held('suspended', later))
         .when(report(abcCustomer, latest))
         .then(
@@ -278,6 +288,8 @@ describe('a reported suspension, resumption, termination or cancellation', () =>
 
 describe('in whatever order reports arrive', () => {
   const reports: readonly ContractCommand[] = [
+    // Of the time before they became a customer again.
+    reportStanding('terminated', '2025-05-29T00:00:00.000Z'),
     register(abcCustomer, '2025-05-29T01:00:00.000Z'),
     reportStanding('suspended', '2025-05-29T02:00:00.000Z'),
     report(larger, '2025-05-29T03:00:00.000Z'),

@@ -1,7 +1,7 @@
 /** What follows from the report of another system. Reports come late, twice and out of order. */
 import type { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { ContractEvent } from '#libs/events/src/contract.js';
+import type { ContractEvent, LifeCycleChange } from '#libs/events/src/contract.js';
 import type { RegisterContract, ReportContent, ReportStanding } from './contract-commands.js';
 import { type ContractState, isBefore, type Reported, sameContent, type WrittenContract } from './contract.js';
 import { ended, hindrance, impossibleInPlace, standingEvent, standsSo } from './transitions.js';
@@ -14,8 +14,9 @@ export function reportContent(
   const facts = { contractId: target, ...content };
   switch (contract.status) {
     case 'none': {
-      // Whoever is registered anew is not what was said of them before.
-      const stale = type === 'register_contract' && isBefore(contract.held?.changedAt ?? changedAt, changedAt);
+      // Whoever is registered anew is not what was said of them before, and who had ended before is told of anew.
+      const anew = type === 'register_contract' || (contract.held && isEnd(contract.held.change));
+      const stale = anew && isBefore(contract.held?.changedAt ?? changedAt, changedAt);
       const held = stale ? undefined : contract.held;
       return [
         { type: 'contract.drafted', data: { ...facts, origin, changedAt } },
@@ -68,8 +69,11 @@ export function reportStanding({ target, data }: ReportStanding, contract: Contr
     };
     return [{ type: 'contract.change_held', data: facts }];
   }
-  const { status, standingSince } = contract;
+  const { status, standingSince, draftedAs } = contract;
   if (standingSince !== undefined && isBefore(changedAt, standingSince)) return superseded(target, data, standingSince);
+  // The retry of an end from before must not end who is a customer again. That a suspension is older says nothing:
+  // the contract may have been drafted by a later change, which overtook its registration and the suspension.
+  if (isEnd(change) && isBefore(changedAt, draftedAs)) return superseded(target, data, draftedAs);
   if (standsSo(status, change)) {
     const known = status === 'terminated' || status === 'cancelled' || changedAt === standingSince;
     // A row says how the contract stands each time that it is read, and always the newest.
@@ -80,6 +84,10 @@ export function reportStanding({ target, data }: ReportStanding, contract: Contr
   }
   const hindered = hindrance(status, change);
   return hindered ? refused(data, contract, hindered) : [standingEvent(target, data)];
+}
+
+function isEnd(change: LifeCycleChange): boolean {
+  return change === 'terminated' || change === 'cancelled';
 }
 
 function superseded(

@@ -11,6 +11,13 @@ export interface SourceRow {
   readonly row: Row;
 }
 
+interface ColumnTypes {
+  readonly cursor: string;
+  readonly id: string;
+  /** By name of the column. */
+  readonly all: ReadonlyMap<string, string>;
+}
+
 /** The settings do not fit the contract database. The message says which one, and what to do. */
 export class UnusableSource extends Error {
   override readonly name = 'UnusableSource';
@@ -27,7 +34,7 @@ export class ContractDatabase {
   private constructor(
     private readonly client: Client,
     private readonly settings: PollingSettings,
-    private readonly types: { readonly cursor: string; readonly id: string },
+    private readonly types: ColumnTypes,
   ) {}
 
   /** @throws UnusableSource, errors of the driver */
@@ -87,12 +94,22 @@ export class ContractDatabase {
     return `source.${escapeIdentifier(this.settings.idColumn)}`;
   }
 
+  /** Numbers that JSON would round come as text: customer numbers can be longer than those of JavaScript. */
+  private value(column: string): string {
+    const value = `source.${escapeIdentifier(column)}`;
+    const type = this.types.all.get(column)!;
+    if (type === 'bigint') return `${value}::text`;
+    // Without the zeros after the point, as a number has none.
+    const whole = `case when ${value} = trunc(${value}) then trunc(${value})::text else ${value}::text end`;
+    return type.startsWith('numeric') ? whole : value;
+  }
+
   private async rows(where: string, values: readonly unknown[]): Promise<readonly SourceRow[]> {
     const { cursor } = this.types;
     const { cursorColumn, mapping } = this.settings;
     // No more than what is mapped leaves the contract database.
     const columns = [...new Set([cursorColumn, ...columnsOf(mapping)])];
-    const row = columns.map((column) => `${escapeLiteral(column)}, source.${escapeIdentifier(column)}`).join(', ');
+    const row = columns.map((column) => `${escapeLiteral(column)}, ${this.value(column)}`).join(', ');
     const reached = times.includes(cursor) ? `least(${this.cursor}, now()::${cursor})` : this.cursor;
     const { rows } = await this.client.query<SourceRow>(
       `select ${this.id}::text as id, ${this.cursor}::text as cursor, ${reached}::text as reached,
@@ -109,7 +126,7 @@ function tableOf({ table }: PollingSettings): string {
   return table.split('.').map(escapeIdentifier).join('.');
 }
 
-async function typesOf(client: Client, settings: PollingSettings): Promise<{ cursor: string; id: string }> {
+async function typesOf(client: Client, settings: PollingSettings): Promise<ColumnTypes> {
   const { table, cursorColumn, idColumn, mapping } = settings;
   const { rows } = await client.query<{ name: string; type: string }>(
     `select attname as name, format_type(atttypid, null) as type from pg_attribute
@@ -140,5 +157,5 @@ async function typesOf(client: Client, settings: PollingSettings): Promise<{ cur
       `${cursorColumn} is a number and says nothing of time. Name a column for changed_at in CONTRACT_POLLING_MAPPING.`,
     );
   }
-  return { cursor, id: types.get(idColumn)! };
+  return { cursor, id: types.get(idColumn)!, all: types };
 }

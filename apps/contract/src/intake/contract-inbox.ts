@@ -63,8 +63,10 @@ export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationS
     const read = await Promise.all(revisions.map((revision) => this.store.entryOf(settings.stream, BigInt(revision))));
     const entries = read.filter((entry) => entry !== undefined);
     const position = await this.tables.position(intake);
-    if (entries.length > 0)
-      await this.tables.save(intake, await this.take(entries, position, settings), this.clock.now());
+    const gone = revisions.filter((_, index) => read[index] === undefined);
+    if (revisions.length === 0) return;
+    const outcome = await this.take(entries, position, settings);
+    await this.tables.save(intake, { ...outcome, taken: [...outcome.taken, ...gone] }, this.clock.now());
   }
 
   private async follow(settings: InboxSettings, signal: AbortSignal): Promise<void> {
@@ -108,7 +110,7 @@ export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationS
       ];
     }
     try {
-      const report = await this.reports.read({ type: eventType, timestamp, data });
+      const report = await this.reports.read({ type: eventType, timestamp, data }, settings.source);
       await this.commands.execute(this.command(report, eventId, settings));
       return [];
     } catch (error) {

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
@@ -8,13 +9,14 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { fingerprint } from '#libs/http/src/command-context.js';
 import { Clock } from '../clock.js';
 import type { ContractCommand } from '../domain/contract-commands.js';
+import { contractDecider } from '../domain/contract.decider.js';
 import { externalIdOf, type Report } from '../reports/report.js';
 import { reportCommand } from '../reports/report-command.js';
 import { ReportReader } from '../reports/report-reader.js';
 import { ContractDatabase, type SourceRow, UnusableSource } from './contract-database.js';
 import { IntakeLoop } from './intake-loop.js';
 import { type PollingSettings, pollingSettings } from './intake-settings.js';
-import { IntakeTables, type Mistake, type Outcome, type TakenRow } from './intake-tables.js';
+import { IntakeTables, type KnownRow, type Mistake, type Outcome, type TakenRow } from './intake-tables.js';
 import { inColumns, instantOf, mapped, type MappedRow } from './row-mapping.js';
 import { mistakesOf } from './taking.js';
 
@@ -34,6 +36,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly commands: CommandBus,
     private readonly contexts: ContextRegistry,
+    private readonly aggregates: Aggregates,
     private readonly reports: ReportReader,
     private readonly tables: IntakeTables,
     private readonly clock: Clock,
@@ -69,7 +72,8 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
     try {
       const rows = (await database.byId(ids)).filter(({ cursor }) => cursor !== null);
       const position = await this.tables.position(intake);
-      const outcome = await this.take(rows, position, settings);
+      const known = await this.tables.known(intake, ids);
+      const outcome = await this.take(rows, known, position, settings);
       const gone = ids.filter((id) => !rows.some((row) => row.id === id));
       await this.tables.save(intake, { ...outcome, taken: [...outcome.taken, ...gone] }, this.clock.now());
     } finally {
@@ -90,7 +94,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
         );
         const changed = page.filter((row) => !isKnown(row, known.get(row.id), settings));
         position = page.at(-1)?.reached ?? position;
-        await this.tables.save(intake, await this.take(changed, position, settings), this.clock.now());
+        await this.tables.save(intake, await this.take(changed, known, position, settings), this.clock.now());
       }
       const rejected = (await database.withoutCursor()).map(({ id }) => {
         const detail = `Has no ${settings.cursorColumn}, so that its changes can't be found. Set it with every change.`;
@@ -102,14 +106,19 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  private async take(rows: readonly SourceRow[], position: string | null, settings: PollingSettings): Promise<Outcome> {
+  private async take(
+    rows: readonly SourceRow[],
+    known: ReadonlyMap<string, KnownRow>,
+    position: string | null,
+    settings: PollingSettings,
+  ): Promise<Outcome> {
     const taken: TakenRow[] = [];
     const rejected: Outcome['rejected'][number][] = [];
     const left = rows.values();
     const worker = async (): Promise<void> => {
       for (const row of left) {
-        const mistakes = await this.takeRow(row, settings);
-        if (mistakes.length === 0) taken.push(takenRow(row, settings));
+        const mistakes = await this.takeRow(row, known.get(row.id), settings);
+        if (mistakes.length === 0) taken.push(takenAfter(known.get(row.id), row, settings));
         else rejected.push({ item: row.id, position: row.cursor ?? '', mistakes });
       }
     };
@@ -119,24 +128,48 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** Answers what is wrong with the row; nothing when it was taken. */
-  private async takeRow(row: SourceRow, settings: PollingSettings): Promise<readonly Mistake[]> {
-    const content = mapped(row.row, settings.mapping, settings.cursorColumn);
+  private async takeRow(
+    row: SourceRow,
+    before: TakenRow | undefined,
+    settings: PollingSettings,
+  ): Promise<readonly Mistake[]> {
+    const { source, mapping, cursorColumn } = settings;
+    const content = mapped(row.row, mapping, cursorColumn);
     if ('pointer' in content) return [content];
-    try {
-      for (const body of bodiesOf(content)) {
-        const report = await this.reports.read(body);
-        await this.commands.execute(this.command(report, row, settings));
+    const mistakes: Mistake[] = [];
+    for (const body of bodiesOf(content)) {
+      // A content that can't be taken keeps nobody from being suspended. Who has no contract comes whole, or not yet.
+      if (mistakes.length > 0 && !(await this.hasContract(source, content))) break;
+      try {
+        const report = await this.reports.read(body, source);
+        await this.commands.execute(this.command(report, row, before, settings));
+      } catch (error) {
+        const found = inColumns(mistakesOf(error), mapping, cursorColumn);
+        mistakes.push(...found.filter(({ pointer }) => !mistakes.some((mistake) => mistake.pointer === pointer)));
       }
-      return [];
-    } catch (error) {
-      return inColumns(mistakesOf(error), settings.mapping, settings.cursorColumn);
     }
+    return mistakes;
   }
 
-  private command(report: Report, row: SourceRow, settings: PollingSettings): ContractCommand {
+  private async hasContract(source: string, { customer }: MappedRow): Promise<boolean> {
+    const { status } = await this.aggregates.load(
+      contractDecider,
+      stableId('contract', source, String(customer['id'])),
+    );
+    return status !== 'none';
+  }
+
+  private command(
+    report: Report,
+    row: SourceRow,
+    before: TakenRow | undefined,
+    settings: PollingSettings,
+  ): ContractCommand {
     const { source } = settings;
     const { rowId, cursor, digest } = takenRow(row, settings);
-    const commandId = stableId('contract-polling', source, rowId, cursor, digest, report.type);
+    // What a row says again within one value of its cursor is another change than before.
+    const after = before ? [before.digest] : [];
+    const commandId = stableId('contract-polling', source, rowId, cursor, digest, report.type, ...after);
     const context: CommandContext = {
       commandId,
       actor: { id: `contract-polling:${source}`, role: 'SERVICE' },
@@ -178,8 +211,15 @@ function takenRow({ id, cursor, row }: SourceRow, { mapping, cursorColumn }: Pol
   return { rowId: id, cursor: cursor ?? '', digest: fingerprint('ROW', id, Buffer.from(said)) };
 }
 
-function isKnown(row: SourceRow, known: TakenRow | undefined, settings: PollingSettings): boolean {
-  if (!known) return false;
+/** The digest leads to those before it, so that what is said for a third time differs from the first and the second. */
+function takenAfter(before: TakenRow | undefined, row: SourceRow, settings: PollingSettings): TakenRow {
   const now = takenRow(row, settings);
-  return now.cursor === known.cursor && now.digest === known.digest;
+  return before ? { ...now, digest: `${now.digest} ${stableId('after', before.digest)}` } : now;
+}
+
+function isKnown(row: SourceRow, known: KnownRow | undefined, settings: PollingSettings): boolean {
+  // Something else that it said since was rejected, and may have been taken in part.
+  if (!known || known.rejected) return false;
+  const now = takenRow(row, settings);
+  return now.cursor === known.cursor && now.digest === known.digest.split(' ')[0];
 }

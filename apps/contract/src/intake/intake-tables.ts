@@ -21,8 +21,13 @@ export interface Rejection {
 export interface TakenRow {
   readonly rowId: string;
   readonly cursor: string;
-  /** Keyed hash of what the row said. */
+  /** Keyed hash of what the row said, and after a blank one of what it had said before. */
   readonly digest: string;
+}
+
+/** What was taken of a row last, and whether something that it said since was not. */
+export interface KnownRow extends TakenRow {
+  readonly rejected: boolean;
 }
 
 /** What a piece of work came to. */
@@ -78,9 +83,12 @@ export class IntakeTables {
   }
 
   /** By row id, those of the rows that were taken before. */
-  async known(intake: string, rowIds: readonly string[]): Promise<ReadonlyMap<string, TakenRow>> {
-    const rows = await this.database.query<TakenRow[]>(
-      `select row_id as "rowId", cursor, digest from intake_rows where intake = $1 and row_id = any($2)`,
+  async known(intake: string, rowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRow>> {
+    const rows = await this.database.query<KnownRow[]>(
+      `select row_id as "rowId", cursor, digest,
+              exists (select 1 from intake_rejections rejection
+                      where rejection.intake = taken.intake and rejection.item = taken.row_id) as rejected
+       from intake_rows taken where intake = $1 and row_id = any($2)`,
       [intake, rowIds],
     );
     return new Map(rows.map((row) => [row.rowId, row]));

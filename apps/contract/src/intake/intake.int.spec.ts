@@ -14,6 +14,9 @@ import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { ContractModule } from '../contract.module.js';
 import { abcCorporation } from '../crm-webhook/spec-crm.js';
+import { ContractDatabase } from './contract-database.js';
+import { pollingSettings } from './intake-settings.js';
+import type { RowMapping } from './row-mapping.js';
 
 interface Rejections {
   readonly items: { readonly item: string; readonly errors: { readonly pointer: string; readonly detail: string }[] }[];
@@ -88,6 +91,17 @@ async function forget(intake: string): Promise<void> {
   for (const table of ['intake_positions', 'intake_rows']) {
     await database.query(`delete from ${table} where intake = $1`, [intake]);
   }
+  await database.end();
+}
+
+/** Rejects an item that is there no more. */
+async function rejectGone(intake: string, item: string): Promise<void> {
+  const database = new Client(app.databaseUrls.get('contract'));
+  await database.connect();
+  await database.query(
+    `insert into intake_rejections (intake, item, position, errors, rejected_at) values ($1, $2, $2, '[]', now())`,
+    [intake, item],
+  );
   await database.end();
 }
 
@@ -190,6 +204,52 @@ describe('a contract database', () => {
     // The same moment, another content.
     await put('TIE-1', { users: 300 }, at);
     await eventually(async () => expect(await types('TIE-1')).toEqual([...signed, 'contract.amended']));
+  });
+
+  it('whose content is not sold suspends all the same', async () => {
+    await put('PART-1');
+    await eventually(async () => expect(await types('PART-1')).toEqual(signed));
+    await put('PART-1', { tariff: 'gold', state: 'suspended' });
+    await eventually(async () => expect(await types('PART-1')).toEqual([...signed, 'contract.suspended']));
+    await eventually(async () => {
+      const rejected = await rejections(`polling:${source}`);
+      expect(rejected).toMatchObject([{ item: 'PART-1', errors: [{ pointer: '/tariff' }] }]);
+    });
+    await put('PART-1', { state: 'suspended' });
+    await eventually(async () => expect(await rejections(`polling:${source}`)).toEqual([]));
+  });
+
+  it('that takes a change back within one moment is heard each time', async () => {
+    const at = `timestamptz '${new Date(Date.now() - 60_000).toISOString()}'`;
+    const amended = (times: number) => [...signed, ...Array.from({ length: times }, () => 'contract.amended')];
+    for (const [times, users] of [100, 300, 100, 300].entries()) {
+      await put('BACK-1', { users }, at);
+      await eventually(async () => expect(await types('BACK-1')).toEqual(amended(times)));
+    }
+  });
+
+  it('may number its customers beyond what JSON holds', async () => {
+    await rows.query(`create table numbered (no numeric(20, 2), holder bigint, changed timestamptz)`);
+    await rows.query(`insert into numbered values (123456789012345678, 9007199254740993, now()), (7, 7, now())`);
+    const mapping = { id: { column: 'no' }, name: { column: 'holder' } } as unknown as RowMapping;
+    const settings = {
+      ...pollingSettings()!,
+      table: 'public.numbered',
+      idColumn: 'no',
+      cursorColumn: 'changed',
+      mapping,
+    };
+    const database = await ContractDatabase.open(settings);
+    try {
+      for await (const page of database.since(null)) {
+        expect(page.map(({ row }) => [row['no'], row['holder']])).toEqual([
+          ['7', '7'],
+          ['123456789012345678', '9007199254740993'],
+        ]);
+      }
+    } finally {
+      await database.close();
+    }
   });
 
   it('is taken once, also when the process ends before it has noted what it did', async () => {
@@ -312,6 +372,7 @@ describe('an inbox stream', () => {
     await intakes.close();
     await send(registered('IN-6'));
     await forget('inbox:inbox');
+    await rejectGone('inbox:inbox', '4711');
     // What was rejected for its plan is tried again, too.
     const { plans, regions } = loadCatalogue();
     const catalogue = { plans: { ...plans, gold: plans['enterprise'] }, regions };
@@ -324,6 +385,7 @@ describe('an inbox stream', () => {
     expect(await types('IN-6')).toEqual(signed);
     await eventually(async () => expect(await types('IN-3')).toEqual(signed));
     await eventually(async () => expect((await rejections('inbox:inbox')).map(({ item }) => item)).not.toContain('6'));
+    expect((await rejections('inbox:inbox')).map(({ item }) => item)).not.toContain('4711');
     const after = await app.log('contract.drafted', 'contract.signed', 'contract.amended', 'contract.suspended');
     expect(after).toHaveLength(before.length + 6);
   });

@@ -2,11 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import type { RegisteredCustomer } from '#libs/events/src/contract.js';
 import { httpProblem } from '#libs/http/src/http-problems.js';
 import { RequestValidationPipe } from '#libs/http/src/validation.js';
 import { toleranceMs } from '#libs/webhooks/src/standard-webhook.js';
 import { Clock } from '../clock.js';
 import { contractProblem } from '../contract.problems.js';
+import { sameTerms } from '../domain/contract.js';
+import { contractDecider } from '../domain/contract.decider.js';
 import { demandSold } from '../sold-terms.js';
 import { contentReports, type Report, reportTypes } from './report.js';
 import { crmTermPointers, CustomerReport, CustomerStandingReport, registeredCustomer } from './report.dto.js';
@@ -18,22 +23,36 @@ export class ReportReader {
 
   constructor(
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
+    private readonly aggregates: Aggregates,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError `validation_failed` with every wrong field, or `webhook_type_unknown` */
-  async read(body: unknown): Promise<Report> {
+  /**
+   * Terms have to be sold, unless they hold already: a plan that is no longer sold keeps its contracts.
+   * @param source id of what tells: it numbers its customers
+   * @throws ProblemError `validation_failed` with every wrong field, or `webhook_type_unknown`
+   */
+  async read(body: unknown, source: string): Promise<Report> {
     const type = typeOf(body);
     if (contentReports.some((known) => known === type)) {
       const { type: reported, timestamp, data } = await this.validated(body, CustomerReport);
       const customer = registeredCustomer(data.customer);
-      demandSold(this.catalogue, customer.terms, crmTermPointers);
+      await this.demandSoldOrHeld(customer, source);
       return { type: reported, changedAt: this.instant(timestamp), customer };
     }
     const { type: reported, timestamp, data } = await this.validated(body, CustomerStandingReport);
     const { customer, reason } = data;
     const changedAt = this.instant(timestamp);
     return { type: reported, changedAt, externalId: customer.id, ...(reason !== undefined && { reason }) };
+  }
+
+  private async demandSoldOrHeld({ externalId, terms }: RegisteredCustomer, source: string): Promise<void> {
+    try {
+      demandSold(this.catalogue, terms, crmTermPointers);
+    } catch (unsold) {
+      const contract = await this.aggregates.load(contractDecider, stableId('contract', source, externalId));
+      if (contract.status === 'none' || !sameTerms(contract.applied.content.terms, terms)) throw unsold;
+    }
   }
 
   private async validated<Dto>(body: unknown, metatype: Type<Dto>): Promise<Dto> {
