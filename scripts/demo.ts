@@ -34,6 +34,8 @@ if (scenario.byHand) {
   process.env['PROVISIONING_DRIFT'] = 'correct';
   process.env['PROVISIONING_DRIFT_MS'] = '3000';
 }
+// Workers then notice within seconds that the cluster is away.
+if (scenario.away) process.env['PROVISIONING_LEASE_MS'] ??= '3000';
 print('Keiyaku starts.');
 await runStack({ print, work: demo });
 
@@ -49,9 +51,11 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
 
   const ids = await findEnvironment(api, customer.id, interrupted);
   const progress = new Progress(screen);
-  const { mended, byHand, passes, end, reports = [] } = scenario;
+  const { mended, byHand, away, passes, end, reports = [] } = scenario;
+  const cluster = stack.parts.kubernetes;
+  let isAway = false;
   let mending: Promise<void> | undefined;
-  const reporting: Promise<void>[] = [];
+  const happening: Promise<void>[] = [];
   let status: Outcome['status'] = 'needs_attention';
   await follow(
     api,
@@ -64,13 +68,23 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
       }
       if (byHand && news.eventType === byHand.after) {
         print(`  ${byHand.says}`);
-        reporting.push(change(stack, byHand, ids.environmentId, api));
+        happening.push(change(stack, byHand, ids.environmentId, api));
+      }
+      if (away && cluster && news.eventType === away.from) {
+        print(`  ${away.says}`);
+        isAway = true;
+        happening.push(cluster.kill('SIGKILL'));
+      }
+      if (away && cluster && isAway && news.eventType === away.until) {
+        print(`  ${away.saysAfter}`);
+        isAway = false;
+        happening.push(cluster.restart());
       }
       for (const report of reports.filter(({ after }) => after === news.eventType)) {
         print(`  ${report.says}`);
         // Mails name a link to the first password, and one that has ended gives none.
         const told = sentMail(api, ids.environmentId, 'environment_ready', interrupted);
-        reporting.push(told.then(() => crm.report(customer, report)));
+        happening.push(told.then(() => crm.report(customer, report)));
       }
       if (news.eventType === 'environment.ready') status = 'ready';
       if (news.eventType === end.event) {
@@ -83,7 +97,7 @@ async function demo(stack: Stack, interrupted: AbortSignal): Promise<number | un
     interrupted,
   );
   await mending;
-  await Promise.all(reporting);
+  await Promise.all(happening);
   const isEnd = (told: Told): boolean =>
     reports.length > 0 && status === end.status ? told.eventType === end.event : told.status === status;
   const crmTold = await inbox.toldOf(customer.id, isEnd, interrupted);

@@ -49,6 +49,8 @@ function newsOf(eventType: string, data: EnvironmentNews['data']): string | unde
       return `✗ ${data.step}: ${data.reason} (${data.class}). ${data.whatToDo}`;
     case 'environment.step_failed':
       return `↻ ${data.step}: ${data.reason} (${data.class}). It is tried again by itself.`;
+    case 'environment.postponed':
+      return `… ${data.step}: the cluster does not answer. The step waits until it does.`;
     case 'environment.version_replaced':
       return `↻ ${data.step}: ${data.reason} (${data.class}). The version ${data.to} is tried.`;
     case 'environment.rechecked':

@@ -4,7 +4,7 @@ import { passed, scenarioNamed, scenarios } from './scenarios.js';
 
 it('lists the scenarios when asked for one that there is not', () => {
   expect(() => scenarioNamed('sunny')).toThrow(
-    'Name one of happy, transient, configuration, quota, image, amend, suspend, terminate, drift.',
+    'Name one of happy, transient, configuration, quota, image, outage, amend, suspend, terminate, drift.',
   );
 });
 

@@ -31,6 +31,13 @@ export interface Scenario {
     readonly deployment: string;
     readonly replicas: number;
   };
+  /** The cluster is away from one event to another. */
+  readonly away?: {
+    readonly from: EventType;
+    readonly says: string;
+    readonly until: EventType;
+    readonly saysAfter: string;
+  };
   /** How long the data of a terminated environment is kept, in place of what the plan says. */
   readonly retentionDays?: number;
   /** The event after which it is mended in the cluster, and what is said then. */
@@ -86,6 +93,19 @@ export const scenarios = {
     orders: { images: [{ image: 'registry.example/keiyaku/chat-files:2.4.1', fails: 'not_found' }] },
     end: ready,
     passes: ['environment.version_replaced'],
+    mails: ['environment_ready'],
+  },
+  outage: {
+    plot: 'The cluster goes away in the middle of the work: the step waits without a try lost, and goes on when it is back.',
+    orders: {},
+    away: {
+      from: 'environment.planned',
+      says: 'The cluster goes away.',
+      until: 'environment.postponed',
+      saysAfter: 'The cluster comes back.',
+    },
+    end: ready,
+    passes: ['environment.planned', 'environment.postponed', 'environment.ready'],
     mails: ['environment_ready'],
   },
   amend: {
