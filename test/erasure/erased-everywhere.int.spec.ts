@@ -48,15 +48,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Both are served, and a newer content of one contract is on record. Answers that contract's id. */
+/** Both are served, and one contract was amended since. Answers that contract's id. */
 async function customersServed(): Promise<string> {
   for (const customer of [zuiho, stays]) expect((await place.webhook(customer)).status).toBe(202);
   await place.served(stays, timeout);
   const id = await place.served(zuiho, timeout);
   expect((await place.webhook({ ...zuiho, email: movedTo })).status).toBe(202);
   await eventually(async () => {
-    const { body } = await place.get<{ changeRecordedAt: string | null }>(`/contracts/${id}`);
-    expect(body.changeRecordedAt).not.toBeNull();
+    const { body } = await place.get<{ amendedAt: string | null }>(`/contracts/${id}`);
+    expect(body.amendedAt).not.toBeNull();
   });
   return id;
 }

@@ -1,6 +1,5 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import type { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
@@ -58,7 +57,7 @@ beforeEach(async () => {
     destroy: (...ids: string[]) => Promise.resolve(ids.forEach((id) => sealed.delete(id))),
   };
   step = new InfrastructureStep(
-    { ...shipped, plans } as Catalogue,
+    { ...shipped, plans },
     { program: standIn.program, dir: temporaryFolder(), patienceMs: 30_000 },
     { execute } as unknown as CommandBus,
     { load: (_decider: unknown, id: string) => Promise.resolve(load(id)) } as unknown as Aggregates,
