@@ -2,10 +2,11 @@ import { clusterEvents } from './cluster.js';
 import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
+import { failureRateEvents } from './failure-rate.js';
 import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
-import { environmentEvents, failureRateEvents } from './provisioning.js';
+import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
 
 /** Every event type of the system, by published name. */

@@ -1,10 +1,5 @@
+import type { Attempt } from './environment.js';
 import type { EventTable } from './event-table.js';
-
-/** An attempt at a step; see `environment.step_started`. */
-interface Attempt {
-  readonly environmentId: string;
-  readonly attempt: string;
-}
 
 /** Of environments that stand on a cluster of their own. They are events of the environment. */
 export interface InfrastructureEvents {
