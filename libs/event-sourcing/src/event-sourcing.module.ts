@@ -12,6 +12,7 @@ import { ErasureWatch } from './erasure-watch.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
 import { FanOut } from './fan-out.js';
+import { LiveEvents } from './live-events.js';
 import { LogTail } from './log-tail.js';
 import { PersonalData } from './personal-data.js';
 import { PolicyTransport } from './policy-transport.js';
@@ -47,6 +48,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
         ContextRegistry,
         FanOut,
         PolicyTransport,
+        LiveEvents,
         ErasureWatch,
       ],
       exports: [
@@ -56,6 +58,7 @@ export class EventSourcingModule implements OnApplicationShutdown {
         EventSchemas,
         StateCache,
         LogTail,
+        LiveEvents,
         ContextRegistry,
         FanOut,
         PolicyTransport,

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import { LiveEvents } from '#libs/event-sourcing/src/live-events.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { webhookSourceEvents, type WebhookSourceEvent } from '#libs/events/src/contract.js';
 import { webhookSourceDecider } from '../domain/webhook-source.decider.js';
@@ -9,7 +8,6 @@ import { WebhookCredentials } from '#libs/webhooks/src/webhook-credentials.js';
 
 /** Should the log's end go silent without a word, memory is not trusted for longer. */
 const trustedMs = 5_000;
-const followAgainMs = 1_000;
 
 /**
  * The secrets that webhooks may be signed with. They stay in memory until the log tells that their source changed;
@@ -25,12 +23,26 @@ export class SigningSecrets implements OnApplicationBootstrap, BeforeApplication
   constructor(
     private readonly aggregates: Aggregates,
     private readonly credentials: WebhookCredentials,
-    private readonly store: EventStore,
+    private readonly live: LiveEvents,
     private readonly tail: LogTail,
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.run();
+    void this.live.follow(
+      {
+        wants: (type) => Object.hasOwn(webhookSourceEvents, type),
+        begins: () => {
+          this.following = true;
+        },
+        hears: ({ data }) => this.forget((data as WebhookSourceEvent['data']).sourceId),
+        ends: (err) => {
+          this.following = false;
+          this.known.clear();
+          if (err) this.logger.debug({ err }, 'Changes of webhook sources can not be followed just now');
+        },
+      },
+      this.stopping.signal,
+    );
   }
 
   beforeApplicationShutdown(): void {
@@ -72,34 +84,5 @@ export class SigningSecrets implements OnApplicationBootstrap, BeforeApplication
       this.logger.error({ sourceId }, 'A signing secret is missing from the credential table. Rotate it.');
     }
     return secrets;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        await this.follow(signal);
-      } catch (error) {
-        this.logger.debug({ err: error }, 'Changes of webhook sources can not be followed just now');
-        await delay(followAgainMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  private async follow(signal: AbortSignal): Promise<void> {
-    const cursor = this.tail.open(await this.store.head(), (type) => Object.hasOwn(webhookSourceEvents, type));
-    try {
-      this.following = true;
-      for (;;) {
-        const batch = await cursor.take(100, signal);
-        if (!batch) return;
-        for (const { data } of batch.events) this.forget((data as WebhookSourceEvent['data']).sourceId);
-        cursor.advance(batch.position);
-      }
-    } finally {
-      this.following = false;
-      this.known.clear();
-      cursor.close();
-    }
   }
 }

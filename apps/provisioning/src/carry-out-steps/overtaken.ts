@@ -1,13 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { streamName } from '#libs/event-sourcing/src/decider.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
-import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
+import { LiveEvents } from '#libs/event-sourcing/src/live-events.js';
 import { environmentDecider } from '../domain/environment.decider.js';
 import { wishes } from '../domain/life-cycle.js';
-
-const batch = 200;
-const pauseMs = 1_000;
 
 /** Something else is wanted of the environment by now. Whatever this attempt would still do must not be done. */
 export class Overtaken extends Error {
@@ -51,10 +46,7 @@ export class Overtakings implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly watches = new Map<string, Set<Watch>>();
   private following: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly store: EventStore,
-    private readonly tail: LogTail,
-  ) {}
+  constructor(private readonly live: LiveEvents) {}
 
   /** Call it before the work is taken on, so that nothing falls between, and close it at the end. */
   watch(environmentId: string): Watch {
@@ -70,38 +62,22 @@ export class Overtakings implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.following = this.follow(this.stopping.signal);
+    this.following = this.live.follow(
+      {
+        wants: (type) => wishes.has(type),
+        hears: ({ stream, revision }) => this.watches.get(stream)?.forEach((watch) => watch.see(revision)),
+        ends: (err) => {
+          if (err) {
+            this.logger.warn({ err }, 'Attempts hear late that they are overtaken: the log can not be followed');
+          }
+        },
+      },
+      this.stopping.signal,
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.following;
-  }
-
-  private async follow(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.followOnce(signal);
-      } catch (error) {
-        this.logger.warn({ err: error }, 'Attempts hear late that they are overtaken: the log can not be followed');
-        await delay(pauseMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  private async followOnce(signal: AbortSignal): Promise<void> {
-    const cursor = this.tail.open(await this.store.head(), (type) => wishes.has(type));
-    try {
-      for (;;) {
-        const taken = await cursor.take(batch, signal);
-        if (!taken) return;
-        cursor.advance(taken.position);
-        for (const { stream, revision } of taken.events) {
-          for (const watch of this.watches.get(stream) ?? []) watch.see(revision);
-        }
-      }
-    } finally {
-      cursor.close();
-    }
   }
 }
