@@ -45,3 +45,23 @@ it('tells what happens from its beginning on, begins again when the log is back,
   await following;
   expect(told.slice(-4)).toEqual(['begins', 'wanted', 'wanted too', 'ends']);
 });
+
+it('ends with the signal while the log is away', async () => {
+  const away = await startEventStoreServer();
+  await away.stop();
+  const store = EventStore.connect(away.url);
+  const tail = new LogTail(store);
+  onTestFinished(async () => {
+    await tail.close();
+    await store.close();
+  });
+  const stop = new AbortController();
+  const failed = Promise.withResolvers<unknown>();
+  const following = new LiveEvents(store, tail).follow(
+    { wants: () => true, hears: () => undefined, ends: failed.resolve },
+    stop.signal,
+  );
+  expect(await failed.promise).toBeInstanceOf(EventStoreUnavailable);
+  stop.abort();
+  await following;
+});

@@ -30,7 +30,7 @@ export class LiveEvents {
 
   /** Follows until the signal or the end of the process's reading comes; begins again when the log can't be read. */
   async follow(listener: Listener, signal: AbortSignal): Promise<void> {
-    for (;;) {
+    while (!signal.aborted) {
       try {
         await this.followOnce(listener, signal);
         return listener.ends?.();
