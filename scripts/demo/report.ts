@@ -87,10 +87,7 @@ export async function collect(
   const result: DemoResult = {
     ...ids,
     scenario: name,
-    asExpected:
-      environment.status === scenario.end.status &&
-      environment.failureClass === scenario.end.class &&
-      passed(scenario.passes, types),
+    asExpected: endedAs(scenario, environment, types),
     failureClass: environment.failureClass,
     mails,
     namespace: environment.namespace,
@@ -104,6 +101,15 @@ export async function collect(
     url: environment.url,
   };
   return { result, timeline: timeline.items };
+}
+
+/** @param history types of the environment's events, oldest first */
+export function endedAs(
+  { end, passes }: Pick<Scenario, 'end' | 'passes'>,
+  { status, failureClass }: Pick<Environment, 'status' | 'failureClass'>,
+  history: readonly string[],
+): boolean {
+  return status === end.status && failureClass === end.class && passed(passes, history);
 }
 
 /** The list follows the log by a moment. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, medianRatio, percentile, rounded } from './statistics.js';
+import { median, medianRatio, percentile, rounded, roundedAll } from './statistics.js';
 
 describe('figures of the benchmark', () => {
   it('takes percentiles by nearest rank, whatever the order', () => {
@@ -19,5 +19,6 @@ describe('figures of the benchmark', () => {
 
   it('keeps three digits', () => {
     expect([12_345, 0.123_45, 7].map(rounded)).toEqual([12_300, 0.123, 7]);
+    expect(roundedAll({ perHour: 12_345, ms: 0.123_45 })).toEqual({ perHour: 12_300, ms: 0.123 });
   });
 });

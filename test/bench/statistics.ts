@@ -20,3 +20,11 @@ export function medianRatio(ours: readonly number[], baseline: readonly number[]
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
+
+/** The same figures by the same names, each rounded. */
+export function roundedAll<Name extends string>(
+  figures: Readonly<Record<Name, number>>,
+): Readonly<Record<Name, number>> {
+  const values = Object.entries<number>(figures).map(([name, value]) => [name, rounded(value)] as const);
+  return Object.fromEntries(values) as Record<Name, number>;
+}

@@ -3,7 +3,7 @@ import { StepFailed } from '#apps/provisioning/src/carry-out-steps/step-failed.j
 import type { KnownObject } from '#apps/provisioning/src/domain/environment.js';
 import { refOf, type KubernetesObject } from '#apps/provisioning/src/kubernetes/resources.js';
 import { applySetId, memberLabel } from '#apps/provisioning/src/manifests/apply-set.js';
-import { prune } from '#apps/provisioning/src/steps/prune.js';
+import { prune, type PruneRequest, wouldPrune } from '#apps/provisioning/src/steps/prune.js';
 import { useCluster } from './cluster.js';
 import { configMap, quota } from './manifests.js';
 
@@ -22,17 +22,21 @@ describe('pruning', () => {
     ...(object.metadata.uid !== undefined && { uid: object.metadata.uid }),
   });
 
-  /** Prunes a namespace in which the ConfigMap `wanted` is all that is wanted. */
-  function pruneAll(namespace: string, objects: readonly KnownObject[], desired = ['wanted']) {
+  /** Of a namespace in which the ConfigMap `wanted` is all that is wanted. */
+  function request(namespace: string, objects: readonly KnownObject[], desired = ['wanted']): PruneRequest {
     const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return prune(cluster.client, {
+    return {
       environmentId,
       namespace,
       desired: [own, ...desired.map((name) => configMap(namespace, name, {}))],
       known: objects,
       signal: AbortSignal.timeout(30_000),
       hold: () => undefined,
-    });
+    };
+  }
+
+  function pruneAll(...asked: Parameters<typeof request>) {
+    return prune(cluster.client, request(...asked));
   }
 
   async function standing(namespace: string, kind = 'ConfigMap'): Promise<string[]> {
@@ -151,5 +155,22 @@ describe('pruning', () => {
     });
     const { deleted } = await pruneAll(namespace, [first, second, third].map(known));
     expect(deleted.map(({ kind }) => kind)).toEqual(['Service', 'ConfigMap', 'ResourceQuota']);
+  });
+
+  it('is previewed: what it would delete is answered in its order, and stands', async () => {
+    const namespace = await cluster.namespace();
+    const labels = member(namespace);
+    const limits = quota(namespace, { pods: '1' });
+    const first = await cluster.apply({ ...limits, metadata: { ...limits.metadata, labels } });
+    const second = await cluster.apply(configMap(namespace, 'old', {}, labels));
+    const wanted = await cluster.apply(configMap(namespace, 'wanted', {}, labels));
+    const theirs = await cluster.apply(configMap(namespace, 'theirs', {}));
+    const gone = { kind: 'ConfigMap', name: 'gone', namespace };
+    const asked = request(namespace, [...[first, second, wanted, theirs].map(known), gone]);
+    const would = await wouldPrune(cluster.client, asked);
+    expect(would).toEqual([nameOf(second), nameOf(first)]);
+    expect(await standing(namespace)).toEqual(['old', 'theirs', 'wanted']);
+    expect(await standing(namespace, 'ResourceQuota')).toEqual(['plan']);
+    expect((await prune(cluster.client, asked)).deleted).toEqual(would);
   });
 });

@@ -17,6 +17,11 @@ export const mostInHand = 128;
 /** However many clusters there are, so many environments of each may be in hand. */
 const leastOfEach = 16;
 
+/** How many environments of one cluster may be in hand, where a process has to do with so many clusters. */
+export function shareOf(clusters: number): number {
+  return Math.max(leastOfEach, Math.floor(mostInHand / Math.max(1, clusters)));
+}
+
 /**
  * Each cluster has a lane of its own, so that one that is slow or away keeps no places from the others. Those that find
  * theirs full, or their cluster away, are not taken on: what is due stays due, and the next sweep brings it again.
@@ -45,7 +50,7 @@ export class Lanes {
   /** A place for the environment of a job; undefined when it can't be taken on now. `leave` it in the end. */
   async placeFor(job: StepJob): Promise<Place | undefined> {
     const lane = await this.laneOf(job);
-    const share = Math.max(leastOfEach, Math.floor(mostInHand / Math.max(1, this.clusters.all.length)));
+    const share = shareOf(this.clusters.all.length);
     // A plan is made without the cluster. That it is away shows in the step after that, where the log can tell it.
     return lane.enter(share, job.step !== 'plan' && job.step !== 'infrastructure');
   }

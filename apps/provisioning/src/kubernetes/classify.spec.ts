@@ -34,6 +34,11 @@ function waiting(reason: string, message = '', more: object = {}): Signal {
   return { from: 'pod', pod: object('Pod', { containerStatuses: [container] }) };
 }
 
+/** The kubelet's message, which names the image, mostly under another tag than the pod's status does. */
+function pulling(cause: string): Signal {
+  return waiting('ErrImagePull', `rpc error: failed to pull and unpack image ${cause}`);
+}
+
 function crashing(terminated: object): Signal {
   return waiting('CrashLoopBackOff', '', { restartCount: 5, lastState: { terminated } });
 }
@@ -48,6 +53,7 @@ function event(reason: string, message: string): Signal {
   return { from: 'event', event: { ...object('Event', {}), reason, message, involvedObject } };
 }
 
+const digest = `sha256:${'c0ffee429'.repeat(7)}d`;
 const pending = [{ object: about, why: '0 of 1 pods are ready' }];
 const registryAway = { object: 'Pod web-1 in env-abc', class: 'transient', reason: 'r', whatToDo: 'w' } as const;
 const terminating = [{ reason: 'NamespaceTerminating', message: 'namespace env-abc is being terminated' }];
@@ -144,6 +150,19 @@ const rows: readonly (readonly [what: string, signal: Signal, class_: FailureCla
   ['an image that is not for us', waiting('ErrImagePull', '401 Unauthorized'), 'configuration', 'does not let us pull'],
   ['a slow registry', waiting('ErrImagePull', 'i/o timeout'), 'transient', 'does not answer'],
   ['a busy registry', waiting('ErrImagePull', '429 Too Many Requests'), 'transient', 'does not answer'],
+  ['a tag with a status in it', pulling('"shop:1.403.0": not found'), 'application', 'cannot be pulled'],
+  ['a tag that is 503', pulling('"registry.example/shop:503": not found'), 'application', 'cannot be pulled'],
+  ['a digest with a status in it', pulling(`"shop@${digest}": not found`), 'application', 'cannot be pulled'],
+  ['a digest alone', pulling(`content ${digest}: not found`), 'application', 'cannot be pulled'],
+  ['an image with a failure in its name', pulling('"timeout/denied:1": not found'), 'application', 'cannot be pulled'],
+  ['no access to a tag', pulling('"shop:1.503.0": 403 Forbidden'), 'configuration', 'does not let us pull'],
+  ['no answer for a tag', pulling('Head "https://r.example/v2/shop/1.401": i/o timeout'), 'transient', 'not answer'],
+  [
+    'an error in JSON, which quotes words',
+    pulling('{"errors":[{"code":"DENIED","detail":"shop/web"}]}'),
+    'configuration',
+    'does not let us pull',
+  ],
   ['CreateContainerConfigError', waiting('CreateContainerConfigError', 'secret "a" not found'), 'configuration', '"a"'],
   ['CreateContainerError', waiting('CreateContainerError', 'no command'), 'configuration', 'no command'],
   ['RunContainerError', waiting('RunContainerError', 'exec: not found'), 'configuration', 'exec: not found'],

@@ -127,6 +127,25 @@ describe('KubernetesClient', () => {
     client.close();
   });
 
+  it.each([
+    ['applies', {}, {}],
+    ['rehearses', { dryRun: true, force: true }, { dryRun: 'All', force: 'true' }],
+  ])('%s an object with strict validation: a field that the server does not know is refused', async (_, how, more) => {
+    const asked: string[] = [];
+    const url = await serve((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.end(JSON.stringify({ metadata: { name: 'one' } }));
+    });
+    const client = await KubernetesClient.fromKubeconfig(await kubeconfig(url));
+    const { apiVersion, kind, ...metadata } = REF;
+    await client.apply({ apiVersion, kind, metadata }, { fieldManager: 'keiyaku', ...how });
+    const [path, query] = asked.join().split('?');
+    expect(path).toBe('PATCH /api/v1/namespaces/env/configmaps/one');
+    const parameters = { fieldManager: 'keiyaku', fieldValidation: 'Strict', ...more };
+    expect(Object.fromEntries(new URLSearchParams(query))).toEqual(parameters);
+    client.close();
+  });
+
   it('reads lists page by page', async () => {
     const url = await serve((request, response) => {
       const second = request.url?.includes('continue=more');

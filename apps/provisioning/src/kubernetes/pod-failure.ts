@@ -121,7 +121,8 @@ function explainContainer(object: string, container: ContainerStatus, told?: str
 
 function explainImage(object: string, image: string, reason: string, message: string): Failure {
   const why = message ? `: ${message}` : '';
-  if (/unauthorized|authentication required|denied|forbidden|401|403/i.test(message)) {
+  const said = withoutReferences(message, image);
+  if (/unauthorized|authentication required|denied|forbidden|\b(401|403)\b/i.test(said)) {
     return {
       object,
       class: 'configuration',
@@ -129,7 +130,7 @@ function explainImage(object: string, image: string, reason: string, message: st
       whatToDo: 'Correct the registry credentials (imagePullSecrets), then retry.',
     };
   }
-  if (/timeout|timed out|too ?many ?requests|429|503|connection refused|TLS handshake/i.test(message)) {
+  if (/timeout|timed out|too ?many ?requests|\b(429|503)\b|connection refused|TLS handshake/i.test(said)) {
     return {
       object,
       class: 'transient',
@@ -143,4 +144,16 @@ function explainImage(object: string, image: string, reason: string, message: st
     reason: `The image "${image}" cannot be pulled (${reason})${why}`,
     whatToDo: 'Correct the image name or tag of the plan, or publish the image, then retry.',
   };
+}
+
+/** What is said about an image, without how it is called: a tag or digest may hold any number, a name any word. */
+function withoutReferences(message: string, image: string): string {
+  const name = image.split('/').at(-1)?.split(/[:@]/)[0];
+  const isReference = (word: string): boolean => {
+    if (word.includes('/')) return true;
+    const [first, mark, version] = word.split(/([:@])/);
+    return first === name && mark !== undefined && version !== '';
+  };
+  const words = message.split(/[\s"']+/);
+  return words.filter((word) => !isReference(word)).join(' ');
 }
