@@ -67,7 +67,7 @@ import { gitOpsSettings } from './gitops/gitops-settings.js';
 import { GitOpsSteps } from './gitops/gitops-steps.js';
 import { DriftFinder } from './find-drift/drift-finder.js';
 import { DriftRunner } from './find-drift/drift-runner.js';
-import { DRIFT_SWEEP, DriftSweep } from './find-drift/drift-sweep.js';
+import { DRIFT_SWEEP, DriftSweep, sweepEveryMs } from './find-drift/drift-sweep.js';
 import { ManualHandlingController } from './manual-handling.controller.js';
 import { Credentials1763769600000 } from './migrations/1763769600000-credentials.js';
 import { ClusterCredentials1763809200000 } from './migrations/1763809200000-cluster-credentials.js';
@@ -209,8 +209,11 @@ import { FAILURE_RATE_SWEEP, WatchFailureRate } from './watch-failure-rate/watch
     DriftSweep,
     {
       provide: DRIFT_SWEEP,
-      useFactory: (drifts: DriftSweep, { reconcileMs }: ProvisioningSettings) =>
-        new Reconciler({ name: 'drift', everyMs: reconcileMs, sweep: (signal) => drifts.sweep(signal) }),
+      useFactory: (drifts: DriftSweep, settings: ProvisioningSettings) => {
+        if (settings.driftMs === 0) return undefined;
+        const everyMs = sweepEveryMs(settings);
+        return new Reconciler({ name: 'drift', everyMs, sweep: (signal) => drifts.sweep(signal) });
+      },
       inject: [DriftSweep, SETTINGS],
     },
     {

@@ -7,8 +7,15 @@ import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import type { DriftJob } from './drift-runner.js';
 
 export const findDrift = 'find-drift';
-/** Token of the sweep's reconciler. */
+/** Token of the sweep's reconciler; there is none where drift is never looked for. */
 export const DRIFT_SWEEP = Symbol('drift sweep');
+
+const longestPauseMs = 60_000;
+
+/** Pause between two sweeps: each one looks through all environments, so there are few within a long period. */
+export function sweepEveryMs({ driftMs, reconcileMs }: Pick<ProvisioningSettings, 'driftMs' | 'reconcileMs'>): number {
+  return Math.max(reconcileMs, Math.min(longestPauseMs, Math.ceil(driftMs / 60)));
+}
 
 /** The same for an environment at all times, and evenly spread over many. */
 const moment = 'abs(cast(hashtext(cast( row.environmentId as text)) as bigint))';
@@ -29,10 +36,9 @@ export class DriftSweep {
   ) {}
 
   async sweep(signal: AbortSignal): Promise<void> {
-    const { driftMs, reconcileMs } = this.settings;
-    if (driftMs === 0) return;
+    const { driftMs } = this.settings;
     const until = Date.now();
-    const since = Math.max(this.last ?? until - reconcileMs, until - driftMs);
+    const since = Math.max(this.last ?? until - sweepEveryMs(this.settings), until - driftMs);
     this.last = until;
     const due = await this.rows
       .createQueryBuilder('row')
