@@ -1,11 +1,14 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
+import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { rowOf } from '#libs/http/src/shown-rows.js';
 import { ClusterChoice } from '../clusters/cluster-choice.js';
 import { Clusters } from '../clusters/clusters.js';
 import { Lane } from '../clusters/lane.js';
+import type { Known } from '../domain/environment.js';
 import { environmentDecider } from '../domain/environment.decider.js';
 import { EnvironmentRow } from '../environment-list/environment-list.entity.js';
 import type { Place } from './places.js';
@@ -29,7 +32,7 @@ export function shareOf(clusters: number): number {
 @Injectable()
 export class Lanes {
   private readonly logger = new Logger('clusters');
-  /** Of environments for which no cluster could be chosen. */
+  /** Of environments that stand nowhere: no cluster could be chosen, or one of their own has to be built first. */
   private readonly homeless = new Lane(() => false);
 
   constructor(
@@ -38,6 +41,7 @@ export class Lanes {
     private readonly aggregates: Aggregates,
     jobs: StepJobs,
     @InjectRepository(EnvironmentRow, 'provisioning') private readonly environments: Repository<EnvironmentRow>,
+    @Inject(CATALOGUE) private readonly catalogue: Catalogue,
   ) {
     clusters.onBack(() => {
       // A sweep would find them as well, a little later.
@@ -57,9 +61,9 @@ export class Lanes {
 
   private async laneOf({ environmentId, step }: StepJob): Promise<Lane> {
     try {
-      const shown = (await rowOf(this.environments, environmentId))?.clusterId ?? undefined;
-      const clusterId = shown ?? (await this.homeOf(environmentId, step === 'plan'));
-      return (await this.clusters.at({ ...(clusterId !== undefined && { clusterId }) })).lane;
+      const clusterId = (await rowOf(this.environments, environmentId))?.clusterId ?? undefined;
+      const home = clusterId === undefined ? await this.homeOf(environmentId, step === 'plan') : { clusterId };
+      return home ? (await this.clusters.at(home)).lane : this.homeless;
     } catch (error) {
       // The step fails by the same, and the log says why.
       if (error instanceof StepFailed) return this.homeless;
@@ -67,12 +71,14 @@ export class Lanes {
     }
   }
 
-  /** Of one that the read model does not show on a cluster yet. */
-  private async homeOf(environmentId: string, isPlanned: boolean): Promise<string | undefined> {
+  /** Of one that the read model does not show on a cluster yet; undefined when it stands nowhere for now. */
+  private async homeOf(environmentId: string, isPlanned: boolean): Promise<Pick<Known, 'clusterId'> | undefined> {
     const environment = await this.aggregates.load(environmentDecider, environmentId);
-    if (environment.status === 'none' || environment.clusterId !== undefined || !isPlanned) {
-      return 'clusterId' in environment ? environment.clusterId : undefined;
-    }
-    return this.choice.choose(environment.identity);
+    if (environment.status === 'none') return {};
+    const { clusterId, identity } = environment;
+    if (clusterId !== undefined) return { clusterId };
+    // One that is chosen for it would keep room that somebody else needs.
+    if (this.catalogue.plans[identity.terms.plan]?.dedicatedCluster) return undefined;
+    return isPlanned ? { clusterId: await this.choice.choose(identity) } : {};
   }
 }

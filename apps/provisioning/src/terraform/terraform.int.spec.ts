@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { type KubernetesSimulator, startKubernetesSimulator } from '#libs/testing/src/kubernetes-simulator.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
+import { Lanes } from '../carry-out-steps/lanes.js';
+import { Clusters } from '../clusters/clusters.js';
 import { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { change, contract, inStatus, type ProvisioningApp, sign, startProvisioningApp } from '../spec-provisioning.js';
 import { TerraformStandIn } from './spec-terraform.js';
@@ -102,4 +105,26 @@ it('builds a cluster for the customer, deploys into it, and destroys it in the e
   expect(readdirSync(dir)).toEqual([`${id}.destroyed`]);
   const left = await database.query('select 1 from cluster_credentials where sealed is not null');
   expect(left.rows).toEqual([]);
+});
+
+it('takes no room from others while a cluster of its own is to be built', async () => {
+  const last = { id: 'tokyo-2', name: 'Tokyo 2', regions: ['ap-northeast-1'], capacity: 1, kubeconfig };
+  expect((await app.request('/api/clusters', { role: 'OPERATOR', body: last })).status).toBe(201);
+  await eventually(async () =>
+    expect(await app.request('/api/clusters/tokyo-2', { role: 'OPERATOR' })).toMatchObject({ status: 200 }),
+  );
+  standIn.order({ kubeconfig, failures: { plan: { summary: 'invalid AWS Region: ap-northeast-1' } } });
+  const own = await sign(app, contract({ terms: { ...contract().terms, plan: 'own' } }));
+  await inStatus(app, own, 'needs_attention');
+
+  // Nor a place of theirs: the worker that builds it stands in the lane of no cluster.
+  const job = { environmentId: own, step: 'infrastructure', number: 2, correlationId: 'spec' } as const;
+  const place = await app.app.get(Lanes).placeFor(job);
+  expect(place).toBeDefined();
+  const lanes = app.app.get(Clusters).all.map(({ lane }) => lane.inHand);
+  place?.leave();
+  expect(lanes.filter((inHand) => inHand > 0)).toEqual([]);
+
+  // Its only place is free for somebody else.
+  expect(await inStatus(app, await sign(app, contract()), 'ready')).toMatchObject({ clusterId: 'tokyo-2' });
 });
