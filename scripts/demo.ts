@@ -1,14 +1,15 @@
 import '#libs/local-stack/src/require-node-24.js';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FailureOrders } from '#libs/kubernetes-simulator/src/failure-orders.js';
 import { orderFailures } from '#libs/kubernetes-simulator/src/order-failures.js';
 import { scaleByHand } from '#libs/kubernetes-simulator/src/scale-by-hand.js';
 import type { Stack } from '#libs/local-stack/src/stack.js';
+import { changedCatalogue } from './changed-catalogue.js';
 import { Crm } from './demo/crm.js';
 import { CrmInbox, type Told } from './demo/crm-inbox.js';
-import { catalogueWithRetention } from './demo/demo-catalogue.js';
 import { findEnvironment, follow, sentMail } from './demo/follow.js';
 import { KeiyakuApi } from './demo/keiyaku-api.js';
 import { Progress } from './demo/progress.js';
@@ -27,8 +28,11 @@ const print = (text: string): void => void screen.write(`${text}\n`);
 
 // A shorter first look than in production, so that nobody waits for the demo.
 process.env['PROVISIONING_RECHECK_MS'] ??= '2000';
-if (scenario.retentionDays !== undefined) {
-  process.env['CATALOGUE_FILE'] = catalogueWithRetention(scenario.retentionDays);
+const { retentionDays } = scenario;
+if (retentionDays !== undefined) {
+  const folder = mkdtempSync(join(tmpdir(), 'keiyaku-demo-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.env['CATALOGUE_FILE'] = changedCatalogue(folder, (_plan, shipped) => ({ ...shipped, retentionDays }));
 }
 if (scenario.byHand) {
   process.env['PROVISIONING_DRIFT'] = 'correct';

@@ -2,6 +2,8 @@ import type { RawEvent } from './raw-log.js';
 
 /** Events with which an attempt at an environment ends; all name it. */
 const outcomes = new Set([
+  'environment.infrastructure_requested',
+  'environment.infrastructure_ready',
   'environment.planned',
   'environment.validated',
   'environment.dry_run_passed',

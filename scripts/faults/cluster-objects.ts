@@ -32,3 +32,13 @@ export async function clusterObjects(kubeconfig: string): Promise<readonly Clust
   }
   return found;
 }
+
+/** Undefined for what lies in no namespace. A Namespace lies in itself. */
+export function namespaceOf({ kind, metadata }: ClusterObject): string | undefined {
+  return kind === 'Namespace' ? metadata.name : metadata.namespace;
+}
+
+/** Whether it is a Deployment that has not all of its pods. */
+export function isDown({ kind, spec, status }: ClusterObject): boolean {
+  return kind === 'Deployment' && Number(status?.['availableReplicas'] ?? 0) < Number(spec?.['replicas'] ?? 1);
+}

@@ -3,7 +3,7 @@ import { twoAtOnce } from '../faults/attempts.js';
 import { brokenStreams } from '../faults/checker.js';
 import type { RawEvent } from '../faults/raw-log.js';
 import { cases } from './cases.js';
-import type { ClusterObject } from '../faults/cluster-objects.js';
+import { type ClusterObject, isDown, namespaceOf } from '../faults/cluster-objects.js';
 import { type Standing, standingAfter } from './progress.js';
 
 /** What is left of a run: what was asked for, the log, the cluster, and what the cluster was told to do wrong. */
@@ -162,15 +162,11 @@ function misplaced({ environmentId, events }: History, standing: Standing, stand
   ];
 }
 
-function isDown({ kind, spec, status }: ClusterObject): boolean {
-  return kind === 'Deployment' && Number(status?.['availableReplicas'] ?? 0) < Number(spec?.['replicas'] ?? 1);
-}
-
 /** Every object that lies in a namespace of an environment, the Namespace itself too. */
 function objectsByNamespace(objects: readonly ClusterObject[]): Map<string, ClusterObject[]> {
   const found = new Map<string, ClusterObject[]>();
   for (const object of objects) {
-    const namespace = object.kind === 'Namespace' ? object.metadata.name : object.metadata.namespace;
+    const namespace = namespaceOf(object);
     if (!namespace?.startsWith('env-')) continue;
     const within = found.get(namespace) ?? [];
     within.push(object);

@@ -35,7 +35,7 @@ export interface VolumeResult {
   readonly wrongClass: number;
   /** From the first request until all had come to an end and their customers were told. */
   readonly seconds: number;
-  /** Resident memory of the suite: when the first request came, the most, and half a minute at most after the end. */
+  /** Resident memory of the suite: when the first request came, the most until the end, and after the check. */
   readonly rssMb: { readonly before: number; readonly most: number; readonly after: number };
 }
 

@@ -1,5 +1,5 @@
 import type { Concurrency } from './settings.js';
-import { rounded } from './statistics.js';
+import { roundedAll } from './statistics.js';
 
 export type Figures = Readonly<Record<string, number>>;
 
@@ -17,8 +17,4 @@ export function printed(
       [...byConcurrency].map(([concurrency, values]) => [concurrency, roundedAll(values)]),
     ),
   };
-}
-
-function roundedAll(values: Figures): Figures {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)]));
 }

@@ -140,6 +140,16 @@ it('sees an attempt beside another one, and lets one go on after a lease that ra
   expect(verdict([...unfinished, renewed, second('2026-01-01T00:00:20.000Z'), ...rest]).doubled).toHaveLength(1);
 });
 
+it.each(['environment.infrastructure_requested', 'environment.infrastructure_ready'])(
+  'sees no attempt beside one that ended with %s',
+  (type) => {
+    const ended = { type, data: { environmentId, attempt: 'a1' } };
+    const second = started('a2', '2026-01-01T00:00:01.000Z', '2026-01-01T00:01:00.000Z');
+    const rest = [...requested.slice(4), applied, ready, mail('environment_ready')];
+    expect(verdict([...requested.slice(0, 4), ended, second, ...rest])).toEqual(good);
+  },
+);
+
 it('sees what stands in the cluster and should not, what does not and should, and what is not up', () => {
   const wrong = (...found: ClusterObject[]): readonly string[] => verdict(whole, { objects: found }).wrong;
   const [own, web, ...others] = cluster as [ClusterObject, ClusterObject, ...ClusterObject[]];

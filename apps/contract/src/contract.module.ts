@@ -44,6 +44,7 @@ import { IntakeTables } from './intake/intake-tables.js';
 import { IntakeRejectionRow } from './intake-rejections/intake-rejection.entity.js';
 import { IntakeRejectionsController } from './intake-rejections/intake-rejections.controller.js';
 import { IntakeTables1763805600000 } from './migrations/1763805600000-intake-tables.js';
+import { IntakeFollowsTheLog1763809200000 } from './migrations/1763809200000-intake-follows-the-log.js';
 import { PlansController } from './plans.controller.js';
 import { RegisterFromWebhookPolicy } from './register-from-webhook/register-from-webhook.policy.js';
 import { ReportReader } from './reports/report-reader.js';
@@ -61,7 +62,7 @@ import { WebhookSourcesController } from './webhook-sources/webhook-sources.cont
     contextDatabase({
       context: 'contract',
       entities: [ContractRow, WebhookSourceRow, HeldChangeRow, IntakeRejectionRow],
-      migrations: [CreateWebhookCredentials1763769600000, IntakeTables1763805600000],
+      migrations: [CreateWebhookCredentials1763769600000, IntakeTables1763805600000, IntakeFollowsTheLog1763809200000],
     }),
     EventSourcingModule.forContext({
       context: 'contract',

@@ -69,7 +69,6 @@ import { WebhookEndpointListController } from './webhook-endpoint-list/webhook-e
 import { WebhookEndpointRow } from './webhook-endpoint-list/webhook-endpoint-list.entity.js';
 import { webhookEndpointListProjection } from './webhook-endpoint-list/webhook-endpoint-list.projection.js';
 import { AddressGuard } from './webhooks/address-guard.js';
-import { OldestWebhook } from './webhooks/oldest-webhook.js';
 import { WebhookChannel } from './webhooks/webhook-channel.js';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.js';
 import { WebhookReplaysController } from './webhooks/webhook-replays.controller.js';
@@ -127,7 +126,6 @@ const reconcileEveryMs = 5_000;
     WebhookProcessor,
     DeliveryRunner,
     WebhookTurns,
-    OldestWebhook,
     MailChannel,
     WebhookChannel,
     AlertChannels,

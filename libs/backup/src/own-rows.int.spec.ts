@@ -16,6 +16,8 @@ const timeout = 120_000;
 const contractTables = `
   create table consumer_checkpoints (consumer text primary key, position bigint not null, log uuid);
   create table spec_v1_g1 (id text primary key);
+  create table taken (id text primary key);
+  comment on table taken is 'follows the log: what was taken from elsewhere';
   create table secrets (
     id bigint generated always as identity primary key,
     name text not null unique,

@@ -36,7 +36,7 @@ const migrationsTable = 'migrations';
 export async function layoutOf(server: string): Promise<readonly Layout[]> {
   const found: Layout[] = [];
   for (const { name, url } of await databases(server)) {
-    const tables = await inTransaction(url, 'read only', ownTables);
+    const tables = await ownTables(url);
     if (tables.length > 0) found.push({ database: name, tables });
   }
   return found;
@@ -97,9 +97,14 @@ export async function putOwnRows(server: string, folder: string, rows: readonly 
   }
 }
 
-async function ownTables(client: Client): Promise<Table[]> {
-  const { rows } = await client.query<Table & { relname: string }>(
-    `select format('%I.%I', nspname, relname) as name, relname,
+/** Tables of one database whose rows are copied after the log. Exported for specs of the contexts that own them. */
+export function ownTables(url: string): Promise<Table[]> {
+  return inTransaction(url, 'read only', findOwnTables);
+}
+
+async function findOwnTables(client: Client): Promise<Table[]> {
+  const { rows } = await client.query<Table & { relname: string; comment: string | null }>(
+    `select format('%I.%I', nspname, relname) as name, relname, obj_description(relation.oid, 'pg_class') as comment,
        array(
          select format('%I %s', attname, format_type(atttypid, atttypmod)) from pg_attribute
          where attrelid = relation.oid and attnum > 0 and not attisdropped order by attnum
@@ -109,7 +114,7 @@ async function ownTables(client: Client): Promise<Table[]> {
      order by 1`,
   );
   return rows
-    .filter(({ relname }) => relname !== migrationsTable && !followsTheLog(relname))
+    .filter(({ relname, comment }) => relname !== migrationsTable && !followsTheLog(relname, comment))
     .map(({ name, columns }) => ({ name, columns }));
 }
 

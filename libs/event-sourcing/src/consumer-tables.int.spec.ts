@@ -26,8 +26,12 @@ it('names every table that the kernel makes, and no other', async () => {
     'policy_parked_events',
     'policy_refusals',
   ]);
-  for (const { name } of tables) expect({ name, follows: followsTheLog(name) }).toEqual({ name, follows: true });
+  for (const { name } of tables) expect({ name, follows: followsTheLog(name, null) }).toEqual({ name, follows: true });
   for (const name of ['subject_keys', 'credentials', 'webhook_credentials', 'plans_v2']) {
-    expect({ name, follows: followsTheLog(name) }).toEqual({ name, follows: false });
+    expect({ name, follows: followsTheLog(name, null) }).toEqual({ name, follows: false });
+  }
+  const comments = { 'follows the log: what was taken.': true, 'What follows the log.': false };
+  for (const [comment, follows] of Object.entries(comments)) {
+    expect({ comment, follows: followsTheLog('taken', comment) }).toEqual({ comment, follows });
   }
 });

@@ -1,6 +1,6 @@
 import { twoAtOnce } from '../attempts.js';
 import { brokenStreams, missingReceipts } from '../checker.js';
-import type { ClusterObject } from '../cluster-objects.js';
+import { type ClusterObject, isDown, namespaceOf } from '../cluster-objects.js';
 import type { RawEvent } from '../raw-log.js';
 import { type Change, changes, courses } from './changes.js';
 
@@ -83,21 +83,14 @@ function notReadyOnce(log: readonly RawEvent[], events: readonly RawEvent[]): st
   return mails.length === 1 ? [] : [`${mails.length} mails say that it is ready`];
 }
 
-function namespaceOf({ kind, metadata }: ClusterObject): string | undefined {
-  return kind === 'Namespace' ? metadata.name : metadata.namespace;
-}
-
 /** Whether pods run as they have to, and the Namespace stands. */
 function standing(objects: readonly ClusterObject[], change: Change, runs: boolean): string[] {
   const deployments = objects.filter(({ kind }) => kind === 'Deployment');
   const pods = objects.filter(({ kind }) => kind === 'Pod');
-  const down = deployments.filter(({ spec, status }) => {
-    return Number(status?.['availableReplicas'] ?? 0) < Number(spec?.['replicas'] ?? 1);
-  });
   const wrong = [
     ...(objects.some(({ kind }) => kind === 'Namespace') ? [] : ['there is no namespace']),
     ...(runs && deployments.length === 0 ? ['there is no Deployment'] : []),
-    ...(runs ? down : []).map(({ metadata }) => `Deployment ${metadata.name} is not up`),
+    ...(runs ? deployments.filter(isDown) : []).map(({ metadata }) => `Deployment ${metadata.name} is not up`),
     ...(runs ? [] : pods).map(({ metadata }) => `Pod ${metadata.name} stands`),
   ];
   return wrong.map((line) => `${line} after its ${change}`);

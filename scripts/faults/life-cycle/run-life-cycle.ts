@@ -1,8 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
+import { changedCatalogue } from '../../changed-catalogue.js';
 import { clusterObjects, type ClusterObject } from '../cluster-objects.js';
 import { registration, sendWebhook, type Source } from '../crm-load.js';
 import { readWholeLog } from '../raw-log.js';
@@ -135,10 +133,7 @@ function webhookOf(externalId: string, type: string): Webhook {
 
 /** What is shipped, but the data of the starter plan is exported and kept for no time. */
 function catalogueFile(dataDir: string): string {
-  const { plans, regions } = loadCatalogue();
-  const starter = { ...plans['starter'], onTermination: { export: true, retentionDays: 0 } };
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'catalogue.json');
-  writeFileSync(file, JSON.stringify({ plans: { ...plans, starter }, regions }));
-  return file;
+  return changedCatalogue(dataDir, (plan, shipped) => {
+    return plan === 'starter' ? { export: true, retentionDays: 0 } : shipped;
+  });
 }

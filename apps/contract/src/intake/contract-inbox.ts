@@ -18,6 +18,7 @@ import { mistakesOf } from './taking.js';
 
 /** Before the subscription is opened again. */
 const pauseMs = 1_000;
+const readsAtOnce = 8;
 /** Rejected events that are looked at again after a start, which may have brought another catalogue. */
 const rejectedAgain = 1_000;
 
@@ -60,11 +61,16 @@ export class ContractInbox implements OnApplicationBootstrap, BeforeApplicationS
   private async again(settings: InboxSettings): Promise<void> {
     const intake = intakeOf(settings);
     const revisions = await this.tables.rejected(intake, rejectedAgain);
-    const read = await Promise.all(revisions.map((revision) => this.store.entryOf(settings.stream, BigInt(revision))));
+    if (revisions.length === 0) return;
+    const read: (StreamEntry | undefined)[] = [];
+    for (let first = 0; first < revisions.length; first += readsAtOnce) {
+      const group = revisions.slice(first, first + readsAtOnce);
+      const entry = (revision: string) => this.store.entryOf(settings.stream, BigInt(revision));
+      read.push(...(await Promise.all(group.map(entry))));
+    }
     const entries = read.filter((entry) => entry !== undefined);
     const position = await this.tables.position(intake);
     const gone = revisions.filter((_, index) => read[index] === undefined);
-    if (revisions.length === 0) return;
     const outcome = await this.take(entries, position, settings);
     await this.tables.save(intake, { ...outcome, taken: [...outcome.taken, ...gone] }, this.clock.now());
   }

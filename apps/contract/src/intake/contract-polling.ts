@@ -24,6 +24,12 @@ const rowsAtOnce = 8;
 /** Rejected rows that are looked at again after a start, which may have brought another mapping or catalogue. */
 const rejectedAgain = 1_000;
 
+/** What a row says in our words, and what is noted of it. Made once: the note is a hash of all that it says. */
+interface ReadRow {
+  readonly content: MappedRow | Mistake;
+  readonly now: TakenRow;
+}
+
 /**
  * Takes contracts from a table of another system, in the order of a column that grows with every change. Each content
  * of each row is taken once: what was taken stands in `intake_rows`, and its commands have ids of their own.
@@ -73,7 +79,8 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
       const rows = (await database.byId(ids)).filter(({ cursor }) => cursor !== null);
       const position = await this.tables.position(intake);
       const known = await this.tables.known(intake, ids);
-      const outcome = await this.take(rows, known, position, settings);
+      const read = rows.map((row) => readRow(row, settings));
+      const outcome = await this.take(read, known, position, settings);
       const gone = ids.filter((id) => !rows.some((row) => row.id === id));
       await this.tables.save(intake, { ...outcome, taken: [...outcome.taken, ...gone] }, this.clock.now());
     } finally {
@@ -92,7 +99,8 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
           intake,
           page.map(({ id }) => id),
         );
-        const changed = page.filter((row) => !isKnown(row, known.get(row.id), settings));
+        const read = page.map((row) => readRow(row, settings));
+        const changed = read.filter(({ now }) => !isKnown(now, known.get(now.rowId)));
         position = page.at(-1)?.reached ?? position;
         await this.tables.save(intake, await this.take(changed, known, position, settings), this.clock.now());
       }
@@ -107,7 +115,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async take(
-    rows: readonly SourceRow[],
+    rows: readonly ReadRow[],
     known: ReadonlyMap<string, KnownRow>,
     position: string | null,
     settings: PollingSettings,
@@ -117,9 +125,11 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
     const left = rows.values();
     const worker = async (): Promise<void> => {
       for (const row of left) {
-        const mistakes = await this.takeRow(row, known.get(row.id), settings);
-        if (mistakes.length === 0) taken.push(takenAfter(known.get(row.id), row, settings));
-        else rejected.push({ item: row.id, position: row.cursor ?? '', mistakes });
+        const { now } = row;
+        const before = known.get(now.rowId);
+        const mistakes = await this.takeRow(row, before, settings);
+        if (mistakes.length === 0) taken.push(takenAfter(before, now));
+        else rejected.push({ item: now.rowId, position: now.cursor, mistakes });
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: rowsAtOnce }, worker));
@@ -129,12 +139,10 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Answers what is wrong with the row; nothing when it was taken. */
   private async takeRow(
-    row: SourceRow,
+    { content, now }: ReadRow,
     before: TakenRow | undefined,
-    settings: PollingSettings,
+    { source, mapping, cursorColumn }: PollingSettings,
   ): Promise<readonly Mistake[]> {
-    const { source, mapping, cursorColumn } = settings;
-    const content = mapped(row.row, mapping, cursorColumn);
     if ('pointer' in content) return [content];
     const mistakes: Mistake[] = [];
     for (const body of bodiesOf(content)) {
@@ -142,7 +150,7 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
       if (mistakes.length > 0 && !(await this.hasContract(source, content))) break;
       try {
         const report = await this.reports.read(body, source);
-        await this.commands.execute(this.command(report, row, before, settings));
+        await this.commands.execute(this.command(report, now, before, source));
       } catch (error) {
         const found = inColumns(mistakesOf(error), mapping, cursorColumn);
         mistakes.push(...found.filter(({ pointer }) => !mistakes.some((mistake) => mistake.pointer === pointer)));
@@ -161,12 +169,10 @@ export class ContractPolling implements OnApplicationBootstrap, BeforeApplicatio
 
   private command(
     report: Report,
-    row: SourceRow,
+    { rowId, cursor, digest }: TakenRow,
     before: TakenRow | undefined,
-    settings: PollingSettings,
+    source: string,
   ): ContractCommand {
-    const { source } = settings;
-    const { rowId, cursor, digest } = takenRow(row, settings);
     // What a row says again within one value of its cursor is another change than before.
     const after = before ? [before.digest] : [];
     const commandId = stableId('contract-polling', source, rowId, cursor, digest, report.type, ...after);
@@ -205,21 +211,20 @@ function bodiesOf({ status, customer, reason, changedAt }: MappedRow): object[] 
   }
 }
 
-function takenRow({ id, cursor, row }: SourceRow, { mapping, cursorColumn }: PollingSettings): TakenRow {
-  const said = JSON.stringify(mapped(row, mapping, cursorColumn));
+function readRow({ id, cursor, row }: SourceRow, { mapping, cursorColumn }: PollingSettings): ReadRow {
+  const content = mapped(row, mapping, cursorColumn);
   // Keyed: a plain hash of what is personal could be guessed.
-  return { rowId: id, cursor: cursor ?? '', digest: fingerprint('ROW', id, Buffer.from(said)) };
+  const digest = fingerprint('ROW', id, Buffer.from(JSON.stringify(content)));
+  return { content, now: { rowId: id, cursor: cursor ?? '', digest } };
 }
 
 /** The digest leads to those before it, so that what is said for a third time differs from the first and the second. */
-function takenAfter(before: TakenRow | undefined, row: SourceRow, settings: PollingSettings): TakenRow {
-  const now = takenRow(row, settings);
+function takenAfter(before: TakenRow | undefined, now: TakenRow): TakenRow {
   return before ? { ...now, digest: `${now.digest} ${stableId('after', before.digest)}` } : now;
 }
 
-function isKnown(row: SourceRow, known: KnownRow | undefined, settings: PollingSettings): boolean {
+function isKnown(now: TakenRow, known: KnownRow | undefined): boolean {
   // Something else that it said since was rejected, and may have been taken in part.
   if (!known || known.rejected) return false;
-  const now = takenRow(row, settings);
   return now.cursor === known.cursor && now.digest === known.digest.split(' ')[0];
 }

@@ -48,7 +48,15 @@ describe('an inbox', () => {
     expect(inboxSettings({ CONTRACT_INBOX_STREAM: 'crm-inbox' })).toEqual({ stream: 'crm-inbox', source: 'inbox' });
   });
 
-  it.each(['$all', '$settings', 'contract-1', 'webhook-source-1'])('is not the stream %s', (stream) => {
+  it.each([
+    '$all',
+    '$settings',
+    'contract-1',
+    'webhook-source-1',
+    'cluster-default',
+    'unique-email-1',
+    'parked_event-1',
+  ])('is not the stream %s', (stream) => {
     expect(() => inboxSettings({ CONTRACT_INBOX_STREAM: stream })).toThrow(
       'CONTRACT_INBOX_STREAM names a stream of the system',
     );

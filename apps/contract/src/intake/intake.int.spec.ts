@@ -5,6 +5,7 @@ import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-clien
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownTables } from '#libs/backup/src/own-rows.js';
 import { loadCatalogue } from '#libs/catalogue/src/catalogue.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { createService, startService } from '#libs/service/src/service.js';
@@ -109,6 +110,11 @@ async function start(): Promise<void> {
   intakes = await createService({ name: 'test', contexts: [ContractModule], logger: { level: 'silent' } });
   await startService(intakes, 0);
 }
+
+it('follows the log: a backup copies none of its tables after the log', async () => {
+  const tables = await ownTables(app.databaseUrls.get('contract')!);
+  expect(tables.map(({ name }) => name)).toEqual(['public.webhook_credentials']);
+});
 
 describe('a contract database', () => {
   const source = 'contract-database';

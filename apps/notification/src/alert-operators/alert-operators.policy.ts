@@ -7,10 +7,9 @@ import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { AlertChannel } from '#libs/events/src/notification.js';
-import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { RequestAlert } from '../domain/delivery.commands.js';
 import { ALERT_SETTINGS, type AlertSettings } from '../settings.js';
-import { type EnvironmentFacts, factsAfter } from '../tell-endpoints/environment-update.js';
+import { type EnvironmentFacts, factsAfter, historyUpTo } from '../tell-endpoints/environment-update.js';
 import { type AboutEnvironment, type AlarmingEvent, alarmingEvents, causeOf, operatorAlert } from './operator-alert.js';
 
 /** Operators are told of what only they can mend: each cause once, by mail and in Slack, where these are set up. */
@@ -41,18 +40,14 @@ export class AlertOperatorsPolicy {
     }
   }
 
-  /** From the log itself, so that what is told late tells what held then. */
   private async about(event: Recorded<AlarmingEvent>): Promise<AboutEnvironment | undefined> {
     if (!('environmentId' in event.data)) return undefined;
     let facts: EnvironmentFacts | undefined;
     const names = new Set<string>();
-    for await (const stored of this.store.readStream(event.stream)) {
-      if (stored.revision > event.revision) break;
-      const current = this.schemas.current(stored) as Recorded<EnvironmentEvent>;
-      facts = factsAfter(facts, current);
-      if ('company' in current.data)
-        [current.data.company.name, current.data.company.email].forEach((n) => names.add(n));
-      if ('administrator' in current.data) names.add(current.data.administrator);
+    for await (const each of historyUpTo(this.store, this.schemas, event)) {
+      facts = factsAfter(facts, each);
+      if ('company' in each.data) [each.data.company.name, each.data.company.email].forEach((name) => names.add(name));
+      if ('administrator' in each.data) names.add(each.data.administrator);
     }
     if (!facts) return undefined;
     const { environmentId, externalId, terms } = facts;

@@ -8,7 +8,7 @@ import type { DeliveryRequest } from '../domain/delivery.js';
 
 export const attemptDelivery = 'attempt-delivery';
 
-/** Webhooks have a queue and workers of their own: a receiver that is slow to answer keeps no mail waiting. */
+/** What goes over HTTP, to endpoints and Slack, has a queue of its own: who is slow to answer keeps no mail waiting. */
 export const webhookQueue = 'notification-webhooks';
 export const WEBHOOK_QUEUE = Symbol(webhookQueue);
 

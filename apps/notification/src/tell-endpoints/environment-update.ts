@@ -1,4 +1,6 @@
-import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
+import type { EventOfType, Recorded, RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import type { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
+import type { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { EnvironmentStatus, WebhookContent } from '#libs/events/src/notification.js';
 import type { EnvironmentEvent, EnvironmentEvents } from '#libs/events/src/provisioning.js';
 
@@ -65,6 +67,18 @@ export function factsAfter(known: EnvironmentFacts | undefined, event: Environme
       return known && { ...known, terms: event.data.terms };
     default:
       return known;
+  }
+}
+
+/** Events of its environment up to this one: from the log itself, so that what is told late tells what held then. */
+export async function* historyUpTo(
+  store: EventStore,
+  schemas: EventSchemas,
+  { stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>,
+): AsyncGenerator<Recorded<EnvironmentEvent>> {
+  for await (const stored of store.readStream(stream)) {
+    if (stored.revision > revision) return;
+    yield schemas.current(stored) as Recorded<EnvironmentEvent>;
   }
 }
 

@@ -7,7 +7,6 @@ import { FanOut } from '#libs/event-sourcing/src/fan-out.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { WebhookContent } from '#libs/events/src/notification.js';
-import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import { RequestWebhook } from '../domain/delivery.commands.js';
 import type { WebhookEndpointRow } from '../webhook-endpoint-list/webhook-endpoint-list.entity.js';
 import { webhookEndpointListProjection } from '../webhook-endpoint-list/webhook-endpoint-list.projection.js';
@@ -15,6 +14,7 @@ import {
   type EnvironmentFacts,
   environmentUpdate,
   factsAfter,
+  historyUpTo,
   toldEvents,
   type ToldEvent,
 } from './environment-update.js';
@@ -50,14 +50,10 @@ export class TellEndpointsPolicy {
     return facts && environmentUpdate(event, facts);
   }
 
-  /** From the log itself, so that an update that is told late tells what held then. */
   private async factsAt(event: Recorded<ToldEvent>): Promise<EnvironmentFacts | undefined> {
     let facts = factsAfter(undefined, event);
     if (facts) return facts;
-    for await (const stored of this.store.readStream(event.stream)) {
-      if (stored.revision > event.revision) break;
-      facts = factsAfter(facts, this.schemas.current(stored) as Recorded<EnvironmentEvent>);
-    }
+    for await (const each of historyUpTo(this.store, this.schemas, event)) facts = factsAfter(facts, each);
     return facts;
   }
 }

@@ -13,7 +13,7 @@ describe('the list of webhook deliveries', () => {
   it('is told about in /metrics: how long the oldest waits that is neither delivered nor given up', async () => {
     const oldest = async (): Promise<number> => {
       const metrics = await (await fetch(`${sending.app.url}/metrics`)).text();
-      return Number(/^webhook_oldest_undelivered_seconds (\S+)$/m.exec(metrics)?.[1]);
+      return Number(/^deliveries_oldest_waiting_seconds\{channel="webhook"\} (\S+)$/m.exec(metrics)?.[1]);
     };
     const endpoint = await registered(sending.app, sending.receiver.url);
     const delivered = stableId('webhook', (await sending.requestedEnvironment()).eventId, endpoint.id);

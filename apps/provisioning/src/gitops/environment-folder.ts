@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { kustomizationFile } from './folder-content.js';
 
-/** Holds folders that are not whole yet or not wanted any more; no name of a region begins with a dot. */
+/** Holds folders that are not whole yet or not wanted any more; no id of a cluster begins with a dot. */
 const workshop = '.keiyaku';
 
 export interface FolderChange {
-  /** Folders below the root that were written or removed, `ap-northeast-1/env-…`. */
+  /** Folders below the root that were written or removed, `tokyo-2/env-…`. */
   readonly paths: readonly string[];
   /** How each file came to what it is. */
   readonly outcomes: ReadonlyMap<string, 'created' | 'configured' | 'unchanged'>;
@@ -15,19 +15,19 @@ export interface FolderChange {
 
 interface Place {
   readonly root: string;
-  readonly region: string;
+  readonly cluster: string;
   readonly namespace: string;
 }
 
 /**
- * Makes the environment's folder hold these files and no others, under its region and no other. Whoever reads it sees
+ * Makes the environment's folder hold these files and no others, under its cluster and no other. Whoever reads it sees
  * the old or the new one whole, or, for the moment between two renames, none. It can be repeated at every point.
  */
 export async function writeFolder(
-  { root, region, namespace }: Place,
+  { root, cluster, namespace }: Place,
   files: ReadonlyMap<string, string>,
 ): Promise<FolderChange> {
-  const path = join(region, namespace);
+  const path = join(cluster, namespace);
   const standing = await filesOf(join(root, path));
   const outcomes = new Map(
     [...files].map(([name, text]) => {
@@ -37,21 +37,21 @@ export async function writeFolder(
   );
   const same = standing.size === files.size && [...outcomes.values()].every((outcome) => outcome === 'unchanged');
   if (!same) await replace(root, path, files);
-  const strays = await removeFolders(root, namespace, region);
+  const strays = await removeFolders(root, namespace, cluster);
   return { paths: [path, ...strays], outcomes };
 }
 
 /**
- * Removes the environment's folder wherever it stands, but for one region.
- * @returns what is gone now, `ap-northeast-1/env-…`
+ * Removes the environment's folder wherever it stands, but for one cluster.
+ * @returns what is gone now, `tokyo-2/env-…`
  */
 export async function removeFolders(root: string, namespace: string, except?: string): Promise<readonly string[]> {
-  const regions = (await readdir(root, { withFileTypes: true }))
+  const clusters = (await readdir(root, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== except)
     .map(({ name }) => name);
   const removed: string[] = [];
-  for (const region of regions) {
-    const path = join(region, namespace);
+  for (const cluster of clusters) {
+    const path = join(cluster, namespace);
     if (!(await filesOf(join(root, path))).has(kustomizationFile)) continue;
     await takeAway(root, path);
     removed.push(path);
@@ -82,7 +82,7 @@ async function takeAway(root: string, path: string, put?: () => Promise<void>): 
   }
 }
 
-/** A name beside the folders of regions, so that a rename stays within one file system. Git is told to ignore it. */
+/** A name beside the folders of clusters, so that a rename stays within one file system. Git is told to ignore it. */
 async function workplace(root: string): Promise<string> {
   const folder = join(root, workshop);
   await mkdir(folder, { recursive: true });

@@ -73,7 +73,7 @@ describe('a work tree', () => {
     const { dir } = await workTree();
     const folder = new GitOpsFolder({ dir, push: false, syncMs: 1_000 });
     const content: FolderContent = { files: new Map([['a.yaml', 'a: 1\n']]), written: [], direct: [] };
-    const write = () => folder.write(abcEnvironment, content, () => undefined);
+    const write = () => folder.write({ identity: abcEnvironment }, content, () => undefined);
     vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
     onTestFinished(() => void vi.unstubAllEnvs());
     await expect(write()).rejects.toMatchObject({

@@ -1,9 +1,13 @@
 import { Turns } from '#libs/event-sourcing/src/turns.js';
-import type { EnvironmentIdentity } from '../domain/environment.js';
+import { defaultCluster } from '../domain/cluster.js';
+import type { EnvironmentIdentity, Known } from '../domain/environment.js';
 import { type FolderChange, removeFolders, writeFolder } from './environment-folder.js';
 import type { FolderContent } from './folder-content.js';
 import { GitWorkTree } from './git-work-tree.js';
 import type { GitOpsSettings } from './gitops-settings.js';
+
+/** An environment, and the cluster that it was placed on, which the controller of that cluster looks for. */
+type Placed = Pick<Known, 'identity' | 'clusterId'>;
 
 /** The folder of all environments. Changes of this process are made and committed one after the other. */
 export class GitOpsFolder {
@@ -17,9 +21,9 @@ export class GitOpsFolder {
    * @param hold called just before the change; throws when the lease is gone
    * @throws StepFailed when git can't
    */
-  async write(identity: EnvironmentIdentity, content: FolderContent, hold: () => void): Promise<FolderChange> {
-    const { terms, namespace } = identity;
-    const place = { root: this.settings.dir, region: terms.region, namespace };
+  async write({ identity, clusterId }: Placed, content: FolderContent, hold: () => void): Promise<FolderChange> {
+    const { namespace } = identity;
+    const place = { root: this.settings.dir, cluster: clusterId ?? defaultCluster, namespace };
     return this.inTurn(hold, async () => {
       const change = await writeFolder(place, content.files);
       await this.commit(identity, change.paths, 'written');
@@ -28,12 +32,12 @@ export class GitOpsFolder {
   }
 
   /** Removes the environment's folder, and commits that. @throws StepFailed when git can't */
-  async remove(identity: EnvironmentIdentity, hold: () => void): Promise<void> {
-    const { namespace, terms } = identity;
+  async remove({ identity, clusterId }: Placed, hold: () => void): Promise<void> {
+    const { namespace } = identity;
     await this.inTurn(hold, async () => {
       const removed = await removeFolders(this.settings.dir, namespace);
       // A process that was killed may have left it removed and not committed.
-      await this.commit(identity, [...new Set([...removed, `${terms.region}/${namespace}`])], 'removed');
+      await this.commit(identity, [...new Set([...removed, `${clusterId ?? defaultCluster}/${namespace}`])], 'removed');
     });
   }
 

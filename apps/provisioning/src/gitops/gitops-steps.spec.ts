@@ -12,7 +12,7 @@ import { GitOpsSteps } from './gitops-steps.js';
 
 it('takes out an environment that was never placed without any cluster', async () => {
   const dir = temporaryFolder();
-  const path = join(dir, abcEnvironment.terms.region, abcEnvironment.namespace);
+  const path = join(dir, 'default', abcEnvironment.namespace);
   await mkdir(path, { recursive: true });
   await writeFile(join(path, kustomizationFile), 'resources: []\n');
   const clusters = { of: () => Promise.reject(new Error('The cluster default is not in the registry')) };

@@ -39,7 +39,7 @@ export class GitOpsSteps {
     const hold = (): void => attempt.hold();
     // First, so that what the controller starts finds its settings.
     const direct = await applyDirectly(cluster, content.direct, attempt);
-    const { outcomes } = await this.folder.write(identity, content, hold);
+    const { outcomes } = await this.folder.write(environment, content, hold);
     const written = content.written.map(({ object }) => object);
     const standing = await untilApplied(written, this.watch(cluster, attempt));
     const applied: AppliedObjects = content.written
@@ -65,7 +65,7 @@ export class GitOpsSteps {
   /** Removes the folder, and waits until the controller does not bring back any more what is deleted then. */
   async takeOut(environment: WorkingEnvironment, attempt: Attempt): Promise<void> {
     const { identity, inventory, clusterId } = environment;
-    await this.folder.remove(identity, () => attempt.hold());
+    await this.folder.remove(environment, () => attempt.hold());
     // It was never planned, so nothing of it stands anywhere.
     if (clusterId === undefined) return;
     const cluster = await this.clusters.of(environment);

@@ -101,7 +101,7 @@ describe('an environment whose manifests are written', () => {
     controller = new GitOpsController(remote, join(folder, 'theirs'), kubernetes);
     await inStatus(app, id, 'ready');
     const files = git('ls-tree', '-r', '--name-only', 'main').split('\n');
-    expect(files).toContain(`${signed.terms.region}/${namespace}/4-deployment-web.yaml`);
+    expect(files).toContain(`default/${namespace}/4-deployment-web.yaml`);
     const [secret] = await standing('Secret', namespace);
     if (!secret) throw new Error('The Secret stood a moment ago.');
     const { password } = secret['data'] as { password: string };
