@@ -50,8 +50,10 @@ export class DriftFinder {
       // A server can rehearse nothing in a namespace that it does not have.
       return namespace ? [{ ...nameOf(namespace), what: 'missing', fields: [] }] : [];
     }
-    const answers = await inParallel(objects, atOnce, (object) =>
-      rehearse(cluster, object, objects, { fieldManager, compare: true, signal }),
+    const answers = await inParallel(
+      objects,
+      (object) => rehearse(cluster, object, objects, { fieldManager, compare: true, signal }),
+      atOnce,
     );
     const { create, change } = diff(answers.map(({ before, object }) => ({ before, after: object })));
     return [

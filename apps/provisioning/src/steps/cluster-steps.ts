@@ -8,11 +8,11 @@ import { CompleteApply, CompleteDryRun, CompleteSmoke } from '../domain/step-out
 import { classify } from '../kubernetes/classify.js';
 import type { Applied, ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
-import { names } from '../manifests/blueprint.js';
+import { environmentLabel, names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { ApprovalGate } from './approval-gate.js';
 import { EnvironmentPlanner } from './environment-planner.js';
-import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js';
+import { refuseForeignNamespace } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
 import { prune } from './prune.js';
 import { rehearse } from './rehearsal.js';
@@ -22,7 +22,6 @@ import { outcome, stepDone, type WorkingEnvironment } from './working-environmen
 
 /** Who owns what we apply. */
 export const fieldManager = 'keiyaku';
-const atOnce = 6;
 
 /** The steps that change the cluster or ask it. */
 @Injectable()
@@ -71,7 +70,7 @@ export class ClusterSteps {
     const shortage = mode !== 'retired' && (await new QuotaRoom(cluster).shortage(objects, appliesBegun === 0, signal));
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
-    return inParallel(rest, atOnce, async (object) =>
+    return inParallel(rest, async (object) =>
       withoutBadWarnings(await rehearse(cluster, object, objects, { fieldManager, compare, signal })),
     );
   }
@@ -88,7 +87,7 @@ export class ClusterSteps {
     for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
       const compare = !first || index === 0;
-      const stand = await inParallel(wave, atOnce, async (object) => {
+      const stand = await inParallel(wave, async (object) => {
         const now = first ? object : await room.roomy(object, attempt.signal);
         return apply(cluster, now, attempt.signal, { compare });
       });
