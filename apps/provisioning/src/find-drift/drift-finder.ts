@@ -6,7 +6,7 @@ import type { Known } from '../domain/environment.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { refOf } from '../kubernetes/resources.js';
 import { diff, type FieldChange, nameOf } from '../manifests/diff.js';
-import { fieldManager } from '../steps/cluster-steps.js';
+import { fieldManager } from '../steps/apply-object.js';
 import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { inParallel } from '../steps/in-parallel.js';
 import { rehearse } from '../steps/rehearsal.js';

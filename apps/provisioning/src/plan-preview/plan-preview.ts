@@ -14,7 +14,7 @@ import { environmentLabel } from '../manifests/blueprint.js';
 import { type Comparison, diff, type ObjectChange, nameOf } from '../manifests/diff.js';
 import { type InPlaceRefusal, refusedInPlace } from '../manifests/in-place.js';
 import type { Manifest } from '../manifests/manifest.js';
-import { fieldManager } from '../steps/cluster-steps.js';
+import { fieldManager } from '../steps/apply-object.js';
 import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { refuseForeignNamespace } from '../steps/foreign-namespace.js';
 import { inParallel } from '../steps/in-parallel.js';

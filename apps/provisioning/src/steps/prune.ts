@@ -1,4 +1,6 @@
+import { Logger } from '@nestjs/common';
 import type { ObjectName } from '#libs/events/src/provisioning.js';
+import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import type { KnownObject } from '../domain/environment.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
@@ -7,6 +9,9 @@ import { applySetId, memberLabel } from '../manifests/apply-set.js';
 import { environmentLabel } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { inParallel } from './in-parallel.js';
+import type { WorkingEnvironment } from './working-environment.js';
+
+const logger = new Logger('environments');
 
 export interface PruneRequest {
   readonly environmentId: string;
@@ -51,6 +56,23 @@ export async function prune(cluster: KubernetesClient, request: PruneRequest): P
     });
   }
   return { deleted, kept };
+}
+
+/**
+ * What follows every application: `prune` of what it has left over. Answers what was deleted, for the record.
+ * @throws StepFailed when an object that should go belongs to another one
+ */
+export async function pruneAfterApply(
+  cluster: KubernetesClient,
+  { identity: { environmentId, namespace }, inventory: known }: Pick<WorkingEnvironment, 'identity' | 'inventory'>,
+  desired: readonly Manifest[],
+  attempt: Attempt,
+): Promise<{ readonly pruned?: readonly ObjectName[] }> {
+  const { signal } = attempt;
+  const hold = (): void => attempt.hold();
+  const { deleted, kept } = await prune(cluster, { environmentId, namespace, desired, known, signal, hold });
+  if (kept.length > 0) logger.warn({ environmentId, kept }, 'Objects that are not wanted any more are not ours');
+  return deleted.length > 0 ? { pruned: deleted } : {};
 }
 
 /** What `prune` would delete now, in that order. Nothing is changed. */
