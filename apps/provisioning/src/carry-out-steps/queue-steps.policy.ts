@@ -5,6 +5,7 @@ import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import { Policy, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { stepDueAfter } from '../domain/environment.js';
+import { wishTypes } from '../domain/life-cycle.js';
 import { StepJobs } from './step-jobs.js';
 
 const due = [
@@ -18,11 +19,7 @@ const due = [
   'environment.resumed',
   'environment.needs_attention',
   'environment.rechecked',
-  'environment.amendment_requested',
-  'environment.suspension_requested',
-  'environment.resumption_requested',
-  'environment.termination_requested',
-  'environment.cancellation_requested',
+  ...wishTypes,
   'environment.attempt_stopped',
   'environment.change_approved',
   'environment.exported',

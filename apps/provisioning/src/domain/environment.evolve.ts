@@ -6,6 +6,7 @@ import {
   type Known,
   type KnownObject,
   type KnownState,
+  keyOf,
   nothingHandled,
   statusDuring,
 } from './environment.js';
@@ -128,7 +129,6 @@ function resolved(state: KnownState, step: EnvironmentStep): EnvironmentState {
 
 /** What stands already keeps what is known of it. */
 function together(known: Known['inventory'], planned: readonly ObjectName[]): readonly KnownObject[] {
-  const keyOf = ({ kind, namespace, name }: ObjectName): string => `${kind} ${namespace ?? ''} ${name}`;
   const objects = new Map<string, KnownObject>(planned.map((object) => [keyOf(object), object]));
   for (const object of known) objects.set(keyOf(object), object);
   return [...objects.values()];

@@ -72,6 +72,11 @@ export interface Ending {
 /** An object that may stand in the cluster; `uid` where the cluster told it. */
 export type KnownObject = ObjectName & { readonly uid?: string };
 
+/** What two names of the same object have in common. */
+export function keyOf({ kind, namespace, name }: ObjectName): string {
+  return `${kind} ${namespace ?? ''} ${name}`;
+}
+
 /** Something that was found in the cluster in place of what was applied. */
 export interface Drift {
   readonly fingerprint: string;

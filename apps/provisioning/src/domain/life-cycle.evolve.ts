@@ -1,14 +1,11 @@
 import { unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EnvironmentEvent } from '#libs/events/src/provisioning.js';
 import type { EnvironmentState, KnownState } from './environment.js';
+import { wishTypes } from './life-cycle.js';
 import { due, overtaken, settled, withoutWork } from './transitions.js';
 
 const lifeCycleTypes = [
-  'environment.amendment_requested',
-  'environment.suspension_requested',
-  'environment.resumption_requested',
-  'environment.termination_requested',
-  'environment.cancellation_requested',
+  ...wishTypes,
   'environment.attempt_stopped',
   'environment.approval_requested',
   'environment.change_approved',

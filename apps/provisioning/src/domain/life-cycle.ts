@@ -48,13 +48,16 @@ export const lifeCycleCommands = [
 ] as const;
 
 /** Events that say what is wanted of an environment; each overtakes what was wanted before. */
-export const wishes: ReadonlySet<string> = new Set([
+export const wishTypes = [
   'environment.amendment_requested',
   'environment.suspension_requested',
   'environment.resumption_requested',
   'environment.termination_requested',
   'environment.cancellation_requested',
-] satisfies EnvironmentEvent['type'][]);
+] as const satisfies readonly EnvironmentEvent['type'][];
+
+export type Wish = (typeof wishTypes)[number];
+export const wishes: ReadonlySet<string> = new Set(wishTypes);
 
 export function isLifeCycle(command: Command): command is LifeCycleCommand {
   return lifeCycleCommands.some((type) => command instanceof type);

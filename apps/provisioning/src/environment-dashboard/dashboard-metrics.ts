@@ -1,19 +1,18 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Gauge, register } from 'prom-client';
-import { Dashboard } from './dashboard.js';
-import type { DashboardView } from './dashboard.dto.js';
+import { Dashboard, type Figures } from './dashboard.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-type Samples = (view: DashboardView) => readonly Sample[];
+type Samples = (view: Figures) => readonly Sample[];
 
 // The registry belongs to the process, and a process may hold several apps.
-const sources = new Set<() => Promise<DashboardView | undefined>>();
+const sources = new Set<() => Promise<Figures | undefined>>();
 
 /** The dashboard for Prometheus. Every process of the context tells the same: take the maximum over them. */
 @Injectable()
 export class DashboardMetrics implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('dashboard');
-  private readonly source = (): Promise<DashboardView | undefined> => this.read();
+  private readonly source = (): Promise<Figures | undefined> => this.read();
 
   constructor(private readonly dashboard: Dashboard) {}
 
@@ -27,9 +26,9 @@ export class DashboardMetrics implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /** Metrics of everything else are told while the database is away. */
-  private async read(): Promise<DashboardView | undefined> {
+  private async read(): Promise<Figures | undefined> {
     try {
-      return await this.dashboard.read();
+      return await this.dashboard.figures();
     } catch (error) {
       this.logger.warn({ err: error }, 'The dashboard could not be read for the metrics');
       return undefined;
@@ -81,10 +80,10 @@ function age(since: string): number {
   return Math.max(0, (Date.now() - Date.parse(since)) / 1000);
 }
 
-let reading: Promise<readonly DashboardView[]> | undefined;
+let reading: Promise<readonly Figures[]> | undefined;
 
 /** One look serves all gauges of a scrape. */
-function views(): Promise<readonly DashboardView[]> {
+function views(): Promise<readonly Figures[]> {
   reading ??= Promise.all([...sources].map((source) => source()))
     .then((found) => found.filter((view) => view !== undefined))
     .finally(() => (reading = undefined));

@@ -2,16 +2,11 @@ import type { EventMetadata, RecordedEvent } from '#libs/event-sourcing/src/even
 import { type ProjectionStep, projection } from '#libs/event-sourcing/src/projection.js';
 import type { EnvironmentEvents, EnvironmentStep } from '#libs/events/src/provisioning.js';
 import { stepDueAfter } from '../domain/environment.js';
+import type { Wish } from '../domain/life-cycle.js';
 import { EnvironmentWork } from './environment-work.entity.js';
 
 type Event<Type extends keyof EnvironmentEvents> = RecordedEvent<{ type: Type; data: EnvironmentEvents[Type] }>;
 type Due = keyof typeof stepDueAfter;
-type Wish =
-  | 'environment.amendment_requested'
-  | 'environment.suspension_requested'
-  | 'environment.resumption_requested'
-  | 'environment.termination_requested'
-  | 'environment.cancellation_requested';
 
 const keys = (event: { readonly data: { readonly environmentId: string } }): string[] => [event.data.environmentId];
 
@@ -54,6 +49,14 @@ function anew(environmentId: string, step: EnvironmentStep, { occurredAt, correl
 
 const done = { keys, evolve: () => undefined };
 
+const afterWish: { readonly [Type in Wish]: ReturnType<typeof overtaken<Type>> } = {
+  'environment.amendment_requested': overtaken(() => 'plan'),
+  'environment.suspension_requested': overtaken(() => 'plan'),
+  'environment.resumption_requested': overtaken(() => 'plan'),
+  'environment.termination_requested': overtaken(({ from }) => from),
+  'environment.cancellation_requested': overtaken(() => 'delete'),
+};
+
 /** The reconciler's list of what the log says is due. */
 export const environmentWorkProjection = projection<EnvironmentWork, EnvironmentEvents>({
   name: 'environment_work',
@@ -74,11 +77,7 @@ export const environmentWorkProjection = projection<EnvironmentWork, Environment
     'environment.resolved': due(({ step }) => (step === 'export' ? 'plan' : undefined)),
     'environment.exported': next('environment.exported'),
     'environment.change_approved': next('environment.change_approved'),
-    'environment.amendment_requested': overtaken(() => 'plan'),
-    'environment.suspension_requested': overtaken(() => 'plan'),
-    'environment.resumption_requested': overtaken(() => 'plan'),
-    'environment.termination_requested': overtaken(({ from }) => from),
-    'environment.cancellation_requested': overtaken(() => 'delete'),
+    ...afterWish,
     'environment.attempt_stopped': due(({ due: step }) => step),
     'environment.approval_requested': done,
     'environment.change_rejected': done,

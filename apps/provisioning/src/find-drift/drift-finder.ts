@@ -6,7 +6,7 @@ import type { Known } from '../domain/environment.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { refOf } from '../kubernetes/resources.js';
 import { diff, type FieldChange, nameOf } from '../manifests/diff.js';
-import { fieldManager } from '../steps/cluster-steps.js';
+import { fieldManager } from '../steps/apply-object.js';
 import { EnvironmentPlanner } from '../steps/environment-planner.js';
 import { inParallel } from '../steps/in-parallel.js';
 import { rehearse } from '../steps/rehearsal.js';
@@ -50,8 +50,10 @@ export class DriftFinder {
       // A server can rehearse nothing in a namespace that it does not have.
       return namespace ? [{ ...nameOf(namespace), what: 'missing', fields: [] }] : [];
     }
-    const answers = await inParallel(objects, atOnce, (object) =>
-      rehearse(cluster, object, objects, { fieldManager, compare: true, signal }),
+    const answers = await inParallel(
+      objects,
+      (object) => rehearse(cluster, object, objects, { fieldManager, compare: true, signal }),
+      atOnce,
     );
     const { create, change } = diff(answers.map(({ before, object }) => ({ before, after: object })));
     return [

@@ -6,7 +6,6 @@ import type { Manifest } from '../manifests/manifest.js';
 import { inParallel } from '../steps/in-parallel.js';
 import { contentAnnotation } from './folder-content.js';
 
-const atOnce = 6;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
@@ -72,7 +71,7 @@ async function untilAll<Wanted extends Awaited>(
     const [first, ...others] = waiting;
     if (!first) return;
     if (await isThere(first)) {
-      const there = await inParallel(others, atOnce, isThere);
+      const there = await inParallel(others, isThere);
       waiting = others.filter((_, index) => !there[index]);
       pause = firstPauseMs;
     }

@@ -3,18 +3,16 @@ import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompleteApply } from '../domain/step-outcomes.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { refOfKind } from '../kubernetes/resources.js';
-import type { Manifest } from '../manifests/manifest.js';
-import { fieldManager } from '../steps/cluster-steps.js';
+import { nameOf } from '../manifests/diff.js';
+import { type AppliedObject, appliedObject, applyObject } from '../steps/apply-object.js';
 import type { EnvironmentPlanner } from '../steps/environment-planner.js';
-import { prune } from '../steps/prune.js';
+import { pruneAfterApply } from '../steps/prune.js';
 import { withStandingVolume } from '../steps/standing-volume.js';
 import { stepDone, type WorkingEnvironment } from '../steps/working-environment.js';
 import { type SyncWatch, untilApplied, untilPruned } from './controller-sync.js';
 import { folderContent, isPruned } from './folder-content.js';
 import { GitOpsFolder } from './gitops-folder.js';
 import type { GitOpsSettings } from './gitops-settings.js';
-
-type AppliedObjects = CompleteApply['data']['objects'];
 
 /** What changes the cluster where a GitOps controller applies what we write. */
 export class GitOpsSteps {
@@ -30,19 +28,21 @@ export class GitOpsSteps {
 
   /** Writes the folder and waits until the controller has applied it. What may not stand in it is applied by us. */
   async apply(environment: WorkingEnvironment, attempt: Attempt): Promise<EnvironmentCommand> {
-    const { identity, inventory: known } = environment;
-    const { environmentId, namespace } = identity;
+    const { identity } = environment;
     const { objects: planned } = await this.planner.recorded(environment);
     const cluster = await this.clusters.of(environment);
     const desired = await withStandingVolume(cluster, environment.mode, planned, attempt.signal);
     const content = folderContent(identity, desired);
-    const hold = (): void => attempt.hold();
     // First, so that what the controller starts finds its settings.
-    const direct = await applyDirectly(cluster, content.direct, attempt);
-    const { outcomes } = await this.folder.write(environment, content, hold);
+    const direct: AppliedObject[] = [];
+    for (const object of content.direct) {
+      attempt.hold();
+      direct.push(appliedObject(await applyObject(cluster, object, attempt.signal, { compare: true })));
+    }
+    const { outcomes } = await this.folder.write(environment, content, () => attempt.hold());
     const written = content.written.map(({ object }) => object);
     const standing = await untilApplied(written, this.watch(cluster, attempt));
-    const applied: AppliedObjects = content.written
+    const applied: readonly AppliedObject[] = content.written
       .filter(({ object }) => object.kind !== 'Namespace')
       .map(({ file, object }) => ({
         ...nameOf(object),
@@ -50,15 +50,7 @@ export class GitOpsSteps {
         outcome: outcomes.get(file) ?? 'unchanged',
       }));
     // What the controller does not prune would stay for ever.
-    const { deleted } = await prune(cluster, {
-      environmentId,
-      namespace,
-      desired,
-      known,
-      signal: attempt.signal,
-      hold,
-    });
-    const pruned = deleted.length > 0 && { pruned: deleted };
+    const pruned = await pruneAfterApply(cluster, environment, desired, attempt);
     return stepDone(CompleteApply, environment, attempt, { objects: [...direct, ...applied], ...pruned });
   }
 
@@ -87,23 +79,4 @@ export class GitOpsSteps {
       report: (ready, total, pending) => attempt.report({ ready, total, pending }),
     };
   }
-}
-
-function nameOf({ kind, metadata: { name, namespace } }: Manifest) {
-  return { kind, name, ...(namespace !== undefined && { namespace }) };
-}
-
-async function applyDirectly(
-  cluster: KubernetesClient,
-  objects: readonly Manifest[],
-  attempt: Attempt,
-): Promise<AppliedObjects> {
-  const applied: AppliedObjects[number][] = [];
-  for (const object of objects) {
-    attempt.hold();
-    const options = { fieldManager, force: true, compare: true, signal: attempt.signal };
-    const answer = await cluster.apply(object, options);
-    applied.push({ ...nameOf(object), uid: answer.object.metadata.uid ?? '', outcome: answer.outcome });
-  }
-  return applied;
 }

@@ -34,13 +34,16 @@ export function partLabels(part: string): Record<string, string> {
   return { 'app.kubernetes.io/name': part };
 }
 
+/** Says of an object whose it is: its value is the environment's id. */
+export const environmentLabel = 'keiyaku.dev/environment';
+
 /** What every object of the environment is labelled with, and its pods. */
 export function environmentLabels(identity: EnvironmentIdentity): Readonly<Record<string, string>> {
   const { environmentId, externalId, namespace, terms } = identity;
   return {
     'app.kubernetes.io/managed-by': 'keiyaku',
     'app.kubernetes.io/part-of': namespace,
-    'keiyaku.dev/environment': environmentId,
+    [environmentLabel]: environmentId,
     'keiyaku.dev/customer': labelValue(externalId),
     'keiyaku.dev/plan': labelValue(terms.plan),
     'keiyaku.dev/region': labelValue(terms.region),

@@ -10,12 +10,13 @@ import { KubernetesApiError } from '../kubernetes/errors.js';
 import { explainError } from '../kubernetes/failure-reason.js';
 import type { Applied, KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
+import { environmentLabel } from '../manifests/blueprint.js';
 import { type Comparison, diff, type ObjectChange, nameOf } from '../manifests/diff.js';
 import { type InPlaceRefusal, refusedInPlace } from '../manifests/in-place.js';
 import type { Manifest } from '../manifests/manifest.js';
-import { fieldManager } from '../steps/cluster-steps.js';
+import { fieldManager } from '../steps/apply-object.js';
 import { EnvironmentPlanner } from '../steps/environment-planner.js';
-import { environmentLabel, refuseForeignNamespace } from '../steps/foreign-namespace.js';
+import { refuseForeignNamespace } from '../steps/foreign-namespace.js';
 import { inParallel } from '../steps/in-parallel.js';
 import { rehearse } from '../steps/rehearsal.js';
 import { wouldPrune } from '../steps/prune.js';
@@ -29,8 +30,6 @@ export interface Preview {
   /** What of it can't be done; absent when all can. */
   readonly refused?: readonly InPlaceRefusal[];
 }
-
-const atOnce = 6;
 
 /** Tells what applying an environment would do, with its terms or with others. Nothing is changed anywhere. */
 @Injectable()
@@ -57,7 +56,7 @@ export class PlanPreview {
       return { create: objects.map(nameOf), change: [], delete: [], ...cost, ...refusedBy(impossible) };
     }
     refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
-    const answers = await inParallel(objects, atOnce, (object) => rehearsed(cluster, object, objects, signal));
+    const answers = await inParallel(objects, (object) => rehearsed(cluster, object, objects, signal));
     const comparisons = answers.flatMap((answer): Comparison[] =>
       'whatToDo' in answer ? [] : [{ before: answer.before, after: answer.object }],
     );

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Catalogue } from '#libs/catalogue/src/catalogue.js';
 import { CATALOGUE } from '#libs/catalogue/src/catalogue.provider.js';
 import { monthlyPrice } from '#libs/catalogue/src/price.js';
-import type { ObjectName } from '#libs/events/src/provisioning.js';
 import { type ApprovalQuestion, needsApproval } from '../domain/approval.js';
-import type { Known } from '../domain/environment.js';
+import { keyOf, type Known } from '../domain/environment.js';
 import type { Applied } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOfKind } from '../kubernetes/resources.js';
+import { nameOf } from '../manifests/diff.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 
 /** Stands between the dry run and the application of changes that delete something or get much dearer. */
@@ -30,10 +30,7 @@ export class ApprovalGate {
     const { settled, mode, inventory } = environment;
     const { approvalCost: limit } = this.settings;
     if (!settled || limit === undefined) return undefined;
-    const planned = answers.map(({ object: { kind, metadata }, outcome }) => ({
-      outcome,
-      object: { kind, name: metadata.name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) },
-    }));
+    const planned = answers.map(({ object, outcome }) => ({ outcome, object: nameOf(object) }));
     const wanted = new Set(planned.map(({ object }) => keyOf(object)));
     const gone = inventory.filter((object) => object.kind !== 'Namespace' && !wanted.has(keyOf(object)));
     const changes = {
@@ -58,8 +55,4 @@ export class ApprovalGate {
     const before = settled && monthlyPrice(this.catalogue, settled.terms);
     return now && before && { currency: now.currency, amount: now.amount - before.amount };
   }
-}
-
-function keyOf({ kind, namespace, name }: ObjectName): string {
-  return `${kind} ${namespace ?? ''} ${name}`;
 }

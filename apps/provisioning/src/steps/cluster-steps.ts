@@ -1,34 +1,28 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { Clusters } from '../clusters/clusters.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import type { Known } from '../domain/environment.js';
 import { CompleteApply, CompleteDryRun, CompleteSmoke } from '../domain/step-outcomes.js';
-import { classify } from '../kubernetes/classify.js';
-import type { Applied, ApplyOptions, KubernetesClient } from '../kubernetes/kubernetes-client.js';
+import type { Applied } from '../kubernetes/kubernetes-client.js';
 import { describeRef, refOf } from '../kubernetes/resources.js';
-import { names } from '../manifests/blueprint.js';
+import { environmentLabel, names } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
+import { appliedObject, applyObject, fieldManager, withoutBadWarnings } from './apply-object.js';
 import { ApprovalGate } from './approval-gate.js';
 import { EnvironmentPlanner } from './environment-planner.js';
-import { environmentLabel, refuseForeignNamespace } from './foreign-namespace.js';
+import { refuseForeignNamespace } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
-import { prune } from './prune.js';
+import { pruneAfterApply } from './prune.js';
 import { rehearse } from './rehearsal.js';
 import { withStandingVolume } from './standing-volume.js';
 import { QuotaRoom } from './quota-room.js';
 import { outcome, stepDone, type WorkingEnvironment } from './working-environment.js';
 
-/** Who owns what we apply. */
-export const fieldManager = 'keiyaku';
-const atOnce = 6;
-
 /** The steps that change the cluster or ask it. */
 @Injectable()
 export class ClusterSteps {
-  private readonly logger = new Logger('environments');
-
   constructor(
     private readonly clusters: Clusters,
     private readonly planner: EnvironmentPlanner,
@@ -44,7 +38,7 @@ export class ClusterSteps {
     const standing = await cluster.get(refOf(namespace), attempt.signal);
     if (standing) refuseForeignNamespace(standing, namespace.metadata.labels?.[environmentLabel]);
     attempt.hold();
-    const first = await apply(cluster, namespace, attempt.signal, {});
+    const first = await applyObject(cluster, namespace, attempt.signal);
     const compare = this.gate.guards(environment);
     const answers = await this.rehearse(environment, objects, attempt.signal, compare);
     const warnings = [first, ...answers].flatMap((answer) => answer.warnings);
@@ -71,7 +65,7 @@ export class ClusterSteps {
     const shortage = mode !== 'retired' && (await new QuotaRoom(cluster).shortage(objects, appliesBegun === 0, signal));
     if (shortage) throw new StepFailed(shortage);
     const rest = objects.filter(({ kind }) => kind !== 'Namespace');
-    return inParallel(rest, atOnce, async (object) =>
+    return inParallel(rest, async (object) =>
       withoutBadWarnings(await rehearse(cluster, object, objects, { fieldManager, compare, signal })),
     );
   }
@@ -88,20 +82,14 @@ export class ClusterSteps {
     for (const [index, wave] of waves(objects).entries()) {
       attempt.hold();
       const compare = !first || index === 0;
-      const stand = await inParallel(wave, atOnce, async (object) => {
+      const stand = await inParallel(wave, async (object) => {
         const now = first ? object : await room.roomy(object, attempt.signal);
-        return apply(cluster, now, attempt.signal, { compare });
+        return applyObject(cluster, now, attempt.signal, { compare });
       });
       if (!first) await room.inForce(stand, attempt.signal);
       applied.push(...stand);
     }
-    const { identity, inventory: known } = environment;
-    const { environmentId, namespace } = identity;
-    const hold = (): void => attempt.hold();
-    const { signal } = attempt;
-    const { deleted, kept } = await prune(cluster, { environmentId, namespace, desired: objects, known, signal, hold });
-    if (kept.length > 0) this.logger.warn({ environmentId, kept }, 'Objects that are not wanted any more are not ours');
-    const pruned = deleted.length > 0 && { pruned: deleted };
+    const pruned = await pruneAfterApply(cluster, environment, objects, attempt);
     return stepDone(CompleteApply, environment, attempt, { objects: applied.map(appliedObject), ...pruned });
   }
 
@@ -112,7 +100,7 @@ export class ClusterSteps {
     const cluster = await this.clusters.of(environment);
     attempt.hold();
     for (const quota of objects.filter(({ kind }) => kind === 'ResourceQuota')) {
-      await apply(cluster, quota, attempt.signal, {});
+      await applyObject(cluster, quota, attempt.signal);
     }
   }
 
@@ -132,26 +120,4 @@ export class ClusterSteps {
     }
     return outcome(CompleteSmoke, environment, attempt, { checked: `GET / of ${service}`, status });
   }
-}
-
-async function apply(
-  cluster: KubernetesClient,
-  object: Manifest,
-  signal: AbortSignal,
-  options: Pick<ApplyOptions, 'compare'>,
-): Promise<Applied> {
-  return withoutBadWarnings(await cluster.apply(object, { fieldManager, force: true, ...options, signal }));
-}
-
-/** @throws StepFailed for a warning that tells of what will surely fail later */
-function withoutBadWarnings(applied: Applied): Applied {
-  const about = describeRef(refOf(applied.object));
-  const failure = applied.warnings.map((text) => classify({ from: 'warning', text, about }, new Date())).find(Boolean);
-  if (failure) throw new StepFailed(failure);
-  return applied;
-}
-
-function appliedObject({ object: { kind, metadata }, outcome: result }: Applied) {
-  const { name, namespace, uid = '' } = metadata;
-  return { kind, name, ...(namespace !== undefined && { namespace }), uid, outcome: result };
 }

@@ -7,6 +7,7 @@ import { ClusterChoice } from '../clusters/cluster-choice.js';
 import type { EnvironmentCommand } from '../domain/environment.decider.js';
 import { CompletePlan, CompleteValidation } from '../domain/step-outcomes.js';
 import { GitOpsSteps } from '../gitops/gitops-steps.js';
+import { nameOf } from '../manifests/diff.js';
 import { refusedInPlace } from '../manifests/in-place.js';
 import { planMistakes } from '../manifests/validate.js';
 import { InfrastructureStep } from '../terraform/infrastructure-step.js';
@@ -82,14 +83,9 @@ export class EnvironmentSteps {
     if (first) return first;
     const { objects, hash, credential } = await this.planner.plan(environment);
     const home = environment.clusterId ?? (await this.choice.choose(environment.identity));
-    const planned = objects.map(({ kind, metadata: { name, namespace } }) => ({
-      kind,
-      name,
-      ...(namespace !== undefined && { namespace }),
-    }));
     return stepDone(CompletePlan, environment, attempt, {
       clusterId: home,
-      objects: planned,
+      objects: objects.map(nameOf),
       planHash: hash,
       credential,
     });

@@ -9,7 +9,7 @@ import { describeRef, refOfKind } from '../kubernetes/resources.js';
 import { names } from '../manifests/blueprint.js';
 import { type ExportContainer, exportObjects, exportUrl, locationAnnotation } from '../manifests/export-job.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
-import { fieldManager } from './cluster-steps.js';
+import { fieldManager } from './apply-object.js';
 import { EnvironmentPlanner } from './environment-planner.js';
 import { runJob } from './run-job.js';
 import { outcome, type WorkingEnvironment } from './working-environment.js';

@@ -1,7 +1,6 @@
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
-
-export const environmentLabel = 'keiyaku.dev/environment';
+import { environmentLabel } from '../manifests/blueprint.js';
 
 /** @throws StepFailed unless the namespace says that it is this environment's */
 export function refuseForeignNamespace(namespace: KubernetesObject, environmentId: string | undefined): void {

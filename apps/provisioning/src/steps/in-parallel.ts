@@ -4,8 +4,8 @@
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
-  atOnce: number,
   work: (item: Item) => Promise<Result>,
+  atOnce = 6,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.entries();

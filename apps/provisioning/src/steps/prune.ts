@@ -1,11 +1,17 @@
+import { Logger } from '@nestjs/common';
 import type { ObjectName } from '#libs/events/src/provisioning.js';
+import type { Attempt } from '../carry-out-steps/attempt.js';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import type { KnownObject } from '../domain/environment.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { describeRef, type KubernetesObject, refOfKind } from '../kubernetes/resources.js';
 import { applySetId, memberLabel } from '../manifests/apply-set.js';
+import { environmentLabel } from '../manifests/blueprint.js';
 import { type Manifest, waves } from '../manifests/manifest.js';
 import { inParallel } from './in-parallel.js';
+import type { WorkingEnvironment } from './working-environment.js';
+
+const logger = new Logger('environments');
 
 export interface PruneRequest {
   readonly environmentId: string;
@@ -25,8 +31,6 @@ export interface Pruned {
   readonly kept: readonly { readonly object: string; readonly why: string }[];
 }
 
-const atOnce = 6;
-
 /**
  * Deletes what is no longer wanted, in the reverse order of application. Only what was planned once can be deleted, and
  * only when the object itself says that it is ours. Nothing is deleted for a plan that has nothing but the Namespace.
@@ -38,7 +42,7 @@ export async function prune(cluster: KubernetesClient, request: PruneRequest): P
   const kept: { object: string; why: string }[] = [];
   for (const wave of waves(unwanted(request)).toReversed()) {
     hold();
-    await inParallel(wave, atOnce, async ({ uid, ...name }) => {
+    await inParallel(wave, async ({ uid, ...name }) => {
       const ref = refOfKind(name);
       const standing = await cluster.get(ref, signal);
       if (!standing) return;
@@ -54,13 +58,30 @@ export async function prune(cluster: KubernetesClient, request: PruneRequest): P
   return { deleted, kept };
 }
 
+/**
+ * What follows every application: `prune` of what it has left over. Answers what was deleted, for the record.
+ * @throws StepFailed when an object that should go belongs to another one
+ */
+export async function pruneAfterApply(
+  cluster: KubernetesClient,
+  { identity: { environmentId, namespace }, inventory: known }: Pick<WorkingEnvironment, 'identity' | 'inventory'>,
+  desired: readonly Manifest[],
+  attempt: Attempt,
+): Promise<{ readonly pruned?: readonly ObjectName[] }> {
+  const { signal } = attempt;
+  const hold = (): void => attempt.hold();
+  const { deleted, kept } = await prune(cluster, { environmentId, namespace, desired, known, signal, hold });
+  if (kept.length > 0) logger.warn({ environmentId, kept }, 'Objects that are not wanted any more are not ours');
+  return deleted.length > 0 ? { pruned: deleted } : {};
+}
+
 /** What `prune` would delete now, in that order. Nothing is changed. */
 export async function wouldPrune(
   cluster: KubernetesClient,
   request: Omit<PruneRequest, 'hold'>,
 ): Promise<readonly ObjectName[]> {
   const candidates = waves(unwanted(request)).toReversed().flat();
-  const found = await inParallel(candidates, atOnce, async ({ uid, ...name }) => {
+  const found = await inParallel(candidates, async ({ uid, ...name }) => {
     const standing = await cluster.get(refOfKind(name), request.signal);
     return standing && whyForeign(standing, uid, request) === undefined ? [name] : [];
   });
@@ -94,7 +115,7 @@ function whyForeign(
   if (set === applySetId(namespace)) return undefined;
   if (set !== undefined) return `it belongs to another set, ${set}`;
   // Objects that were applied before there were sets are known by their environment, and by their uid alone.
-  const ours = metadata.labels?.['keiyaku.dev/environment'] === environmentId && uid !== undefined;
+  const ours = metadata.labels?.[environmentLabel] === environmentId && uid !== undefined;
   return ours ? undefined : 'it does not carry our label';
 }
 

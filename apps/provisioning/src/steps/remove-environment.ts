@@ -5,8 +5,8 @@ import { KubernetesApiError } from '../kubernetes/errors.js';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { namespacedKinds, type KubernetesObject, refOf, refOfKind } from '../kubernetes/resources.js';
 import { type Holdup, holdups, stuck } from '../kubernetes/terminating.js';
+import { environmentLabel } from '../manifests/blueprint.js';
 import { waves } from '../manifests/manifest.js';
-import { environmentLabel } from './foreign-namespace.js';
 import { inParallel } from './in-parallel.js';
 import type { KnownObject } from '../domain/environment.js';
 
@@ -26,7 +26,6 @@ export interface RemovalRequest {
 
 export type RemovedObject = ObjectName & { readonly uid: string };
 
-const atOnce = 6;
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 /** After so long a pause it is looked what holds the namespace: one that nothing holds is mostly gone by then. */
@@ -51,7 +50,7 @@ export async function removeEnvironment(
     const inside = known.filter(({ kind, namespace: within }) => kind !== 'Namespace' && within === request.namespace);
     for (const wave of waves(inside).toReversed()) {
       hold();
-      await inParallel(wave, atOnce, async ({ uid: _uid, ...name }) => {
+      await inParallel(wave, async ({ uid: _uid, ...name }) => {
         const standing = await cluster.get(refOfKind(name), signal);
         const uid = standing?.metadata.uid;
         if (uid === undefined) return;
@@ -111,7 +110,7 @@ async function whatHolds(
   namespace: KubernetesObject,
   signal: AbortSignal,
 ): Promise<readonly Holdup[]> {
-  const lists = await inParallel(namespacedKinds, atOnce, async (kind) => {
+  const lists = await inParallel(namespacedKinds, async (kind) => {
     try {
       return (await cluster.list(kind, namespace.metadata.name, {}, signal)).items;
     } catch (error) {

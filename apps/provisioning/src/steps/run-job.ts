@@ -24,8 +24,8 @@ const longestPauseMs = 3_000;
 /**
  * Runs a Job to its end and answers it. A Job of that name that is complete already is the answer; one that still runs
  * the same image is waited for; any other one makes room for a new one. What the Job needed goes in the end.
- * @throws StepFailed when it fails, for what keeps its pod from starting, and for what keeps an old one from going. None is of the class `application`: no
- * other version is to be tried in its place.
+ * @throws StepFailed when it fails, for what keeps its pod from starting, and for what keeps an old one from going.
+ * None is of the class `application`: no other version is to be tried in its place.
  */
 export async function runJob(cluster: KubernetesClient, request: JobRequest): Promise<KubernetesObject> {
   const { objects, apply, signal, hold } = request;

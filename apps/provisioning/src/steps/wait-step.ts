@@ -11,6 +11,7 @@ import type { KubernetesClient } from '../kubernetes/kubernetes-client.js';
 import { hidesPullFailure } from '../kubernetes/pod-failure.js';
 import { type Readiness, readiness } from '../kubernetes/readiness.js';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes/resources.js';
+import { environmentLabel } from '../manifests/blueprint.js';
 import { type ProvisioningSettings, SETTINGS } from '../settings.js';
 import { stepDone, type WorkingEnvironment } from './working-environment.js';
 
@@ -77,7 +78,7 @@ export class WaitStep {
     const { namespace, environmentId } = identity;
     const cluster = await this.clusters.of(environment);
     const list = async (kind: { apiVersion: string; kind: string }): Promise<KubernetesObject[]> => {
-      const labels = `keiyaku.dev/environment=${environmentId}`;
+      const labels = `${environmentLabel}=${environmentId}`;
       return (await cluster.list(kind, namespace, { labels }, signal)).items;
     };
     if (mode !== 'running') return stopped(await Promise.all([...judged.slice(0, 2), pod].map(list)));

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StepFailed } from '../carry-out-steps/step-failed.js';
 import { explainTerraform } from './explain-terraform.js';
+import { LineReader } from './line-reader.js';
 import { TerraformProgress } from './terraform-messages.js';
 
 const pollMs = 250;
@@ -38,7 +39,7 @@ export async function terraform(args: readonly [string, ...string[]], run: Terra
   const output = join(run.folder, `${args[0]}-${randomUUID()}.log`);
   // Warnings of the command line come on the side, also in front of an output that is one document.
   const side = `${output}.err`;
-  const files = [await open(output, 'ax', 0o600), await open(side, 'ax', 0o600)] as const;
+  const files = [await open(output, 'ax+', 0o600), await open(side, 'ax', 0o600)] as const;
   const progress = new TerraformProgress();
   try {
     const child = start(args, run, files[0].fd, files[1].fd);
@@ -46,7 +47,7 @@ export async function terraform(args: readonly [string, ...string[]], run: Terra
       child.once('error', reject);
       child.once('exit', resolve);
     });
-    const code = await follow(exited, (signal) => child.kill(signal), output, run, progress);
+    const code = await follow(exited, (signal) => child.kill(signal), files[0], run, progress);
     const text = await readFile(output, 'utf8');
     if (code === 0) return text;
     if (code !== null && cannotRun.has(code)) throw missing(run.program);
@@ -75,7 +76,7 @@ function start(args: readonly string[], { program, folder }: TerraformRun, outpu
 async function follow(
   exited: Promise<number | null>,
   kill: (signal: NodeJS.Signals) => void,
-  output: string,
+  output: FileHandle,
   { signal, stopsWithUs, deadline, onProgress }: TerraformRun,
   progress: TerraformProgress,
 ): Promise<number | null> {
@@ -101,20 +102,6 @@ async function follow(
   for (const line of await lines.next()) progress.take(line);
   if (stoppedAt !== undefined) throw tooLong();
   return code;
-}
-
-class LineReader {
-  private offset = 0;
-
-  constructor(private readonly path: string) {}
-
-  /** The whole lines that have come since. */
-  async next(): Promise<readonly string[]> {
-    const fresh = (await readFile(this.path)).subarray(this.offset);
-    const whole = fresh.lastIndexOf('\n') + 1;
-    this.offset += whole;
-    return fresh.subarray(0, whole).toString('utf8').split('\n').slice(0, -1);
-  }
 }
 
 function missing(program: string): StepFailed {

@@ -9,7 +9,7 @@ import { hasEnded } from './pod.js';
 import { controllerOptions, isOwnedBy, ownerReference } from './replica-set.js';
 
 /** It is complete or has failed, so nothing more is done for it. */
-export function isFinished({ status }: Job): boolean {
+function isFinished({ status }: Job): boolean {
   const ends = ['Complete', 'Failed'];
   return status?.conditions?.some(({ type, status: holds }) => ends.includes(type) && holds === 'True') ?? false;
 }
