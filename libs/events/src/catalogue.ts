@@ -3,7 +3,7 @@ import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.j
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { failureRateEvents } from './failure-rate.js';
-import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
+import { administratorsEvents, apiKeyEvents, sessionEvents, signInEvents, userEvents } from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
@@ -26,4 +26,6 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...erasureEvents,
   ...clearanceEvents,
   ...sessionEvents,
+  ...signInEvents,
+  ...apiKeyEvents,
 };
