@@ -19,6 +19,7 @@ type IdentityProblemCode =
 export const identityProblems: ProblemTable<IdentityProblemCode> = {
   user_exists: { status: 409, title: 'User exists' },
   user_not_found: { status: 404, title: 'No such user' },
+  user_deleted: { status: 409, title: 'User was deleted' },
   last_administrator: { status: 409, title: 'Last administrator' },
   session_exists: { status: 409, title: 'Session exists' },
   session_ended: { status: 401, title: 'Session has ended', whatToDo: 'This session has ended. Sign in again.' },

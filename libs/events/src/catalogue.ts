@@ -4,7 +4,7 @@ import { customerEvents } from './customer.js';
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { failureRateEvents } from './failure-rate.js';
-import { administratorsEvents, sessionEvents, userEvents } from './identity.js';
+import { administratorsEvents, apiKeyEvents, sessionEvents, signInEvents, userEvents } from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
@@ -28,4 +28,6 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...erasureEvents,
   ...clearanceEvents,
   ...sessionEvents,
+  ...signInEvents,
+  ...apiKeyEvents,
 };

@@ -1,6 +1,6 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { SessionEvent } from '#libs/events/src/identity.js';
+import type { RevocationReason, SessionEvent } from '#libs/events/src/identity.js';
 import type { SessionRefusal, SessionState } from './session.js';
 
 /** A person proved who they are. `expiresAt`: ISO instant after which the session can't be continued. */
@@ -18,7 +18,15 @@ export class EndSession extends Command {
   override readonly type = 'end_session';
 }
 
-export type SessionCommand = StartSession | RefreshSession | EndSession;
+/** The session is ended by something else than its user's sign-out. */
+export class RevokeSession extends Command<{ readonly reason: RevocationReason }> {
+  override readonly type = 'revoke_session';
+}
+
+export type SessionCommand = StartSession | RefreshSession | EndSession | RevokeSession;
+export const sessionCommands = [StartSession, RefreshSession, EndSession, RevokeSession];
+
+const unknown = 'There is no such session. GET /api/auth/sessions lists yours.';
 
 type Decision = readonly SessionEvent[] | Refusal<SessionRefusal>;
 
@@ -35,9 +43,13 @@ export const sessionDecider: Decider<SessionState, SessionCommand, SessionEvent,
       case 'refresh_session':
         return refresh(command, state);
       case 'end_session':
-        if (state.status === 'none') return new Refusal('session_not_found', 'There is no such session.');
+        if (state.status === 'none') return new Refusal('session_not_found', unknown);
         if (state.status === 'ended') return [];
         return [{ type: 'user.logout', data: { sessionId, userId: state.userId } }];
+      case 'revoke_session':
+        if (state.status === 'none') return new Refusal('session_not_found', unknown);
+        if (state.status === 'ended') return [];
+        return [{ type: 'session.revoked', data: { sessionId, userId: state.userId, ...command.data } }];
       default:
         return unreachable(command);
     }
@@ -53,6 +65,7 @@ export const sessionDecider: Decider<SessionState, SessionCommand, SessionEvent,
         return state.status === 'active' ? { ...state, generation: event.data.generation } : state;
       case 'session.reuse_detected':
       case 'user.logout':
+      case 'session.revoked':
         return { status: 'ended' };
       default:
         return unreachable(event);
