@@ -10,7 +10,8 @@ it('docs/events.md lists the events as the code has them (npm run docs brings it
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([type, { version, description, personal = [], subject }]) => {
       const fields = personal.map((path) => `\`${path}\``).join(', ');
-      const whose = subject ? `\`${subject.kind}:<${subject.id}>\`` : '';
+      const subjects = subject ? [subject, ...(subject.otherwise ? [subject.otherwise] : [])] : [];
+      const whose = subjects.map(({ kind, id }) => `\`${kind}:<${id}>\``).join(', else ');
       return `| \`${type}\` | ${version} | ${description} | ${fields} | ${whose} |`;
     });
   const page = [

@@ -116,6 +116,22 @@ describe('what is personal', () => {
     expect(keys.looks).toEqual([]);
   });
 
+  it('tells of another subject where the field of the first one is null', async () => {
+    const personal = new PersonalData(new KeysInMemory());
+    const either: PersonalFields = {
+      personal: ['note'],
+      subject: { kind: 'contract', id: 'contractId', otherwise: { kind: 'user', id: 'userId' } },
+    };
+    const subjectOf = async (data: object) => {
+      const [event] = await personal.seal(stream, [signed({ note: 'Calls', userId: 'u1', ...data })], () => either);
+      return event?.metadata.sealed?.data?.subject;
+    };
+    expect(await subjectOf({})).toBe('contract:1');
+    expect(await subjectOf({ contractId: null })).toBe('user:u1');
+    await expect(subjectOf({ contractId: null, userId: null })).rejects.toThrow('does not say in userId');
+    await expect(subjectOf({ contractId: undefined })).rejects.toThrow('does not say in contractId');
+  });
+
   it('is not written by a process that has no keys, nor without saying whom it tells of', async () => {
     const nobody = { ...signed({ company }), data: { company } };
     await expect(stored(new PersonalData(), signed({ company }))).rejects.toThrow('there are no keys to seal with');

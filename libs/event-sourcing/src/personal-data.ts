@@ -110,17 +110,22 @@ function personalValues(
   const all = definition?.personal.map((field) => ({ field, value: fieldOf(data, field) })) ?? [];
   const personal = all.filter(({ value }) => value !== undefined && value !== null && !isErased(value));
   if (!definition || personal.length === 0) return { ...(address && { address }) };
-  const id = fieldOf(data, definition.subject.id);
-  if (typeof id !== 'string' || id === '')
-    throw new Error(`${type} does not say in ${definition.subject.id} whom it tells of.`);
   return {
     data: {
-      subject: `${definition.subject.kind}:${id}`,
+      subject: subjectOf(type, data, definition.subject),
       fields: personal.map(({ field }) => field),
       values: personal.map(({ value }) => value),
     },
     ...(address && { address }),
   };
+}
+
+function subjectOf(type: string, data: object, subject: PersonalFields['subject']): string {
+  const { otherwise } = subject;
+  const { kind, id: path } = otherwise && fieldOf(data, subject.id) === null ? otherwise : subject;
+  const id = fieldOf(data, path);
+  if (typeof id !== 'string' || id === '') throw new Error(`${type} does not say in ${path} whom it tells of.`);
+  return `${kind}:${id}`;
 }
 
 function sealed(stream: string, event: UnstoredEvent, parts: PersonalParts, keys: KeysBySubject): UnstoredEvent {

@@ -15,8 +15,16 @@ export type PersonalMarking<Path extends string = string> =
 export interface PersonalFields<Path extends string = string> {
   /** Dotted paths of the fields. They are texts, so that the marker of an erased value has their type. */
   readonly personal: readonly Path[];
-  /** Whom they tell of; `id` is the dotted path of the field that holds the subject's id. */
-  readonly subject: { readonly kind: SubjectKind; readonly id: Path };
+  /**
+   * Whom they tell of; `id` is the dotted path of the field that holds the subject's id. Where that field is null they
+   * tell of `otherwise`.
+   */
+  readonly subject: SubjectField<Path> & { readonly otherwise?: SubjectField<Path> };
+}
+
+interface SubjectField<Path extends string> {
+  readonly kind: SubjectKind;
+  readonly id: Path;
 }
 
 /** Event types of one context with their data: `{ 'contract.signed': { contractId: string } }`. */
