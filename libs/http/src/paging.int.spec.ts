@@ -4,6 +4,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
 import { encodeCursor, pageOf, type PageOrder, PageQuery } from './paging.js';
+import { Between, type Filter } from './shown-rows.js';
 
 @Entity()
 class Item {
@@ -41,7 +42,7 @@ function forged(content: string): string {
   return Buffer.from(checksum + content).toString('base64url');
 }
 
-function page(values: Partial<PageQuery>, filter: { colour?: string | undefined } = {}) {
+function page(values: Partial<PageQuery>, filter: Filter<Item> = {}) {
   return pageOf(data.getRepository(Item), filter, Object.assign(new PageQuery(), values), order);
 }
 
@@ -79,6 +80,16 @@ describe('pageOf', () => {
 
   it('takes a filter without a value for none', async () => {
     expect((await page({}, { colour: undefined })).items).toHaveLength(10);
+  });
+
+  it('takes bounds, of which the first counts and the last does not, and either may be missing', async () => {
+    const at = (microseconds: number) => new Date(Date.parse('2025-01-01') + microseconds / 1000);
+    const within = async (from?: Date, before?: Date) =>
+      (await page({ sort: 'madeAt' }, { madeAt: new Between(from, before) })).items.map(({ id }) => id);
+    expect(await within(at(0), at(1000))).toEqual(['i0', 'i1', 'i2', 'i3', 'i4', 'i5']);
+    expect(await within(at(1000))).toEqual(['i6', 'i7', 'i8', 'i9']);
+    expect(await within(undefined, at(0))).toEqual([]);
+    expect(await within()).toHaveLength(10);
   });
 
   it.each([

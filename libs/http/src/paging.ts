@@ -7,7 +7,7 @@ import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator
 import { DatabaseError } from 'pg';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { httpProblem } from './http-problems.js';
-import { type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
+import { Between, type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
 import { Optional } from './validation.js';
 
 const maxPageSize = 200;
@@ -87,9 +87,12 @@ export async function pageOf<Row extends ObjectLiteral>(
   const { columns } = table;
   const [column, id] = [columns.get(property), columns.get(table.id)];
   const values: unknown[] = [];
-  const conditions = Object.entries(filter)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${columns.get(name)} = $${values.push(value)}`);
+  const conditions = Object.entries(filter).flatMap(([name, wanted]) => {
+    const bounds = wanted instanceof Between ? { '>=': wanted.from, '<': wanted.before } : { '=': wanted as unknown };
+    return Object.entries(bounds)
+      .filter(([, value]) => value !== undefined)
+      .map(([operator, value]) => `${columns.get(name)} ${operator} $${values.push(value)}`);
+  });
   const total = page.total ? await count(table, conditions, values) : undefined;
   if (page.cursor !== undefined) {
     const last = decodeCursor(page.cursor, sort);

@@ -24,8 +24,18 @@ export type Shown<Row> = {
       : Row[Property];
 };
 
-/** The value that each property must have; undefined demands nothing. */
-export type Filter<Row> = { readonly [Property in keyof Row]?: Row[Property] | undefined };
+/** The value that each property must have, or its bounds; undefined demands nothing. */
+export type Filter<Row> = {
+  readonly [Property in keyof Row]?: Row[Property] | Between<NonNullable<Row[Property]>> | undefined;
+};
+
+/** Bounds of a value; `from` belongs to it, `before` does not, and either may be left out. */
+export class Between<Value> {
+  constructor(
+    readonly from: Value | undefined,
+    readonly before: Value | undefined,
+  ) {}
+}
 
 /** The row with this id. A projection's entity has one primary column. */
 export async function rowOf<Row extends ObjectLiteral>(
