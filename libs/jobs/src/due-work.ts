@@ -5,8 +5,9 @@ const pageSize = 500;
 /**
  * A sweep of a reconciler: hands the rows that are due to `queue`, the longest due first. What it does with a row must
  * be the same when it is done again: rows stand until the log says that they are settled, and every instance sweeps.
+ * A row whose `dueAt` is null is never due.
  */
-export async function queueDue<Work extends { readonly dueAt: Date }>(
+export async function queueDue<Work extends { readonly dueAt: Date | null }>(
   rows: Repository<Work>,
   queue: (work: Work) => Promise<void>,
   signal: AbortSignal,

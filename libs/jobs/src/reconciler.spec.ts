@@ -31,6 +31,17 @@ it('goes on after a sweep that failed', async () => {
   await eventually(() => expect(sweeps).toBeGreaterThan(1));
 });
 
+it('waits for less after a sweep that failed, where it is told to', async () => {
+  let sweeps = 0;
+  const sweep = async () => {
+    if (++sweeps < 3) throw new Error('Postgres is away');
+  };
+  const reconciler = new Reconciler({ name: 'spec', everyMs: 3_600_000, retryMs: 1, sweep });
+  onTestFinished(() => reconciler.beforeApplicationShutdown());
+  reconciler.onApplicationBootstrap();
+  await eventually(() => expect(sweeps).toBe(3));
+});
+
 it('tells the sweep to end and waits for it when the app stops', async () => {
   let ended = false;
   const reconciler = started(async (signal) => {

@@ -7,6 +7,8 @@ export interface ReconcilerOptions {
   readonly name: string;
   /** Pause between the end of a sweep and the next one. */
   readonly everyMs: number;
+  /** Pause after a sweep that failed; `everyMs` unless given. */
+  readonly retryMs?: number;
   /** Finds what is due and queues it again. Must stop soon after the signal. */
   readonly sweep: (signal: AbortSignal) => Promise<void>;
 }
@@ -29,18 +31,20 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async run(): Promise<void> {
-    const { name, everyMs, sweep } = this.options;
+    const { name, everyMs, retryMs = everyMs, sweep } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
+      let pauseMs = everyMs;
       try {
         await sweep(signal);
         sweeps.inc({ reconciler: name, end: 'done' });
       } catch (error) {
         if (signal.aborted) return;
         sweeps.inc({ reconciler: name, end: 'failed' });
-        this.logger.warn({ reconciler: name, err: error }, `A sweep failed; the next one follows in ${everyMs} ms`);
+        pauseMs = retryMs;
+        this.logger.warn({ reconciler: name, err: error }, `A sweep failed; the next one follows in ${pauseMs} ms`);
       }
-      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
