@@ -44,6 +44,7 @@ export const identityProblems: ProblemTable<IdentityProblemCode> = {
     title: 'Nothing is known of this subject',
     whatToDo:
       'There is no personal data of this subject. Check the id: "contract:<id>" takes the id of GET /api/contracts, ' +
+      '"customer:<id>" that of GET /api/customers, ' +
       '"user:<id>" the id of a user.',
   },
   no_session: {

@@ -1,5 +1,6 @@
 import { clusterEvents } from './cluster.js';
 import { contractEvents, webhookEvents, webhookSourceEvents } from './contract.js';
+import { customerEvents } from './customer.js';
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { failureRateEvents } from './failure-rate.js';
@@ -14,6 +15,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...contractEvents,
   ...webhookSourceEvents,
   ...webhookEvents,
+  ...customerEvents,
   ...environmentEvents,
   ...failureRateEvents,
   ...clusterEvents,

@@ -1,12 +1,13 @@
 /**
  * Whom personal values tell of; each subject has a key of its own.
  * `contract`: the contact of the contracting company, by contract id, in every context that copies it.
+ * `customer`: a client in the CRM, by customer id, in every context that copies it.
  * `user`: somebody who may sign in, by user id. `client`: a machine that calls us, by actor id.
  */
-export const subjectKinds = ['contract', 'user', 'client'] as const;
+export const subjectKinds = ['contract', 'customer', 'user', 'client'] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
 
-/** `contract:<contractId>`, `user:<userId>` or `client:<actorId>`. */
+/** `contract:<contractId>`, `customer:<customerId>`, `user:<userId>` or `client:<actorId>`. */
 export type Subject = `${SubjectKind}:${string}`;
 
 const machines: ReadonlySet<string> = new Set(['SERVICE', 'ANONYMOUS']);

@@ -13,7 +13,7 @@ export class ErasureRow {
   @Column('integer', { comment: 'Number of the newest event in the stream of the erasure, from 0.' })
   revision: number;
 
-  @Column('text', { comment: 'Whose data: contract:<id> or user:<id>.' })
+  @Column('text', { comment: 'Whose data: contract:<id>, customer:<id> or user:<id>.' })
   subject: string;
 
   @Column('text', { comment: 'Why it was asked for.' })

@@ -67,7 +67,7 @@ function repository<Row extends object>(entity: new () => Row): Repository<Row> 
 
 describe('a request for an erasure', () => {
   it.each([
-    [{ subject: 'client:crm', reason }, 'must be "contract:<id>" or "user:<id>"'],
+    [{ subject: 'client:crm', reason }, 'must be "contract:<id>", "customer:<id>" or "user:<id>"'],
     [{ subject: `user:${firstAdministrator.toUpperCase()}`, reason }, 'with the id in lower case'],
     [
       { subject: `user:${firstAdministrator}`, reason: 'Mr Sato asked for it' },
