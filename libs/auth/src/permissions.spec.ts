@@ -3,10 +3,10 @@ import { isAllowed, permissions, type Permission } from './permissions.js';
 
 const names = Object.keys(permissions) as Permission[];
 
-it('lets COMPLIANCE read everything and write nothing but requests for erasures', () => {
+it('lets COMPLIANCE read and export everything and write nothing but requests for erasures', () => {
   const own: readonly Permission[] = ['own-session:use', 'erasures:request'];
   const held = names.filter((name) => isAllowed(['COMPLIANCE'], name));
-  expect(held).toEqual(names.filter((name) => name.endsWith(':read') || own.includes(name)));
+  expect(held).toEqual(names.filter((name) => /:(read|export)$/.test(name) || own.includes(name)));
 });
 
 it('lets an administrator do all that people do', () => {

@@ -3,11 +3,19 @@ import { type Role, roles } from '#libs/events/src/identity.js';
 
 const everyone: readonly Role[] = roles;
 
-/** COMPLIANCE has every `:read`, its own session and erasures, and nothing else. */
+/** COMPLIANCE has every `:read` and `:export`, its own session and erasures, and nothing else. */
 export const permissions = {
   'plans:read': everyone,
   'contracts:read': everyone,
   'contracts:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
+  'customers:assign': ['ADMIN', 'MANAGER'],
+  'customers:claim': ['ADMIN', 'MANAGER', 'SALES'],
+  'customers:delete': ['ADMIN', 'MANAGER'],
+  'customers:export': ['ADMIN', 'MANAGER', 'COMPLIANCE'],
+  'customers:import': ['ADMIN', 'MANAGER', 'SERVICE'],
+  'customers:merge': ['ADMIN', 'MANAGER'],
+  'customers:read': ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'SERVICE'],
+  'customers:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
   'webhook-sources:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'OPERATOR', 'SERVICE'],
   'webhook-sources:manage': ['ADMIN', 'SERVICE'],
   'environments:read': everyone,
