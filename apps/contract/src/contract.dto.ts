@@ -3,8 +3,8 @@ import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-valid
 import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language } from '#libs/events/src/contract.js';
 import { Nested, Optional } from '#libs/http/src/validation.js';
-import { PlainText } from '#libs/http/src/text-rules.js';
-import { CalendarDay, ExternalId } from './field-rules.js';
+import { CalendarDay, PlainText } from '#libs/http/src/text-rules.js';
+import { ExternalId } from './field-rules.js';
 
 export const languages = ['ja', 'en'] as const satisfies readonly Language[];
 export const maxUserLimit = 1_000_000;

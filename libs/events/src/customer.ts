@@ -1,5 +1,7 @@
 import type { EventOf, EventTable } from './event-table.js';
 
+export { isErased } from './erased.js';
+
 /** How a customer wants to invest. */
 export const investmentProfiles = ['conservative', 'moderate', 'aggressive'] as const;
 export type InvestmentProfile = (typeof investmentProfiles)[number];

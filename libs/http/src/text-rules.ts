@@ -19,6 +19,13 @@ export function Instant(): PropertyDecorator {
   });
 }
 
+/** A day that exists, `2025-05-29`. */
+export function CalendarDay(): PropertyDecorator {
+  return checked('calendarDay', 'a calendar day like 2025-05-29', (text) => {
+    return /^\d{4}-\d\d-\d\d$/.test(text) && isoDay(text) === text;
+  });
+}
+
 export function isoDay(day: string): string | undefined {
   const time = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().slice(0, 10);

@@ -2,10 +2,10 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 import { StorageQuantity } from '#libs/catalogue/src/storage-quantity.js';
 import type { Language, RegisteredCustomer } from '#libs/events/src/contract.js';
-import { Instant, PlainText } from '#libs/http/src/text-rules.js';
+import { CalendarDay, Instant, PlainText } from '#libs/http/src/text-rules.js';
 import { Nested, Optional } from '#libs/http/src/validation.js';
 import { languages, maxUserLimit } from '../contract.dto.js';
-import { CalendarDay, ExternalId } from '../field-rules.js';
+import { ExternalId } from '../field-rules.js';
 import { type ContentReportType, contentReports, type StandingReportType, standingReports } from './report.js';
 
 /** A customer in the words of the CRM. Fields that are not listed are ignored: senders add some. */

@@ -1,0 +1,25 @@
+import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
+import { projection } from '#libs/event-sourcing/src/projection.js';
+import { erased } from '#libs/events/src/erased.js';
+import type { ErasureEvents } from '#libs/events/src/erasure.js';
+import type { UserEvents } from '#libs/events/src/identity.js';
+import { whenErased } from '#libs/personal-data/src/erased-rows.js';
+import { CustomerUserRow } from './customer-users.entity.js';
+
+export const customerUsersProjection = projection<CustomerUserRow, UserEvents & ErasureEvents>({
+  name: 'customer_users',
+  version: 1,
+  entity: CustomerUserRow,
+  on: {
+    'user.created': {
+      keys: userId,
+      evolve: (_row, { data }) => ({ id: data.userId, name: data.name, role: data.role, active: true }),
+    },
+    'user.deleted': { keys: userId, evolve: (row) => row && { ...row, active: false } },
+    ...whenErased<CustomerUserRow>('user', (id) => ({ where: { id }, set: { name: erased } })),
+  },
+});
+
+function userId({ data }: RecordedEvent<{ readonly type: string; readonly data: { readonly userId: string } }>) {
+  return [data.userId];
+}

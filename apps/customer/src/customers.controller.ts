@@ -1,0 +1,94 @@
+import { Body, Controller, Delete, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Principal, RequirePermission } from '#libs/auth/src/access.js';
+import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { Context } from '#libs/http/src/command-context.js';
+import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
+import { IdParams } from '#libs/http/src/id-params.js';
+import type { Caller } from '#libs/http/src/request.js';
+import { CreateCustomerDto, CustomerRecordDto, recordFrom } from './customer.dto.js';
+import { CreateCustomer, DeleteCustomer, RestoreCustomer, UpdateCustomer } from './domain/customer-commands.js';
+import { SalesPeople } from './sales-people.js';
+
+@ApiTags('Customers')
+@Controller('customers')
+export class CustomersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly salesPeople: SalesPeople,
+  ) {}
+
+  @Post()
+  @RequirePermission('customers:write')
+  @ApiOperation({ summary: 'Write a customer down', description: 'With the user who looks after them, if one does.' })
+  @ApiCreatedResponse({ type: CommandResult })
+  async create(
+    @Body() body: CreateCustomerDto,
+    @Principal() caller: Caller,
+    @Context() context: CommandContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandResult> {
+    const assignedSalesId = body.assignedSalesId ?? null;
+    if (assignedSalesId !== null) await this.salesPeople.demandAssignable(assignedSalesId, caller);
+    const id = stableId('customer', context.commandId);
+    const done: Committed = await this.commands.execute(
+      new CreateCustomer(id, { record: recordFrom(body), assignedSalesId }, context),
+    );
+    void reply.header('Location', `/api/customers/${id}`);
+    return commandResult(done, reply);
+  }
+
+  @Put(':id')
+  @RequirePermission('customers:write')
+  @ApiOperation({
+    summary: 'Change what is known of a customer',
+    description:
+      'The whole record: what is left out is not known from now on. Send If-Match, so that nobody else is overwritten.',
+  })
+  @ApiOkResponse({ type: CommandResult })
+  async update(
+    @Param() { id }: IdParams,
+    @Body() body: CustomerRecordDto,
+    @Context() context: CommandContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandResult> {
+    const done: Committed = await this.commands.execute(new UpdateCustomer(id, { record: recordFrom(body) }, context));
+    return commandResult(done, reply);
+  }
+
+  @Delete(':id')
+  @RequirePermission('customers:delete')
+  @ApiOperation({
+    summary: 'Delete a customer',
+    description: 'Puts the customer away with their meetings and tasks. Nothing is lost: they can be restored.',
+  })
+  @ApiOkResponse({ type: CommandResult })
+  async remove(
+    @Param() { id }: IdParams,
+    @Context() context: CommandContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandResult> {
+    const done: Committed = await this.commands.execute(new DeleteCustomer(id, {}, context));
+    return commandResult(done, reply);
+  }
+
+  @Post(':id/restore')
+  @HttpCode(200)
+  @RequirePermission('customers:delete')
+  @ApiOperation({
+    summary: 'Restore a deleted customer',
+    description: 'The customer is back, and so is what went with them.',
+  })
+  @ApiOkResponse({ type: CommandResult })
+  async restore(
+    @Param() { id }: IdParams,
+    @Context() context: CommandContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandResult> {
+    const done: Committed = await this.commands.execute(new RestoreCustomer(id, {}, context));
+    return commandResult(done, reply);
+  }
+}

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { expectGoldenShape } from '../../../test/golden/golden-events.js';
+import type { CustomerPage, CustomerView } from './customer-list/customer-list.dto.js';
+import { CustomerModule } from './customer.module.js';
+import { addUser, change, create, shown } from './spec-customers.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ modules: [CustomerModule], contexts: ['customer'] });
+});
+
+afterAll(() => app.close());
+
+const hanako = {
+  name: '佐藤 花子',
+  nameKana: 'サトウ ハナコ',
+  email: 'hanako.sato@example.jp',
+  phone: '090-1234-5678',
+  postalCode: '100-0001',
+  address: '東京都千代田区千代田1-1',
+  birthDate: '1980-04-01',
+  note: '平日の午後に電話を希望\n犬がいる',
+  investmentProfile: 'moderate',
+  riskTolerance: 'medium',
+};
+
+describe('writing a customer down', () => {
+  it('answers where they stand, stores what was said and shows it', async () => {
+    const sales = await addUser(app);
+    const { status, body, headers } = await create(app, { ...hanako, assignedSalesId: sales.id });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/api/customers/${body.id}`);
+    expect(headers.get('etag')).toBe('"1"');
+    const events = await app.events(`customer-${body.id}`);
+    expect(events.map(({ type, data }) => ({ type, data }))).toEqual([
+      { type: 'customer.created', data: { customerId: body.id, ...hanako, assignedSalesId: sales.id } },
+      {
+        type: 'customer.assigned',
+        data: { customerId: body.id, assignedSalesId: sales.id, previousSalesId: null, cause: 'created' },
+      },
+    ]);
+    for (const event of events) expectGoldenShape(event);
+    const when = events[0]?.metadata.occurredAt;
+    expect(await shown<CustomerView>(app, `/${body.id}`, body.position)).toEqual({
+      id: body.id,
+      status: 'active',
+      ...hanako,
+      assignedSalesId: sales.id,
+      mergedInto: null,
+      createdAt: when,
+      updatedAt: when,
+      deletedAt: null,
+      revision: 1,
+    });
+  });
+
+  it('takes a name alone: nothing else need be known', async () => {
+    const { status, body } = await create(app, { name: '無名', email: null });
+    expect(status).toBe(201);
+    expect((await app.events(`customer-${body.id}`))[0]?.data).toMatchObject({ email: null, assignedSalesId: null });
+  });
+
+  it('repeated with its key answers the same and stores one customer', async () => {
+    const request = { headers: { 'idempotency-key': randomUUID() }, body: { ...hanako, email: 'once@example.jp' } };
+    const first = await create(app, {}, request);
+    const again = await Promise.all([create(app, {}, request), create(app, {}, request)]);
+    for (const answer of again) expect(answer).toMatchObject({ status: 201, body: first.body });
+    expect(await app.events(`customer-${first.body.id}`)).toHaveLength(1);
+  });
+
+  it.each<[string, object, string]>([
+    ['no name', { name: ' ' }, '/name'],
+    ['a wrong mail address', { email: 'hanako' }, '/email'],
+    ['a phone number that is none', { phone: '12345' }, '/phone'],
+    ['a wrong day', { birthDate: '1980-02-30' }, '/birthDate'],
+    ['an unknown profile', { investmentProfile: 'wild' }, '/investmentProfile'],
+    ['an unknown risk tolerance', { riskTolerance: 'none' }, '/riskTolerance'],
+    ['a sales person that is no id', { assignedSalesId: 'sato' }, '/assignedSalesId'],
+    ['an unknown field', { rank: 5 }, '/rank'],
+  ])('with %s is refused and says where', async (_name, changes, pointer) => {
+    const { status, body } = await create(app, changes);
+    expect({ status, body }).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(JSON.stringify(body)).toContain(`"pointer":"${pointer}"`);
+  });
+
+  it('for a sales person whom nobody knows, who is none, or by one for another is refused', async () => {
+    const sales = await addUser(app);
+    const support = await addUser(app, 'SUPPORT');
+    expect(await create(app, { assignedSalesId: randomUUID() })).toMatchObject({
+      status: 422,
+      body: { code: 'sales_person_unknown', detail: expect.stringContaining('GET /api/auth/users') },
+    });
+    expect(await create(app, { assignedSalesId: support.id })).toMatchObject({
+      status: 422,
+      body: { code: 'not_a_sales_person' },
+    });
+    const { token } = await addUser(app);
+    const answer = await app.request('/api/customers', { token, body: { name: 'x', assignedSalesId: sales.id } });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'permission_denied' } });
+  });
+});
+
+describe('changing a customer', () => {
+  it('stores the whole record and what changed, and nothing when nothing did', async () => {
+    const { body: created } = await create(app, { ...hanako, email: 'a@example.jp' });
+    const record = { ...hanako, email: 'a@example.jp', phone: '03-1111-2222', note: null };
+    const request = { method: 'PUT', body: record, headers: { 'if-match': '"0"' } };
+    const { status, body } = await change(app, created.id, request);
+    expect({ status, body }).toMatchObject({ status: 200, body: { revision: 1 } });
+    const [, updated] = await app.events(`customer-${created.id}`);
+    expect(updated).toMatchObject({
+      type: 'customer.updated',
+      data: { customerId: created.id, ...record, assignedSalesId: null, changed: ['phone', 'note'] },
+    });
+    const same = await change(app, created.id, { method: 'PUT', body: record });
+    expect(same).toMatchObject({ status: 200, body: { revision: 1 } });
+  });
+
+  it('of many at once from one reading lets one through and tells the others who won', async () => {
+    const { body: created } = await create(app, { ...hanako, email: 'b@example.jp' });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) =>
+        change(app, created.id, {
+          method: 'PUT',
+          headers: { 'if-match': '"0"' },
+          body: { ...hanako, email: 'b@example.jp', note: `Entry ${index}` },
+        }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const lost = answers.filter(({ status }) => status === 412);
+    expect(lost).toHaveLength(19);
+    expect(lost[0]?.body).toMatchObject({ code: 'revision_mismatch', changedBy: { actor: 'test-manager' } });
+    expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
+  });
+
+  it('that nobody has written down is refused', async () => {
+    const answer = await change(app, randomUUID(), { method: 'PUT', body: { name: 'x' } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'customer_not_found' } });
+    const one = await app.request(`/api/customers/${randomUUID()}`, { role: 'SALES' });
+    expect(one).toMatchObject({ status: 404, body: { code: 'customer_not_found' } });
+  });
+});
+
+describe('deleting a customer', () => {
+  it('puts them away; restoring brings them back as they were', async () => {
+    const { body: created } = await create(app, { ...hanako, email: 'c@example.jp' });
+    const { body: deleted } = await change(app, created.id, { method: 'DELETE' });
+    const gone = await shown<CustomerView>(app, `/${created.id}`, deleted.position);
+    expect(gone).toMatchObject({ status: 'deleted', name: hanako.name });
+    expect(gone.deletedAt).not.toBeNull();
+    const ids = async (status: string, position: string) =>
+      (await shown<CustomerPage>(app, `?status=${status}&limit=200`, position)).items.map(({ id }) => id);
+    expect(await ids('active', deleted.position)).not.toContain(created.id);
+    expect(await ids('deleted', deleted.position)).toContain(created.id);
+
+    const edit = await change(app, created.id, { method: 'PUT', body: hanako });
+    expect(edit).toMatchObject({ status: 409, body: { code: 'customer_is_deleted' } });
+    expect((await change(app, created.id, { method: 'DELETE' })).body.revision).toBe(1);
+
+    const { body: restored } = await change(app, `${created.id}/restore`);
+    expect(await shown(app, `/${created.id}`, restored.position)).toMatchObject({
+      status: 'active',
+      deletedAt: null,
+      phone: hanako.phone,
+    });
+    const events = await app.events(`customer-${created.id}`);
+    expect(events.map(({ type }) => type)).toEqual(['customer.created', 'customer.deleted', 'customer.restored']);
+    for (const event of events) expectGoldenShape(event);
+  });
+
+  it('is for managers', async () => {
+    const { body } = await create(app);
+    const answer = await change(app, body.id, { method: 'DELETE', role: 'SALES' });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'permission_denied' } });
+  });
+});
+
+describe('who looks after a customer', () => {
+  it('is decided by a manager', async () => {
+    const [first, second] = [await addUser(app), await addUser(app)];
+    const { body: created } = await create(app, { assignedSalesId: first.id });
+    const { body } = await change(app, `${created.id}/assign`, { body: { salesId: second.id } });
+    const ids = async ({ id }: { id: string }) =>
+      (await shown<CustomerPage>(app, `/by-sales/${id}`, body.position)).items.map((item) => item.id);
+    expect([await ids(first), await ids(second)]).toEqual([[], [created.id]]);
+    const { body: freed } = await change(app, `${created.id}/assign`, { body: { salesId: null } });
+    const free = await shown<CustomerPage>(app, '?assigned=false&limit=200', freed.position);
+    expect(free.items.map(({ id }) => id)).toContain(created.id);
+    const events = await app.events(`customer-${created.id}`);
+    expect(events.slice(2).map(({ data }) => data)).toMatchObject([
+      { assignedSalesId: second.id, previousSalesId: first.id, cause: 'requested' },
+      { assignedSalesId: null, previousSalesId: second.id, cause: 'requested' },
+    ]);
+    const denied = await change(app, `${created.id}/assign`, { role: 'SALES', body: { salesId: null } });
+    expect(denied.status).toBe(403);
+  });
+
+  it('is whoever of many claims first; the others are told who', async () => {
+    const { body: created } = await create(app);
+    const users = await Promise.all(Array.from({ length: 10 }, () => addUser(app)));
+    const claim = async (token: string) => change(app, `${created.id}/claim`, { token });
+    const answers = await Promise.all(users.map(({ token }) => claim(token)));
+    const winner = users[answers.findIndex(({ status }) => status === 200)]!;
+    const lost = answers.filter(({ status }) => status === 409);
+    expect(lost).toHaveLength(9);
+    expect(lost[0]?.body).toMatchObject({ code: 'customer_is_assigned', assignedSalesId: winner.id });
+    expect((await claim(winner.token)).body.revision).toBe(1);
+  });
+});
