@@ -53,7 +53,7 @@ export class ReadModelTable<Row extends object> {
       const columns = index.columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
       await manager.query(
         `create ${index.isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.name}_i${number}`)}
-         on ${quoted(this.name)} (${columns})`,
+         on ${quoted(this.name)} using ${index.type ?? 'btree'} (${columns})`,
       );
     }
   }

@@ -32,19 +32,22 @@ class AwaitPosition implements CanActivate {
   private async reached(context: ExecutionContext, header: string | string[]): Promise<true> {
     // 19 digits hold every position.
     if (typeof header !== 'string' || !/^[0-9]{1,19}$/.test(header)) throw httpProblem('malformed_await_position');
-    const readModel = this.reflector.get<string>(READS_FROM, context.getHandler());
-    await this.contexts.readModels.awaitPosition(readModel, BigInt(header));
+    const names = this.reflector.get<readonly string[]>(READS_FROM, context.getHandler());
+    for (const name of names) await this.contexts.readModels.awaitPosition(name, BigInt(header));
     return true;
   }
 }
 
 /**
- * Marks a route that answers from one read model: `@ReadsFrom(contractListProjection)`. A request that sends
- * `X-Await-Position` waits, 2 s at most, until the read model has seen that position.
+ * Marks a route that answers from read models, mostly one: `@ReadsFrom(contractListProjection)`. A request that sends
+ * `X-Await-Position` waits, 2 s at most for each, until they have seen that position.
  */
-export function ReadsFrom({ name }: Pick<Projection, 'name'>): MethodDecorator {
+export function ReadsFrom(...readModels: readonly Pick<Projection, 'name'>[]): MethodDecorator {
   return applyDecorators(
-    SetMetadata(READS_FROM, name),
+    SetMetadata(
+      READS_FROM,
+      readModels.map(({ name }) => name),
+    ),
     UseGuards(AwaitPosition),
     ApiHeader({
       name: 'X-Await-Position',
