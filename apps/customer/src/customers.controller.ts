@@ -1,16 +1,19 @@
-import { Body, Controller, Delete, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
-import { CreateCustomerDto, CustomerRecordDto, recordFrom } from './customer.dto.js';
+import { CreateCustomerDto, CustomerRecordDto, DuplicatesQuery, recordFrom } from './customer.dto.js';
 import { CreateCustomer, DeleteCustomer, RestoreCustomer, UpdateCustomer } from './domain/customer-commands.js';
+import { customerDecider } from './domain/customer.decider.js';
+import { Duplicates } from './duplicates/duplicates.js';
 import { SalesPeople } from './sales-people.js';
 
 @ApiTags('Customers')
@@ -19,14 +22,22 @@ export class CustomersController {
   constructor(
     private readonly commands: CommandBus,
     private readonly salesPeople: SalesPeople,
+    private readonly duplicates: Duplicates,
+    private readonly aggregates: Aggregates,
   ) {}
 
   @Post()
   @RequirePermission('customers:write')
-  @ApiOperation({ summary: 'Write a customer down', description: 'With the user who looks after them, if one does.' })
+  @ApiOperation({
+    summary: 'Write a customer down',
+    description:
+      'With the user who looks after them, if one does. 409 with up to five candidates when others look like them: the ' +
+      'same mail address or phone number, or the same name with the same day of birth or postal code.',
+  })
   @ApiCreatedResponse({ type: CommandResult })
   async create(
     @Body() body: CreateCustomerDto,
+    @Query() query: DuplicatesQuery,
     @Principal() caller: Caller,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -34,8 +45,10 @@ export class CustomersController {
     const assignedSalesId = body.assignedSalesId ?? null;
     if (assignedSalesId !== null) await this.salesPeople.demandAssignable(assignedSalesId, caller);
     const id = stableId('customer', context.commandId);
+    const record = recordFrom(body);
+    const differsFrom = await this.duplicates.demandNone(id, query.duplicates, record);
     const done: Committed = await this.commands.execute(
-      new CreateCustomer(id, { record: recordFrom(body), assignedSalesId }, context),
+      new CreateCustomer(id, { record, assignedSalesId, ...(differsFrom.length > 0 && { differsFrom }) }, context),
     );
     void reply.header('Location', `/api/customers/${id}`);
     return commandResult(done, reply);
@@ -52,10 +65,17 @@ export class CustomersController {
   async update(
     @Param() { id }: IdParams,
     @Body() body: CustomerRecordDto,
+    @Query() query: DuplicatesQuery,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    const done: Committed = await this.commands.execute(new UpdateCustomer(id, { record: recordFrom(body) }, context));
+    const record = recordFrom(body);
+    const customer = await this.aggregates.load(customerDecider, id);
+    const before = customer.status === 'none' ? undefined : customer.record;
+    const differsFrom = await this.duplicates.demandNone(id, query.duplicates, record, before);
+    const done: Committed = await this.commands.execute(
+      new UpdateCustomer(id, { record, ...(differsFrom.length > 0 && { differsFrom }) }, context),
+    );
     return commandResult(done, reply);
   }
 

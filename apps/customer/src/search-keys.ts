@@ -44,3 +44,7 @@ export function phoneKey(phone: string): string {
   const digits = plain.replace(/\D/g, '');
   return plain.startsWith('+81') ? `0${digits.slice(2).replace(/^0/, '')}` : digits;
 }
+
+export function postalKey(postalCode: string): string {
+  return postalCode.normalize('NFKC').toLowerCase().replace(/[\s-]/g, '');
+}

@@ -15,6 +15,7 @@ export const customerUsersProjection = projection<CustomerUserRow, UserEvents & 
       keys: userId,
       evolve: (_row, { data }) => ({ id: data.userId, name: data.name, role: data.role, active: true }),
     },
+    'user.updated': { keys: userId, evolve: (row, { data }) => row && { ...row, name: data.name, role: data.role } },
     'user.deleted': { keys: userId, evolve: (row) => row && { ...row, active: false } },
     ...whenErased<CustomerUserRow>('user', (id) => ({ where: { id }, set: { name: erased } })),
   },

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
+import type { Role } from '#libs/events/src/identity.js';
+import { CustomerRow } from '../customer-list/customer-list.entity.js';
+import { CustomerUserRow } from '../customer-users/customer-users.entity.js';
+
+const successorRoles: readonly Role[] = ['SALES', 'MANAGER'];
+
+/** Answers who takes over the next customer, null when there is nobody. */
+export type NextSuccessor = () => string | null;
+
+/** Who takes over the customers of a user who was deleted. */
+@Injectable()
+export class Successors {
+  constructor(
+    @InjectRepository(CustomerUserRow, 'customer') private readonly users: Repository<CustomerUserRow>,
+    @InjectRepository(CustomerRow, 'customer') private readonly customers: Repository<CustomerRow>,
+  ) {}
+
+  /** The one who was named, while they are there; else for each customer whoever of the sales people has fewest. */
+  async of(named: string | undefined): Promise<NextSuccessor> {
+    if (named !== undefined && (await this.users.existsBy({ id: named, active: true }))) return () => named;
+    const candidates = await this.users.findBy({ active: true, role: In([...successorRoles]) });
+    return fewestFirst(await this.burdens(candidates.map(({ id }) => id)));
+  }
+
+  private async burdens(users: readonly string[]): Promise<Map<string, number>> {
+    const counts = await this.customers
+      .createQueryBuilder('customer')
+      .select('customer.assignedSalesId', 'id')
+      .addSelect('count(*)', 'count')
+      .where({ status: 'active', assignedSalesId: In([...users]) })
+      .groupBy('customer.assignedSalesId')
+      .getRawMany<{ id: string; count: string }>();
+    const known = new Map(counts.map(({ id, count }) => [id, Number(count)]));
+    return new Map(users.map((id) => [id, known.get(id) ?? 0]));
+  }
+}
+
+/** Spreads customers: each goes to whoever has fewest by then, of equals to the first by id. */
+export function fewestFirst(burdens: ReadonlyMap<string, number>): NextSuccessor {
+  const counts = new Map([...burdens].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return () => {
+    let least: string | null = null;
+    for (const [id, count] of counts) if (least === null || count < counts.get(least)!) least = id;
+    if (least !== null) counts.set(least, counts.get(least)! + 1);
+    return least;
+  };
+}
