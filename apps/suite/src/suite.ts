@@ -1,7 +1,8 @@
 import { ContractModule } from '#apps/contract/src/contract.module.js';
+import { CustomerModule } from '#apps/customer/src/customer.module.js';
 import { IdentityModule } from '#apps/identity/src/identity.module.js';
 import { NotificationModule } from '#apps/notification/src/notification.module.js';
 import { ProvisioningModule } from '#apps/provisioning/src/provisioning.module.js';
 
 /** Every context in one process: the embedded default. */
-export const suiteContexts = [IdentityModule, ContractModule, ProvisioningModule, NotificationModule];
+export const suiteContexts = [IdentityModule, ContractModule, CustomerModule, ProvisioningModule, NotificationModule];
