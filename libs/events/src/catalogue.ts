@@ -6,6 +6,7 @@ import type { EventDefinition } from './event-table.js';
 import { failureRateEvents } from './failure-rate.js';
 import { administratorsEvents, apiKeyEvents, sessionEvents, signInEvents, userEvents } from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
+import { approvalEvents, dealEvents, delegationEvents } from './opportunity.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
@@ -30,4 +31,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...sessionEvents,
   ...signInEvents,
   ...apiKeyEvents,
+  ...approvalEvents,
+  ...dealEvents,
+  ...delegationEvents,
 };
