@@ -9,6 +9,7 @@ import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
+import { meetingEvents, taskEvents } from './sales-activity.js';
 
 /** Every event type of the system, by published name. */
 export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
@@ -30,4 +31,6 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...sessionEvents,
   ...signInEvents,
   ...apiKeyEvents,
+  ...meetingEvents,
+  ...taskEvents,
 };
