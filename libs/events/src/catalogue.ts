@@ -10,6 +10,7 @@ import { approvalEvents, dealEvents, delegationEvents } from './opportunity.js';
 import { parkedEventEvents } from './parked-event.js';
 import { environmentEvents } from './provisioning.js';
 import { reservationEvents } from './reservation.js';
+import { meetingEvents, taskEvents } from './sales-activity.js';
 
 /** Every event type of the system, by published name. */
 export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
@@ -34,4 +35,6 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...approvalEvents,
   ...dealEvents,
   ...delegationEvents,
+  ...meetingEvents,
+  ...taskEvents,
 };
