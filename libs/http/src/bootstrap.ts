@@ -38,6 +38,18 @@ export interface AppOptions {
   readonly logger?: LogOptions;
   /** 8 s unless given; a request that takes longer is answered 503 while its work goes on. */
   readonly answerWithinMs?: number;
+  /** 256 unless given here or as `HTTP_REQUESTS_IN_FLIGHT`. */
+  readonly requestsInFlight?: number;
+  /** What stands between the outside and the routes; a context behind the gateway has none. */
+  readonly edge?: Edge;
+}
+
+/** See libs/edge. */
+export interface Edge {
+  /** The path and query that a request is routed by. */
+  rewriteUrl(url: string): string;
+  /** Called before the app has any route. */
+  attach(app: NestFastifyApplication): void;
 }
 
 @Global()
@@ -47,16 +59,15 @@ class HttpModule {}
 /** The app, set up and not yet listening. Throws when a module can't start; an EnvError says what to set. */
 export async function createApp(
   module: Type | DynamicModule,
-  { name, logger = {}, answerWithinMs = defaultAnswerWithinMs }: AppOptions,
+  { name, logger = {}, answerWithinMs = defaultAnswerWithinMs, requestsInFlight = 256, edge }: AppOptions,
 ): Promise<NestFastifyApplication> {
-  const { CORS_ORIGINS, HTTP_REQUESTS_IN_FLIGHT } = readEnv({
-    CORS_ORIGINS: list({ default: [] }),
-    HTTP_REQUESTS_IN_FLIGHT: integer({ default: 256, min: 1 }),
+  const { HTTP_REQUESTS_IN_FLIGHT } = readEnv({
+    HTTP_REQUESTS_IN_FLIGHT: integer({ default: requestsInFlight, min: 1 }),
   });
   registerProblemMapper(kernelProblem);
   const log = logging(name, logger);
   const root: DynamicModule = { module: HttpModule, imports: [log.module, module] };
-  const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs);
+  const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs, edge);
   limitInFlight(adapter.getInstance(), HTTP_REQUESTS_IN_FLIGHT);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
@@ -70,10 +81,7 @@ export async function createApp(
   app.setGlobalPrefix('api', { exclude: pathsOutsideApi(app.get(DiscoveryService)) });
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
-  if (CORS_ORIGINS.length > 0) {
-    const exposedHeaders = ['ETag', 'X-Event-Position', 'X-Correlation-Id', 'Retry-After'];
-    app.enableCors({ origin: [...CORS_ORIGINS], exposedHeaders });
-  }
+  edge?.attach(app);
   serveHealth(app);
   serveMetrics(app);
   serveDocs(app, name);
@@ -84,12 +92,17 @@ function fastifyAdapter(
   log: Logging,
   headers: Readonly<Record<string, string>>,
   answerWithinMs: number,
+  edge: Edge | undefined,
 ): FastifyAdapter {
+  const { TRUSTED_PROXIES } = readEnv({ TRUSTED_PROXIES: list({ default: [] }) });
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: arriveWithinMs,
     clientErrorHandler: answerBrokenRequest,
     requestIdHeader: false,
+    // Whose word is taken for where a request came from; nobody's, unless set.
+    trustProxy: TRUSTED_PROXIES.length > 0 && [...TRUSTED_PROXIES],
+    ...(edge && { rewriteUrl: ({ url = '/' }: IncomingMessage) => edge.rewriteUrl(url) }),
     genReqId: (request: IncomingMessage) => {
       request.id = acceptedCorrelationId(request.headers['x-correlation-id']) ?? randomUUID();
       return request.id;
