@@ -7,13 +7,11 @@ import type { ApiRequest } from '#libs/http/src/request.js';
 import { routes } from './route-table.js';
 import { Upstreams } from './upstreams.js';
 
-/** A service answers within 8 s, with 503 at the latest; one that does not hangs. */
-const answerBeginsWithinMs = 9_000;
 /** Event streams send a heartbeat every 15 s. */
 const silentForMs = 60_000;
 const connectWithinMs = 1_500;
 
-export async function serveRoutes(app: NestFastifyApplication): Promise<void> {
+export async function serveRoutes(app: NestFastifyApplication, answerBeginsWithinMs: number): Promise<void> {
   const upstreams = app.get(Upstreams);
   const callers = app.get(Callers, { strict: false });
   const server = app.getHttpAdapter().getInstance();

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
@@ -42,6 +43,8 @@ export interface AppOptions {
   readonly requestsInFlight?: number;
   /** What stands between the outside and the routes; a context behind the gateway has none. */
   readonly edge?: Edge;
+  /** The OpenAPI document that is shown, where it says more than the app's own. */
+  readonly document?: (own: OpenAPIObject) => Promise<OpenAPIObject>;
 }
 
 /** See libs/edge. */
@@ -57,10 +60,8 @@ export interface Edge {
 class HttpModule {}
 
 /** The app, set up and not yet listening. Throws when a module can't start; an EnvError says what to set. */
-export async function createApp(
-  module: Type | DynamicModule,
-  { name, logger = {}, answerWithinMs = defaultAnswerWithinMs, requestsInFlight = 256, edge }: AppOptions,
-): Promise<NestFastifyApplication> {
+export async function createApp(module: Type | DynamicModule, options: AppOptions): Promise<NestFastifyApplication> {
+  const { name, logger = {}, answerWithinMs = defaultAnswerWithinMs, requestsInFlight = 256, edge } = options;
   const { HTTP_REQUESTS_IN_FLIGHT } = readEnv({
     HTTP_REQUESTS_IN_FLIGHT: integer({ default: requestsInFlight, min: 1 }),
   });
@@ -84,7 +85,7 @@ export async function createApp(
   edge?.attach(app);
   serveHealth(app);
   serveMetrics(app);
-  serveDocs(app, name);
+  serveDocs(app, name, options.document);
   return app;
 }
 
