@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
@@ -38,6 +39,20 @@ export interface AppOptions {
   readonly logger?: LogOptions;
   /** 8 s unless given; a request that takes longer is answered 503 while its work goes on. */
   readonly answerWithinMs?: number;
+  /** 256 unless given here or as `HTTP_REQUESTS_IN_FLIGHT`. */
+  readonly requestsInFlight?: number;
+  /** What stands between the outside and the routes; a context behind the gateway has none. */
+  readonly edge?: Edge;
+  /** The OpenAPI document that is shown, where it says more than the app's own. */
+  readonly document?: (own: OpenAPIObject) => Promise<OpenAPIObject>;
+}
+
+/** See libs/edge. */
+export interface Edge {
+  /** The path and query that a request is routed by. */
+  rewriteUrl(url: string): string;
+  /** Called before the app has any route. */
+  attach(app: NestFastifyApplication): void;
 }
 
 @Global()
@@ -45,18 +60,15 @@ export interface AppOptions {
 class HttpModule {}
 
 /** The app, set up and not yet listening. Throws when a module can't start; an EnvError says what to set. */
-export async function createApp(
-  module: Type | DynamicModule,
-  { name, logger = {}, answerWithinMs = defaultAnswerWithinMs }: AppOptions,
-): Promise<NestFastifyApplication> {
-  const { CORS_ORIGINS, HTTP_REQUESTS_IN_FLIGHT } = readEnv({
-    CORS_ORIGINS: list({ default: [] }),
-    HTTP_REQUESTS_IN_FLIGHT: integer({ default: 256, min: 1 }),
+export async function createApp(module: Type | DynamicModule, options: AppOptions): Promise<NestFastifyApplication> {
+  const { name, logger = {}, answerWithinMs = defaultAnswerWithinMs, requestsInFlight = 256, edge } = options;
+  const { HTTP_REQUESTS_IN_FLIGHT } = readEnv({
+    HTTP_REQUESTS_IN_FLIGHT: integer({ default: requestsInFlight, min: 1 }),
   });
   registerProblemMapper(kernelProblem);
   const log = logging(name, logger);
   const root: DynamicModule = { module: HttpModule, imports: [log.module, module] };
-  const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs);
+  const adapter = fastifyAdapter(log, await securityHeaders(), answerWithinMs, edge);
   limitInFlight(adapter.getInstance(), HTTP_REQUESTS_IN_FLIGHT);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
@@ -70,13 +82,10 @@ export async function createApp(
   app.setGlobalPrefix('api', { exclude: pathsOutsideApi(app.get(DiscoveryService)) });
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
-  if (CORS_ORIGINS.length > 0) {
-    const exposedHeaders = ['ETag', 'X-Event-Position', 'X-Correlation-Id', 'Retry-After'];
-    app.enableCors({ origin: [...CORS_ORIGINS], exposedHeaders });
-  }
+  edge?.attach(app);
   serveHealth(app);
   serveMetrics(app);
-  serveDocs(app, name);
+  serveDocs(app, name, options.document);
   return app;
 }
 
@@ -84,12 +93,17 @@ function fastifyAdapter(
   log: Logging,
   headers: Readonly<Record<string, string>>,
   answerWithinMs: number,
+  edge: Edge | undefined,
 ): FastifyAdapter {
+  const { TRUSTED_PROXIES } = readEnv({ TRUSTED_PROXIES: list({ default: [] }) });
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: arriveWithinMs,
     clientErrorHandler: answerBrokenRequest,
     requestIdHeader: false,
+    // Whose word is taken for where a request came from; nobody's, unless set.
+    trustProxy: TRUSTED_PROXIES.length > 0 && [...TRUSTED_PROXIES],
+    ...(edge && { rewriteUrl: ({ url = '/' }: IncomingMessage) => edge.rewriteUrl(url) }),
     genReqId: (request: IncomingMessage) => {
       request.id = acceptedCorrelationId(request.headers['x-correlation-id']) ?? randomUUID();
       return request.id;

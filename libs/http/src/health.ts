@@ -13,6 +13,16 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, CheckResult>>;
 }
 
+/** Whether one service behind this process answers. */
+export interface ServiceHealth {
+  readonly reachable: boolean;
+}
+
+export interface Health {
+  readonly status: 'ok' | 'degraded';
+  readonly services?: Readonly<Record<string, ServiceHealth>>;
+}
+
 const checkTimeoutMs = 3_000;
 
 /** The parts that must work before this process can do its job. Available in every module. */
@@ -20,11 +30,25 @@ const checkTimeoutMs = 3_000;
 export class HealthRegistry {
   private readonly checks = new Map<string, () => Promise<CheckResult>>();
   private ending = false;
+  private services: (() => Promise<Readonly<Record<string, ServiceHealth>>>) | undefined;
 
   /** `name` is unique in the process, like `contract.database`. A check that throws or takes 3 s fails. */
   register(name: string, check: () => Promise<CheckResult>): void {
     if (this.checks.has(name)) throw new Error(`A health check named ${name} is registered already.`);
     this.checks.set(name, check);
+  }
+
+  /** What `/health` tells about the services behind this process, by their names. */
+  tellServices(services: () => Promise<Readonly<Record<string, ServiceHealth>>>): void {
+    this.services = services;
+  }
+
+  /** The process lives, or it could not answer; `degraded` when a service behind it does not. */
+  async health(): Promise<Health> {
+    const services = await this.services?.();
+    if (!services) return { status: 'ok' };
+    const whole = Object.values(services).every(({ reachable }) => reachable);
+    return { status: whole ? 'ok' : 'degraded', services };
   }
 
   /** From now on the process is not ready, whatever its parts say: it takes no more work. */
@@ -65,7 +89,9 @@ async function outcome(check: () => Promise<CheckResult>): Promise<CheckResult> 
 export function serveHealth(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const registry = app.get(HealthRegistry);
-  server.get('/health', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
+  server.get('/health', async (_request, reply) =>
+    reply.header('Cache-Control', 'no-store').send(await registry.health()),
+  );
   server.get('/ready', async (_request, reply) => {
     const readiness = await registry.readiness();
     return reply

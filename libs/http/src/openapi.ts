@@ -29,12 +29,22 @@ export function buildOpenApiDocument(app: NestFastifyApplication, title = 'Keiya
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
 }
 
-/** Swagger UI at `/docs`, the document at `/docs/openapi.json`. */
-export function serveDocs(app: NestFastifyApplication, title: string): void {
+/**
+ * Swagger UI at `/docs`, the document at `/docs/openapi.json`.
+ * @param wider makes of the app's own document the one that is shown, for each request anew
+ */
+export function serveDocs(
+  app: NestFastifyApplication,
+  title: string,
+  wider?: (own: OpenAPIObject) => Promise<OpenAPIObject>,
+): void {
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, title), {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',
     customSiteTitle: title,
     swaggerOptions: { persistAuthorization: false },
+    ...(wider && {
+      patchDocumentOnRequest: (_request: unknown, _reply: unknown, own: OpenAPIObject) => wider(own),
+    }),
   });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module, type OnModuleInit } from '@nestjs/common';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createApp, listen, StartError } from './bootstrap.js';
 
 @Controller('hello')
@@ -49,17 +49,4 @@ it('hands on the error of a module that does not start', async () => {
   const app = await createApp(BrokenModule, options);
   onTestFinished(() => app.close());
   await expect(listen(app, 0)).rejects.toThrow('the database is missing');
-});
-
-it('lets browsers of the named origins in, and no others', async () => {
-  vi.stubEnv('CORS_ORIGINS', 'https://console.example');
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const app = await createApp(HelloModule, options);
-  onTestFinished(() => app.close());
-  await app.init();
-  const from = (origin: string) => app.inject({ url: '/api/hello', headers: { origin } });
-  const allowed = await from('https://console.example');
-  expect(allowed.headers['access-control-allow-origin']).toBe('https://console.example');
-  expect(allowed.headers['access-control-expose-headers']).toContain('X-Event-Position');
-  expect((await from('https://evil.example')).headers).not.toHaveProperty('access-control-allow-origin');
 });

@@ -1,0 +1,278 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from '#libs/http/src/bootstrap.js';
+import { testRedisUrl } from '#libs/testing/src/redis.js';
+import { startTokenIssuer, type TokenIssuer } from '#libs/testing/src/token-issuer.js';
+import { createGateway } from './gateway.js';
+import { serviceNames, type ServiceName } from './route-table.js';
+import { serviceUrls } from './settings.js';
+import { type SpecService, startSpecService } from './spec-service.js';
+
+let services: Record<ServiceName, SpecService>;
+let issuer: TokenIssuer;
+let gateway: NestFastifyApplication;
+let origin: string;
+
+const silent = { logger: { level: 'silent' }, serviceAnswersWithinMs: 300 } as const;
+
+beforeAll(async () => {
+  const started = serviceNames.map(async (name) => [name, await startSpecService(name)] as const);
+  services = Object.fromEntries(await Promise.all(started)) as typeof services;
+  issuer = await startTokenIssuer();
+  for (const name of serviceNames) {
+    process.env[`${name.toUpperCase().replaceAll('-', '_')}_URL`] = services[name].url;
+  }
+  Object.assign(process.env, {
+    JWKS_URL: issuer.jwksUrl,
+    REDIS_URL: await testRedisUrl(),
+    RATE_LIMIT_ANONYMOUS: '1000/15m',
+  });
+  gateway = await createGateway(silent);
+  origin = `http://127.0.0.1:${await listen(gateway, 0)}`;
+});
+
+afterAll(async () => {
+  await gateway?.close();
+  await issuer?.stop();
+  await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
+});
+
+beforeEach(() => {
+  for (const [name, service] of Object.entries(services)) {
+    service.answer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ service: name }));
+    });
+  }
+});
+
+const asAmy = (): { authorization: string } => issuer.bearer({ sub: 'amy' });
+
+async function problemOf(answer: Response): Promise<Record<string, unknown>> {
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  return { retryAfter: answer.headers.get('retry-after'), ...((await answer.json()) as object) };
+}
+
+describe('a request', () => {
+  it.each([
+    ['/api/auth/me', 'identity', '/api/auth/me'],
+    ['/api/contracts?limit=1', 'contract', '/api/contracts?limit=1'],
+    ['/contracts/7', 'contract', '/api/contracts/7'],
+    ['/api/environments/7/timeline', 'provisioning', '/api/environments/7/timeline'],
+    ['/credentials/page.js', 'provisioning', '/credentials/page.js'],
+    ['/api/deliveries', 'notification', '/api/deliveries'],
+  ] as const)('for %s reaches %s', async (path, service, arrives) => {
+    const answer = await fetch(origin + path, { headers: asAmy() });
+    expect([answer.status, await answer.json()]).toEqual([200, { service }]);
+    expect(services[service].requests.at(-1)!.url).toBe(arrives);
+  });
+
+  it('arrives as it was sent, with where it came from', async () => {
+    const body = '{ "signed":\t"to the byte",  "n": 1.0 }';
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      'webhook-signature': 'v1,abc',
+      'idempotency-key': 'k-1',
+      'x-correlation-id': 'my-correlation-id',
+      'x-forwarded-for': '10.9.9.9',
+      forwarded: 'for=10.9.9.9',
+    };
+    await fetch(`${origin}/api/webhooks/crm/one`, { method: 'POST', headers, body });
+    const arrived = services.contract.requests.at(-1)!;
+    expect(arrived.body.toString()).toBe(body);
+    expect(arrived.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'webhook-signature': 'v1,abc',
+      'idempotency-key': 'k-1',
+      'x-correlation-id': 'my-correlation-id',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': new URL(origin).host,
+      'x-forwarded-proto': 'http',
+    });
+    expect(arrived.headers).not.toHaveProperty('forwarded');
+  });
+
+  it('gets the whole answer of the service, and none of its connection', async () => {
+    services.contract.answer((_request, response) => {
+      response.writeHead(201, { ETag: '"3"', 'X-Event-Position': '77', Vary: 'Accept-Language', Connection: 'close' });
+      response.end('made');
+    });
+    const answer = await fetch(`${origin}/api/contracts`, { method: 'POST', headers: asAmy() });
+    expect([answer.status, await answer.text()]).toEqual([201, 'made']);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      etag: '"3"',
+      'x-event-position': '77',
+      vary: 'Accept-Language',
+      'x-content-type-options': 'nosniff',
+      'ratelimit-limit': '6000',
+    });
+    expect(answer.headers.get('connection')).not.toBe('close');
+  });
+
+  it('without a valid token ends here, unless the route is open', async () => {
+    const before = services.contract.requests.length;
+    const answers = await Promise.all([
+      fetch(`${origin}/api/contracts`),
+      fetch(`${origin}/api/contracts`, { headers: { authorization: 'Bearer forged' } }),
+      fetch(`${origin}/api/contracts`, { headers: issuer.bearer({ sign: { expiresIn: '-1m' } }) }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+    expect(await problemOf(answers[2])).toMatchObject({
+      code: 'unauthenticated',
+      detail: 'The access token has expired. Refresh it or sign in again.',
+    });
+    expect(services.contract.requests).toHaveLength(before);
+    const headers = { authorization: 'Bearer forged' };
+    expect((await fetch(`${origin}/api/auth/refresh`, { method: 'POST', headers })).status).toBe(200);
+  });
+
+  it('for a path of nobody is answered 404 and reaches nobody', async () => {
+    const answer = await fetch(`${origin}/api/nothing`, { headers: asAmy() });
+    expect(await problemOf(answer)).toMatchObject({ status: 404, code: 'route_not_found' });
+  });
+
+  it('with a body that is too large or no JSON ends here', async () => {
+    const send = (body: string): Promise<Response> =>
+      fetch(`${origin}/api/contracts`, {
+        method: 'POST',
+        headers: { ...asAmy(), 'content-type': 'application/json' },
+        body,
+      });
+    expect(await problemOf(await send('{'))).toMatchObject({ code: 'malformed_json' });
+    expect(await problemOf(await send(JSON.stringify('x'.repeat(1024 * 1024))))).toMatchObject({
+      code: 'payload_too_large',
+    });
+  });
+});
+
+describe('what flows', () => {
+  it('goes to the service while it still arrives', async () => {
+    const { promise: first, resolve: firstArrived } = Promise.withResolvers<string>();
+    const { promise: all, resolve: allArrived } = Promise.withResolvers<string>();
+    services.contract.take((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => firstArrived((body += chunk.toString())));
+      request.on('end', () => response.end(allArrived(body)));
+    });
+    const headers = { ...asAmy(), 'content-type': 'text/csv' };
+    const sending = httpRequest(`${origin}/api/contracts/import`, { method: 'POST', headers });
+    sending.write('name\n');
+    expect(await first).toBe('name\n');
+    sending.end('amy\n');
+    expect(await all).toBe('name\namy\n');
+    await once(sending, 'response');
+  });
+
+  it('comes from the service as it is sent, and ends there when the reader goes', async () => {
+    const { promise: gone, resolve: readerGone } = Promise.withResolvers<void>();
+    services.provisioning.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
+      response.write('id: 1\ndata: {}\n\n');
+      response.on('close', readerGone);
+    });
+    const reading = new AbortController();
+    const headers = { ...asAmy(), 'last-event-id': '0' };
+    const answer = await fetch(`${origin}/api/environments/events`, { headers, signal: reading.signal });
+    expect(services.provisioning.requests.at(-1)!.headers['last-event-id']).toBe('0');
+    const { value } = await answer.body!.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe('id: 1\ndata: {}\n\n');
+    reading.abort();
+    await gone;
+  });
+
+  it('ends when the gateway stops', async () => {
+    const other = await createGateway(silent);
+    const url = `http://127.0.0.1:${await listen(other, 0)}/api/environments/events`;
+    services.provisioning.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+      response.write(': hello\n\n');
+    });
+    const answer = await fetch(url, { headers: asAmy() });
+    await other.close();
+    expect(await answer.text()).toBe(': hello\n\n');
+  });
+});
+
+describe('a service that is away', () => {
+  const get = (path: string): Promise<Response> => fetch(origin + path, { headers: asAmy() });
+  const post = (path: string): Promise<Response> => fetch(origin + path, { method: 'POST', headers: asAmy() });
+
+  it('gives 503 for its own paths and leaves the others alone', async () => {
+    const url = process.env['NOTIFICATION_URL'];
+    process.env['NOTIFICATION_URL'] = 'http://127.0.0.1:9';
+    const other = await createGateway(silent);
+    process.env['NOTIFICATION_URL'] = url;
+    const there = `http://127.0.0.1:${await listen(other, 0)}`;
+    try {
+      const expected = { status: 503, code: 'service_unavailable', service: 'notification', retryAfter: '2' };
+      for (const method of ['GET', 'POST', 'POST', 'POST', 'POST', 'POST', 'GET']) {
+        const answer = await fetch(`${there}/api/webhook-endpoints`, { method, headers: asAmy() });
+        expect(await problemOf(answer)).toMatchObject(expected);
+      }
+      expect((await fetch(`${there}/api/contracts`, { headers: asAmy() })).status).toBe(200);
+      expect(await (await fetch(`${there}/health`)).json()).toMatchObject({
+        status: 'degraded',
+        services: { identity: { reachable: true }, notification: { reachable: false } },
+      });
+      expect((await fetch(`${there}/ready`)).status).toBe(200);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('is asked again for what only reads, and never for a change', async () => {
+    let tries = 0;
+    services.contract.take((request, response) => {
+      tries += 1;
+      if (tries === 1 || request.method === 'POST') request.socket.destroy();
+      else response.end('read');
+    });
+    expect(await (await get('/api/contracts')).text()).toBe('read');
+    expect(tries).toBe(2);
+    expect(await problemOf(await post('/api/contracts'))).toMatchObject({
+      status: 503,
+      code: 'service_outcome_unknown',
+      service: 'contract',
+      retryAfter: '2',
+    });
+    expect(tries).toBe(3);
+  });
+
+  it('is not asked any more when it hangs, until it answers again', async () => {
+    let asked = 0;
+    services.notification.take(() => void (asked += 1));
+    const codes: unknown[] = [];
+    for (let number = 0; number < 7; number += 1) codes.push((await problemOf(await get('/api/deliveries')))['code']);
+    expect(codes).toEqual(Array.from({ length: 7 }, () => 'service_unavailable'));
+    expect(asked).toBe(5);
+    services.notification.answer((_request, response) => void response.end('back'));
+    await expect.poll(async () => (await get('/api/deliveries')).status, { timeout: 10_000 }).toBe(200);
+  });
+
+  it('holds only its own share of the gateway', async () => {
+    const held: (() => void)[] = [];
+    services.notification.take((_request, response) => void held.push(() => response.end('late')));
+    const waiting = Array.from({ length: 257 }, () => get('/api/deliveries'));
+    const refused = await Promise.race(waiting);
+    expect(await problemOf(refused)).toMatchObject({ code: 'service_overloaded', service: 'notification' });
+    expect((await get('/api/contracts')).status).toBe(200);
+    await Promise.allSettled(waiting);
+  });
+});
+
+it('/health tells which services answer', async () => {
+  const { status, services: told } = (await (await fetch(`${origin}/health`)).json()) as {
+    status: string;
+    services: Record<string, { reachable: boolean; ms: number }>;
+  };
+  expect(status).toBe('ok');
+  expect(Object.keys(told)).toEqual(serviceNames);
+});
+
+it('takes the usual port of each service on this machine, unless told', () => {
+  expect(serviceUrls({ CONTRACT_URL: 'http://contract:80' })).toMatchObject({
+    identity: 'http://127.0.0.1:3100',
+    contract: 'http://contract:80',
+  });
+});

@@ -1,0 +1,65 @@
+/**
+ * Which service answers what. `test/architecture/openapi.int.spec.ts` compares it with the OpenAPI document: a route
+ * that is missing here, or stands at the wrong service, fails there.
+ */
+
+export interface ServiceRoutes {
+  /** Where the service listens unless its variable says otherwise: `IDENTITY_URL`. */
+  readonly port: number;
+  /** Path prefixes below `/api`, of one or more whole segments. The longest that fits counts. */
+  readonly api: readonly string[];
+  /** Those of them that take no token. */
+  readonly open?: readonly string[];
+  /** Pages outside `/api`. */
+  readonly pages?: readonly string[];
+}
+
+export const routeTable = {
+  identity: {
+    port: 3100,
+    api: ['auth', 'erasures'],
+    open: ['auth/login', 'auth/refresh', 'auth/token', 'auth/.well-known'],
+  },
+  contract: {
+    port: 3105,
+    api: ['contract-intake', 'contracts', 'plans', 'regions', 'webhook-sources', 'webhooks/crm'],
+    open: ['webhooks/crm'],
+  },
+  provisioning: {
+    port: 3106,
+    api: ['clusters', 'credentials', 'environments'],
+    open: ['credentials/redeem'],
+    pages: ['credentials', 'suspended'],
+  },
+  notification: {
+    port: 3110,
+    api: ['deliveries', 'operator-alerts', 'webhook-deliveries', 'webhook-endpoints'],
+  },
+} as const satisfies Record<string, ServiceRoutes>;
+
+export type ServiceName = keyof typeof routeTable;
+
+export const serviceNames = Object.keys(routeTable) as ServiceName[];
+
+export interface Route {
+  readonly service: ServiceName;
+  /** A path prefix, like `/api/contracts` or `/credentials`. */
+  readonly prefix: string;
+  /** Needs no token. */
+  readonly open: boolean;
+}
+
+export const routes: readonly Route[] = serviceNames.flatMap((service) => {
+  const { api, open = [], pages = [] }: ServiceRoutes = routeTable[service];
+  return [
+    ...api.filter((path) => !open.includes(path)).map((path) => ({ service, prefix: `/api/${path}`, open: false })),
+    ...open.map((path) => ({ service, prefix: `/api/${path}`, open: true })),
+    ...pages.map((path) => ({ service, prefix: `/${path}`, open: true })),
+  ];
+});
+
+/** The route that a path belongs to, as the gateway finds it. */
+export function routeOf(path: string): Route | undefined {
+  const fitting = routes.filter(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+  return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
+}

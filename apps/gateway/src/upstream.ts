@@ -1,0 +1,132 @@
+/** One service behind the gateway: how a request gets there, and what becomes of it when the service is away. */
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  BrokenCircuitError,
+  bulkhead,
+  BulkheadRejectedError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleType,
+  wrap,
+} from 'cockatiel';
+import type { FastifyReply } from 'fastify';
+import { leaveInFlight } from '#libs/http/src/in-flight.js';
+import type { ApiRequest } from '#libs/http/src/request.js';
+import { serviceOutcomeUnknown, serviceOverloaded, serviceUnavailable } from './gateway.problems.js';
+import type { ServiceName } from './route-table.js';
+
+/** As many as a service itself works on at once: one that hangs holds no more of the gateway. */
+const requestsAtOnce = 256;
+const failuresUntilOpen = 5;
+const askAgainAfterMs = 2_000;
+
+/** Nothing reached the service. */
+const notSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** Reading has no effect, so what broke may be asked again. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The service gave no answer. */
+class NoAnswer extends Error {
+  readonly sent: boolean;
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.sent = !notSent.has(codeOf(cause) ?? codeOf(cause.cause) ?? '');
+  }
+}
+
+export class Upstream {
+  private readonly breaker = circuitBreaker(handleType(NoAnswer), {
+    halfOpenAfter: askAgainAfterMs,
+    breaker: new ConsecutiveBreaker(failuresUntilOpen),
+  });
+  private readonly policy = wrap(bulkhead(requestsAtOnce), this.breaker);
+
+  constructor(
+    readonly name: ServiceName,
+    /** Like `http://127.0.0.1:3100` */
+    readonly url: string,
+  ) {}
+
+  /** Answers as the service does, or rejects with a problem that names the service. */
+  async forward(request: ApiRequest, reply: FastifyReply): Promise<void> {
+    try {
+      await this.policy.execute(() => this.send(request, reply));
+    } catch (error) {
+      if (error instanceof BulkheadRejectedError) throw serviceOverloaded(this.name);
+      if (error instanceof BrokenCircuitError) throw serviceUnavailable(this.name);
+      if (!(error instanceof NoAnswer)) throw error;
+      const lost = error.sent && !safeMethods.has(request.method);
+      throw lost ? serviceOutcomeUnknown(this.name) : serviceUnavailable(this.name);
+    }
+  }
+
+  /** Nobody is sent there now, except one request in a while that tries. */
+  get open(): boolean {
+    return this.breaker.state === CircuitState.Open;
+  }
+
+  /** Resolves when the answer has begun or the caller is gone. */
+  private send(request: ApiRequest, reply: FastifyReply): Promise<void> {
+    return new Promise((resolve, reject) => {
+      reply.raw.once('close', resolve);
+      reply.from(this.url + request.url, {
+        ...(request.rawBody && {
+          body: request.rawBody,
+          contentType: request.headers['content-type'] ?? 'application/octet-stream',
+        }),
+        rewriteRequestHeaders: (_request, headers) => requestHeaders(request, headers),
+        rewriteHeaders: answerHeaders,
+        // A connection that broke under a request that only reads, once, with a new one.
+        retryDelay: ({ err, req, attempt }) =>
+          err && attempt === 0 && safeMethods.has(req.method) && codeOf(err) === 'UND_ERR_SOCKET' ? 1 : null,
+        onResponse: (_request, _reply, answer) => {
+          const { headers, stream } = answer as unknown as {
+            headers: IncomingHttpHeaders;
+            stream: NodeJS.ReadableStream;
+          };
+          // What flows for as long as it likes is not a request in hand.
+          if (headers['content-length'] === undefined) leaveInFlight(reply.raw);
+          if (headers.vary)
+            void reply.header('vary', [reply.getHeader('vary'), headers.vary].filter(Boolean).join(', '));
+          void reply.send(stream);
+          resolve();
+        },
+        onError: (_reply, { error }) => reject(new NoAnswer(error)),
+      });
+    });
+  }
+}
+
+function requestHeaders(request: ApiRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { forwarded: _claimed, ...rest } = headers;
+  return {
+    ...rest,
+    'x-correlation-id': request.id,
+    // As this process sees it: what a caller claims counts only where the caller is a trusted proxy.
+    'x-forwarded-for': request.ip,
+    'x-forwarded-host': request.host,
+    'x-forwarded-proto': request.protocol,
+  };
+}
+
+/** Without what concerns the connection to the service, and what the edge itself says. */
+function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const kept = Object.entries(headers).filter(
+    ([name]) => !['connection', 'keep-alive', 'vary'].includes(name) && !name.startsWith('access-control-'),
+  );
+  return Object.fromEntries(kept);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
