@@ -1,3 +1,4 @@
+import { streamCategories } from '#libs/events/src/stream-categories.js';
 import { EnvError, type EnvVariable, integer, readEnv, text, url } from '#libs/http/src/env.js';
 import { mappingExpected, parseMapping, type RowMapping } from './row-mapping.js';
 
@@ -20,27 +21,6 @@ export interface InboxSettings {
   readonly stream: string;
   readonly source: string;
 }
-
-/**
- * What the names of our own streams begin with, in every context. A rule of the tree compares it with the deciders.
- */
-export const ownCategories: readonly string[] = [
-  'administrators',
-  'clearance',
-  'cluster',
-  'contract',
-  'delivery',
-  'environment',
-  'erasure',
-  'failure-rate',
-  'parked_event',
-  'session',
-  'unique',
-  'user',
-  'webhook',
-  'webhook-endpoint',
-  'webhook-source',
-];
 
 const identifier = /^[^\s"'.;\0]{1,63}$/;
 const sourceForm = /^[\w.-]{1,64}$/;
@@ -83,7 +63,7 @@ export function inboxSettings(env: NodeJS.ProcessEnv = process.env): InboxSettin
     env,
   );
   // Streams of our own aggregates are no inbox.
-  if (stream.startsWith('$') || ownCategories.some((category) => stream.startsWith(`${category}-`))) {
+  if (stream.startsWith('$') || streamCategories.some((category) => stream.startsWith(`${category}-`))) {
     throw new EnvError(['CONTRACT_INBOX_STREAM names a stream of the system itself. Take one like crm-inbox.']);
   }
   return { stream, source: CONTRACT_INBOX_SOURCE };
