@@ -8,6 +8,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
+import { AnsweredBefore } from './answered-before.js';
 import { AssignCustomerDto } from './customer.dto.js';
 import { AssignCustomer, ClaimCustomer } from './domain/customer-commands.js';
 import { SalesPeople } from './sales-people.js';
@@ -18,6 +19,7 @@ export class CustomerAssignmentController {
   constructor(
     private readonly commands: CommandBus,
     private readonly salesPeople: SalesPeople,
+    private readonly answered: AnsweredBefore,
   ) {}
 
   @Post(':id/assign')
@@ -34,7 +36,9 @@ export class CustomerAssignmentController {
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    if (salesId !== null) await this.salesPeople.demand(salesId);
+    await this.answered.orElse(id, context, async () => {
+      if (salesId !== null) await this.salesPeople.demand(salesId);
+    });
     const done: Committed = await this.commands.execute(
       new AssignCustomer(id, { salesId, cause: 'requested' }, context),
     );
@@ -56,7 +60,7 @@ export class CustomerAssignmentController {
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    await this.salesPeople.demand(salesId);
+    await this.answered.orElse(id, context, () => this.salesPeople.demand(salesId));
     const done: Committed = await this.commands.execute(new ClaimCustomer(id, { salesId }, context));
     return commandResult(done, reply);
   }

@@ -4,6 +4,10 @@ import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
+import { AnsweredBefore } from './answered-before.js';
+import { CustomerHistoryController } from './customer-history/customer-history.controller.js';
+import { CarryOutMergesPolicy } from './merges/carry-out-merges.policy.js';
+import { MergesController } from './merges/merges.controller.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { CustomerAssignmentController } from './customer-assignment.controller.js';
@@ -31,6 +35,16 @@ import {
 } from './domain/customer-commands.js';
 import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
+import { ExportController } from './exports/export.controller.js';
+import { Alike } from './imports/alike.js';
+import { ImportStore } from './imports/import-store.js';
+import { IMPORT_SWEEP, ImportWorker, sweepEveryMs } from './imports/import-worker.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { Imports } from './imports/imports.js';
+import { ImportTables1763793600000 } from './migrations/1763793600000-import-tables.js';
+import { Reconciler } from '#libs/jobs/src/reconciler.js';
+import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { encryptionKey } from './settings.js';
 import { ReassignCustomersPolicy } from './reassign-customers/reassign-customers.policy.js';
 import { Successors } from './reassign-customers/successors.js';
 import { SalesPeople } from './sales-people.js';
@@ -38,7 +52,11 @@ import { SalesPeople } from './sales-people.js';
 @Module({
   imports: [
     AuthModule,
-    contextDatabase({ context: 'customer', entities: [CustomerRow, CustomerSearchRow, CustomerUserRow] }),
+    contextDatabase({
+      context: 'customer',
+      entities: [CustomerRow, CustomerSearchRow, CustomerUserRow],
+      migrations: [ImportTables1763793600000],
+    }),
     EventSourcingModule.forContext({
       context: 'customer',
       aggregates: [
@@ -62,10 +80,37 @@ import { SalesPeople } from './sales-people.js';
     CustomerAssignmentController,
     CustomerListController,
     CustomerSearchController,
+    ImportsController,
+    ExportController,
+    CustomerHistoryController,
+    MergesController,
+    CarryOutMergesPolicy,
     ReassignCustomersPolicy,
     ClearErasedCopiesPolicy,
   ],
-  providers: [SalesPeople, CustomerSearch, Duplicates, Successors, Clearing],
+  providers: [
+    AnsweredBefore,
+    SalesPeople,
+    CustomerSearch,
+    Duplicates,
+    Successors,
+    Clearing,
+    { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },
+    Alike,
+    ImportStore,
+    Imports,
+    ImportWorker,
+    {
+      provide: IMPORT_SWEEP,
+      useFactory: (worker: ImportWorker) =>
+        new Reconciler({
+          name: 'customer-imports',
+          everyMs: sweepEveryMs,
+          sweep: (signal) => worker.workOff(signal),
+        }),
+      inject: [ImportWorker],
+    },
+  ],
 })
 export class CustomerModule {
   constructor() {

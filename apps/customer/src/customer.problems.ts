@@ -2,7 +2,14 @@ import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
 import type { CustomerRefusal } from './domain/customer.js';
 
 type CustomerProblemCode =
-  CustomerRefusal | 'sales_person_unknown' | 'not_a_sales_person' | 'customer_looks_like_another';
+  | CustomerRefusal
+  | 'sales_person_unknown'
+  | 'not_a_sales_person'
+  | 'customer_looks_like_another'
+  | 'import_not_found'
+  | 'import_unreadable'
+  | 'import_columns_unknown'
+  | 'import_too_large';
 
 export const customerProblems: ProblemTable<CustomerProblemCode> = {
   customer_not_found: {
@@ -32,6 +39,18 @@ export const customerProblems: ProblemTable<CustomerProblemCode> = {
     whatToDo:
       'The customers in "candidates" look like this one. Use one of them, or send the request again with ' +
       '?duplicates=allow when it is another.',
+  },
+  import_not_found: {
+    status: 404,
+    title: 'No such import',
+    whatToDo: 'No import has this id. Take the id that POST /api/customers/imports answered.',
+  },
+  import_unreadable: { status: 400, title: 'File can not be read' },
+  import_columns_unknown: { status: 400, title: 'Columns can not be told' },
+  import_too_large: {
+    status: 413,
+    title: 'File too large',
+    whatToDo: 'A file has at most 500,000 rows, 64 MiB, and 64 KiB in a row. Send it in several parts.',
   },
 };
 

@@ -10,6 +10,7 @@ import { Context } from '#libs/http/src/command-context.js';
 import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
+import { AnsweredBefore } from './answered-before.js';
 import { CreateCustomerDto, CustomerRecordDto, DuplicatesQuery, recordFrom } from './customer.dto.js';
 import { CreateCustomer, DeleteCustomer, RestoreCustomer, UpdateCustomer } from './domain/customer-commands.js';
 import { customerDecider } from './domain/customer.decider.js';
@@ -24,6 +25,7 @@ export class CustomersController {
     private readonly salesPeople: SalesPeople,
     private readonly duplicates: Duplicates,
     private readonly aggregates: Aggregates,
+    private readonly answered: AnsweredBefore,
   ) {}
 
   @Post()
@@ -42,13 +44,15 @@ export class CustomersController {
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    const assignedSalesId = body.assignedSalesId ?? null;
-    if (assignedSalesId !== null) await this.salesPeople.demandAssignable(assignedSalesId, caller);
     const id = stableId('customer', context.commandId);
     const record = recordFrom(body);
-    const differsFrom = await this.duplicates.demandNone(id, query.duplicates, record);
+    const assignedSalesId = body.assignedSalesId ?? null;
+    const differsFrom = await this.answered.orElse(id, context, async () => {
+      if (assignedSalesId !== null) await this.salesPeople.demandAssignable(assignedSalesId, caller);
+      return this.duplicates.demandNone(id, query.duplicates, record);
+    });
     const done: Committed = await this.commands.execute(
-      new CreateCustomer(id, { record, assignedSalesId, ...(differsFrom.length > 0 && { differsFrom }) }, context),
+      new CreateCustomer(id, { record, assignedSalesId, ...(differsFrom && { differsFrom }) }, context),
     );
     void reply.header('Location', `/api/customers/${id}`);
     return commandResult(done, reply);
@@ -72,9 +76,11 @@ export class CustomersController {
     const record = recordFrom(body);
     const customer = await this.aggregates.load(customerDecider, id);
     const before = customer.status === 'none' ? undefined : customer.record;
-    const differsFrom = await this.duplicates.demandNone(id, query.duplicates, record, before);
+    const differsFrom = await this.answered.orElse(id, context, () =>
+      this.duplicates.demandNone(id, query.duplicates, record, before),
+    );
     const done: Committed = await this.commands.execute(
-      new UpdateCustomer(id, { record, ...(differsFrom.length > 0 && { differsFrom }) }, context),
+      new UpdateCustomer(id, { record, ...(differsFrom && { differsFrom }) }, context),
     );
     return commandResult(done, reply);
   }

@@ -8,7 +8,8 @@ import {
   riskTolerances,
 } from '#libs/events/src/customer.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
-import type { Shown } from '#libs/http/src/shown-rows.js';
+import type { Filter, Shown } from '#libs/http/src/shown-rows.js';
+import { Instant } from '#libs/http/src/text-rules.js';
 import { Optional, Uuid } from '#libs/http/src/validation.js';
 import type { CustomerStatus } from '../domain/customer.js';
 import type { CustomerRow } from './customer-list.entity.js';
@@ -56,6 +57,13 @@ export class CustomerQuery extends SalesCustomersQuery {
   mergedInto?: string;
 }
 
+export class AsOfQuery {
+  @ApiPropertyOptional({ format: 'date-time', description: 'Shows the record as it was at this instant.' })
+  @Optional()
+  @Instant()
+  asOf?: string;
+}
+
 export class CustomerView {
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty({ enum: statuses }) status: string;
@@ -86,4 +94,9 @@ export class CustomerPage extends PageOf(CustomerView) {}
 
 export function customerView({ reading: _reading, assigned: _assigned, ...row }: Shown<CustomerRow>): CustomerView {
   return row;
+}
+
+export function customerFilter(query: Omit<CustomerQuery, keyof PageQuery>): Filter<CustomerRow> {
+  const { status, investmentProfile, riskTolerance, assignedSalesId, assigned, mergedInto } = query;
+  return { status, investmentProfile, riskTolerance, assignedSalesId, assigned, mergedInto };
 }

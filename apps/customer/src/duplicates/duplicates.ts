@@ -61,7 +61,7 @@ export class Duplicates {
   }
 
   /**
-   * Looks before a customer is written. Answers those that somebody says this one differs from.
+   * Looks before a customer is written. Answers those that somebody says this one differs from, if any.
    * @throws ProblemError customer_looks_like_another
    */
   async demandNone(
@@ -69,12 +69,12 @@ export class Duplicates {
     choice: 'refuse' | 'allow',
     record: CustomerRecord,
     before?: CustomerRecord,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly string[] | undefined> {
     const candidates = await this.of(id, record, before);
     if (choice === 'refuse' && candidates.length > 0) {
       throw customerProblem('customer_looks_like_another', undefined, { candidates });
     }
-    return candidates.map((candidate) => candidate.id);
+    return candidates.length === 0 ? undefined : candidates.map((candidate) => candidate.id);
   }
 }
 

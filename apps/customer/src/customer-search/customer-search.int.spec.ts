@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { CustomerModule } from '../customer.module.js';
+import type { CustomerPage } from '../customer-list/customer-list.dto.js';
+import { change, create, type Problem, shown } from '../spec-customers.js';
+
+let app: TestApp;
+let position: string;
+
+beforeAll(async () => {
+  app = await startTestApp({ modules: [CustomerModule], contexts: ['customer'] });
+});
+
+afterAll(() => app.close());
+
+async function add(name: string, nameKana: string | null = null, email: string | null = null, phone = '') {
+  const { status, body } = await create(app, { name, nameKana, email, phone: phone || null });
+  expect(status).toBe(201);
+  position = body.position;
+  return body.id;
+}
+
+async function search(q: string, more = ''): Promise<CustomerPage> {
+  return shown<CustomerPage>(app, `/search?q=${encodeURIComponent(q)}${more}`, position);
+}
+
+const names = (page: CustomerPage): readonly string[] => page.items.map(({ name }) => name);
+
+describe('a search', () => {
+  beforeAll(async () => {
+    await add('佐藤 花子', 'サトウ ハナコ', 'hanako.sato@alpha.example', '090-1234-5678');
+    await add('佐藤 次郎', 'サトウ ジロウ', 'jiro@beta.example', '+81 3-9999-0001');
+    await add('安佐藤 三郎', 'アサトウ サブロウ', 'saburo@gamma.example');
+    await add('髙橋 さとうみ', 'タカハシ サトウミ', 'satoumi@delta.example');
+    await add('Sato Consulting', null, 'info@epsilon.example');
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['佐藤', ['佐藤 次郎', '佐藤 花子', '安佐藤 三郎']],
+    ['さとう', ['佐藤 次郎', '佐藤 花子', '安佐藤 三郎', '髙橋 さとうみ']],
+    ['ｻﾄｳ ﾊﾅｺ', ['佐藤 花子']],
+    ['高橋', ['髙橋 さとうみ']],
+    ['佐藤花子', ['佐藤 花子']],
+    ['花子　佐藤', ['佐藤 花子']],
+    ['SATO', ['Sato Consulting', '髙橋 さとうみ', '佐藤 花子']],
+    ['jiro@beta', ['佐藤 次郎']],
+    ['佐藤 alpha', ['佐藤 花子']],
+    ['1234', ['佐藤 花子']],
+    ['０９０（１２３４）', ['佐藤 花子']],
+    ['03-9999-0001', ['佐藤 次郎']],
+    ['佐', ['佐藤 次郎', '佐藤 花子']],
+    ['sa', ['Sato Consulting', '安佐藤 三郎', '髙橋 さとうみ']],
+    ["%' or 1=1", []],
+    ['鈴木', []],
+  ])('for %s finds %j, the best first', async (q, expected) => {
+    expect(names(await search(q))).toEqual(expected);
+  });
+
+  it('comes in pages that together are the whole', async () => {
+    const whole = names(await search('さとう'));
+    const pages: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: CustomerPage = await search('さとう', `&limit=1${cursor && `&cursor=${cursor}`}`);
+      expect(page.items).toHaveLength(1);
+      pages.push(...names(page));
+      cursor = page.next;
+    }
+    expect(pages).toEqual(whole);
+    const broken = await search('さとう', '&cursor=abc');
+    expect(broken).toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  it('finds active customers only, with what is known of them now', async () => {
+    const id = await add('斎藤 消子', null, 'kieko@zeta.example');
+    ({ position } = (await change(app, id, { method: 'PUT', body: { name: '齋藤 着子' } })).body);
+    expect(names(await search('消子'))).toEqual([]);
+    expect(names(await search('斎藤着'))).toEqual(['齋藤 着子']);
+    ({ position } = (await change(app, id, { method: 'DELETE' })).body);
+    expect(names(await search('着子'))).toEqual([]);
+    ({ position } = (await change(app, `${id}/restore`)).body);
+    expect(names(await search('着子'))).toEqual(['齋藤 着子']);
+  });
+
+  it.each(['', '?q=', '?q=%20'])('for nothing (%s) is refused', async (query) => {
+    const answer = await app.request<Problem>(`/api/customers/search${query}`, { role: 'SALES' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  });
+});
+
+describe('a customer who looks like another', () => {
+  const taro = { name: '山田 太郎', email: 'taro@yamada.example', phone: '06-1111-2222', birthDate: '1970-01-01' };
+  let id: string;
+
+  beforeAll(async () => {
+    ({ id } = (await create(app, taro)).body);
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ['mail address', { name: 'x', email: 'Taro@Yamada.example' }, ['email']],
+    ['phone number', { name: 'x', email: null, phone: '+81 6 1111 2222' }, ['phone']],
+    ['name and day of birth', { ...taro, name: '山田太郎', email: null, phone: null }, ['nameAndBirthDate']],
+    ['everything', taro, ['email', 'phone', 'nameAndBirthDate']],
+  ])('by %s is refused with who that is', async (_by, changes, same) => {
+    const { status, body } = await create(app, changes);
+    expect({ status, body }).toMatchObject({
+      status: 409,
+      body: {
+        code: 'customer_looks_like_another',
+        detail: expect.stringContaining('?duplicates=allow'),
+        candidates: [{ id, name: taro.name, email: taro.email, phone: taro.phone, same }],
+      },
+    });
+  });
+
+  it('by the name alone is none', async () => {
+    expect((await create(app, { name: taro.name })).status).toBe(201);
+  });
+
+  it('is written down when somebody says that it is another, and a repeat is answered alike', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { ...taro, name: '山田 次郎' };
+    const request = { role: 'SALES', headers, body } as const;
+    const first = await app.request('/api/customers?duplicates=allow', request);
+    expect(first.status).toBe(201);
+    const created = (await app.events(`customer-${(first.body as { id: string }).id}`))[0];
+    expect(created?.data).toMatchObject({ differsFrom: [id] });
+    // By now others look like it, and the repeat does not say again that they are others.
+    expect(await app.request('/api/customers', request)).toMatchObject({ status: 201, body: first.body });
+  });
+
+  it('may go on looking so, and is refused when a change makes it so', async () => {
+    const own = { name: '別人', email: 'betsu@yamada.example', phone: '06-3333-4444' };
+    const { body: created } = await create(app, own);
+    const put = (body: object) => change(app, created.id, { method: 'PUT', body });
+    expect(await put({ ...own, phone: taro.phone })).toMatchObject({
+      status: 409,
+      body: { code: 'customer_looks_like_another' },
+    });
+    const allowed = { method: 'PUT', role: 'SALES', body: { ...own, phone: taro.phone } } as const;
+    expect((await app.request(`/api/customers/${created.id}?duplicates=allow`, allowed)).status).toBe(200);
+    expect((await put({ ...own, phone: taro.phone, note: 'x' })).status).toBe(200);
+  });
+
+  it('is shown five others at most', async () => {
+    for (let count = 0; count < 6; count++) {
+      const body = { name: `双子 ${count}`, email: 'twins@example.jp' };
+      expect((await app.request('/api/customers?duplicates=allow', { role: 'SALES', body })).status).toBe(201);
+    }
+    const { body } = await create(app, { email: 'twins@example.jp' });
+    expect((body as unknown as { candidates: object[] }).candidates).toHaveLength(5);
+  });
+});
