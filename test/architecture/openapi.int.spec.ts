@@ -77,12 +77,11 @@ describe('the routes of the suite', () => {
     }
   });
 
-  it('take bodies only by a DTO', () => {
+  it('take JSON only by a DTO', () => {
     for (const [route, { requestBody }] of operations()) {
       if (!requestBody || '$ref' in requestBody) continue;
-      for (const { schema } of Object.values(requestBody.content)) {
-        expect(JSON.stringify(schema), `${route}: request body`).toContain('$ref');
-      }
+      const schema = requestBody.content['application/json']?.schema;
+      if (schema) expect(JSON.stringify(schema), `${route}: request body`).toContain('$ref');
     }
   });
 

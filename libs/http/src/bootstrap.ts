@@ -9,6 +9,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
+import { acceptCsv, settingsOf } from './csv-body.js';
 import { EnvError, integer, list, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { awayProblem, httpProblem } from './http-problems.js';
@@ -117,6 +118,7 @@ function fastifyAdapter(
   const server = adapter.getInstance();
   // Fastify reads text bodies by default; here they would reach DTO checks as strings.
   server.removeContentTypeParser('text/plain');
+  acceptCsv(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('X-Correlation-Id', request.id);
     log.watch(request, reply, done);
@@ -125,7 +127,7 @@ function fastifyAdapter(
   server.addHook('onRequest', (request, reply, done) => {
     const late = setTimeout(() => {
       if (!reply.sent) sendProblem(awayProblem(request.method), request, reply);
-    }, answerWithinMs);
+    }, settingsOf(request).answerWithinMs ?? answerWithinMs);
     reply.raw.once('close', () => clearTimeout(late));
     done();
   });

@@ -18,8 +18,14 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly logger = new Logger('reconciler');
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private pause = new AbortController();
 
   constructor(private readonly options: ReconcilerOptions) {}
+
+  /** Sweeps now, or once more after the sweep that is going on. */
+  wake(): void {
+    this.pause.abort();
+  }
 
   onApplicationBootstrap(): void {
     this.running = this.run();
@@ -35,6 +41,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     const { signal } = this.stopping;
     while (!signal.aborted) {
       let pauseMs = everyMs;
+      this.pause = new AbortController();
       try {
         await sweep(signal);
         sweeps.inc({ reconciler: name, end: 'done' });
@@ -44,7 +51,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
         pauseMs = retryMs;
         this.logger.warn({ reconciler: name, err: error }, `A sweep failed; the next one follows in ${pauseMs} ms`);
       }
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      await delay(pauseMs, undefined, { signal: AbortSignal.any([signal, this.pause.signal]) }).catch(() => undefined);
     }
   }
 }
