@@ -187,6 +187,27 @@ describe('the past of a customer', () => {
   });
 });
 
+it('the timeline of a customer tells what happened to them in all contexts, newest first', async () => {
+  const { body } = await create(app);
+  const meetingId = randomUUID();
+  const data = { meetingId, customerId: body.id, userId: 'u', date: '2026-01-05T09:00:00Z', summary: '面談' };
+  const metadata = { ...testContext({ commandId: freshId(), occurredAt: new Date().toISOString() }), schemaVersion: 1 };
+  const created = { id: freshId(), type: 'meeting.created', data, metadata };
+  const { position } = await app.store.append(`meeting-${meetingId}`, [created], -1);
+  const timeline = await shown(app, `/${body.id}/timeline`, String(position));
+  expect(timeline).toMatchObject({
+    items: [
+      { eventType: 'meeting.created', kind: 'meeting', subjectId: meetingId, text: '面談' },
+      { eventType: 'customer.created', subjectId: body.id, actorId: 'test-manager' },
+    ],
+    next: null,
+  });
+  const { items } = await shown<{ items: object[] }>(app, `/${body.id}/timeline?kind=customer`, String(position));
+  expect(items).toHaveLength(1);
+  const unknown = await app.request(`/api/customers/${randomUUID()}/timeline`, { role: 'SALES' });
+  expect(unknown).toMatchObject({ status: 404, body: { code: 'customer_not_found' } });
+});
+
 describe('an erased customer', () => {
   const personal = /鈴木|すずき|スズキ|suzuki|5555|神奈川|1990-0|犬/;
   const suzuki = {

@@ -18,6 +18,9 @@ import { CustomerSearchController } from './customer-search/customer-search.cont
 import { CustomerSearchRow } from './customer-search/customer-search.entity.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { CustomerSearch } from './customer-search/customer-search.query.js';
+import { CustomerTimelineController } from './customer-timeline/customer-timeline.controller.js';
+import { TimelineRow } from './customer-timeline/customer-timeline.entity.js';
+import { customerTimelineProjection } from './customer-timeline/customer-timeline.projection.js';
 import { CustomerUserRow } from './customer-users/customer-users.entity.js';
 import { customerUsersProjection } from './customer-users/customer-users.projection.js';
 import { customerProblems } from './customer.problems.js';
@@ -54,7 +57,7 @@ import { SalesPeople } from './sales-people.js';
     AuthModule,
     contextDatabase({
       context: 'customer',
-      entities: [CustomerRow, CustomerSearchRow, CustomerUserRow],
+      entities: [CustomerRow, CustomerSearchRow, CustomerUserRow, TimelineRow],
       migrations: [ImportTables1763793600000],
     }),
     EventSourcingModule.forContext({
@@ -72,7 +75,12 @@ import { SalesPeople } from './sales-people.js';
           ConcludeMerge,
         ]),
       ],
-      projections: [customerListProjection, customerSearchProjection, customerUsersProjection],
+      projections: [
+        customerListProjection,
+        customerSearchProjection,
+        customerUsersProjection,
+        customerTimelineProjection,
+      ],
     }),
   ],
   controllers: [
@@ -83,6 +91,7 @@ import { SalesPeople } from './sales-people.js';
     ImportsController,
     ExportController,
     CustomerHistoryController,
+    CustomerTimelineController,
     MergesController,
     CarryOutMergesPolicy,
     ReassignCustomersPolicy,

@@ -38,6 +38,7 @@ export async function* readCsv(
       else yield staged(row, cells, columns);
     }
   } catch (error) {
+    if (error instanceof CsvError && error.code === 'CSV_MAX_RECORD_SIZE') throw tooLarge();
     if (error instanceof CsvError) throw unreadable(`Row ${row + 1} can't be read: ${error.code}. Check its quotes.`);
     throw error;
   } finally {

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
+import { startTestApp, type TestApp, type TestRequest } from '#libs/testing/src/test-app.js';
+import { CustomerModule } from '../customer.module.js';
+import { addUser, create, type Problem, shown } from '../spec-customers.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ modules: [CustomerModule], contexts: ['customer'] });
+});
+
+afterAll(() => app.close());
+
+interface Import {
+  readonly id: string;
+  readonly status: string;
+  readonly rows: number;
+}
+
+interface Rows {
+  readonly items: readonly { readonly row: number; readonly outcome: string; readonly customerId: string | null }[];
+  readonly next: string | null;
+}
+
+async function send(file: string, query = '', key: string = randomUUID(), request: TestRequest = {}) {
+  const headers = { 'content-type': 'text/csv', 'idempotency-key': key };
+  const path = `/api/customers/imports${query}`;
+  return app.request<Import & Problem>(path, { role: 'MANAGER', method: 'POST', body: file, headers, ...request });
+}
+
+async function finished(id: string): Promise<Import> {
+  return eventually(async () => {
+    const { body } = await app.request<Import>(`/api/customers/imports/${id}`, { role: 'MANAGER' });
+    expect(body.status).toBe('finished');
+    return body;
+  });
+}
+
+async function rowsOf(id: string, query = ''): Promise<Rows> {
+  return (await app.request<Rows>(`/api/customers/imports/${id}/rows${query}`, { role: 'MANAGER' })).body;
+}
+
+async function query<Row>(sql: string): Promise<Row[]> {
+  const client = new Client(app.databaseUrls.get('customer'));
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+const imported = async (id: string) =>
+  (await app.log('customer.created')).filter(({ data }) => (data as { importId?: string }).importId === id);
+
+describe('an import', () => {
+  it('writes down whom it can, marks who is there already, and says what is wrong with the others', async () => {
+    const sales = await addUser(app);
+    const { body: known } = await create(app, { email: 'known@example.jp' });
+    const file = [
+      '氏名,フリガナ,メール,電話番号,担当者',
+      `佐藤 一,サトウ ハジメ,hajime@import.example,03-4000-0001,${sales.id}`,
+      '田中 二,,KNOWN@example.jp,,',
+      '佐藤 三,,,+81 3-4000-0001,',
+      ',,nobody,,',
+      `高橋 五,,,,${randomUUID()}`,
+      '伊藤 六',
+      '渡辺 七,,,,',
+    ].join('\n');
+    const { status, body, headers } = await send(file);
+    expect({ status, body }).toMatchObject({ status: 202, body: { rows: 7, dryRun: false, duplicates: 'skip' } });
+    expect(headers.get('location')).toBe(`/api/customers/imports/${body.id}`);
+    expect(await finished(body.id)).toMatchObject({ created: 2, duplicate: 2, invalid: 3 });
+
+    const { items } = await rowsOf(body.id);
+    expect(items).toMatchObject([
+      { row: 2, outcome: 'created', customerId: expect.any(String), looksLike: { customers: [], rows: [] } },
+      { row: 3, outcome: 'duplicate', customerId: null, looksLike: { customers: [known.id], rows: [] } },
+      { row: 4, outcome: 'duplicate', looksLike: { customers: [], rows: [2] } },
+      { row: 5, outcome: 'invalid', errors: [{ column: 'name' }, { column: 'email' }] },
+      { row: 6, outcome: 'invalid', errors: [{ column: 'assignedSalesId' }] },
+      { row: 7, outcome: 'invalid', errors: [{ column: '', detail: expect.stringContaining('1 cells') }] },
+      { row: 8, outcome: 'created' },
+    ]);
+    const events = await imported(body.id);
+    expect(events.map(({ data }) => data)).toMatchObject([
+      { customerId: items[0]!.customerId, name: '佐藤 一', assignedSalesId: sales.id },
+      { name: '渡辺 七' },
+    ]);
+    expect(events[0]?.metadata.actor).toMatchObject({ id: 'test-manager', role: 'MANAGER' });
+    expect(await query('select * from customer_import_batches')).toEqual([]);
+
+    const first = await rowsOf(body.id, '?outcome=invalid&limit=2');
+    expect(first.items.map(({ row }) => row)).toEqual([5, 6]);
+    expect((await rowsOf(body.id, `?outcome=invalid&limit=2&cursor=${first.next}`)).items).toMatchObject([{ row: 7 }]);
+  });
+
+  it('sent twice with its key, also at once, is one; another file under the key is refused', async () => {
+    const file = `name,email\n${Array.from({ length: 250 }, (_, n) => `客 ${n},once-${n}@example.jp`).join('\n')}\n`;
+    const key = randomUUID();
+    const answers = await Promise.all([send(file, '', key), send(file, '', key)]);
+    const [id] = answers.map(({ body }) => body.id);
+    expect(answers.map(({ status, body }) => [status, body.id])).toEqual([
+      [202, id],
+      [202, id],
+    ]);
+    expect(await finished(id!)).toMatchObject({ rows: 250, created: 250, duplicate: 0 });
+    expect((await send(file, '', key)).body).toMatchObject({ id, status: 'finished', created: 250 });
+    expect(await imported(id!)).toHaveLength(250);
+    const other = await send(`${file}x,\n`, '', key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect((await send(file)).body).toMatchObject({ rows: 250 });
+    const again = await finished((await send(file)).body.id);
+    expect(again).toMatchObject({ created: 0, duplicate: 250 });
+  });
+
+  it('goes on after a crash where it was, and writes nobody down twice', async () => {
+    const file = `name\n${Array.from({ length: 450 }, (_, n) => `再開 ${n}`).join('\n')}`;
+    const key = randomUUID();
+    // The note that a batch is done fails, as after a crash that comes between it and the batch's customers.
+    await query('alter table customer_import_rows rename to away');
+    const { body } = await send(file, '', key);
+    await eventually(async () => expect(await imported(body.id)).toHaveLength(200));
+    await query('alter table away rename to customer_import_rows');
+    expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(3);
+    expect((await send(file, '', key)).body).toMatchObject({ id: body.id, status: 'waiting' });
+    expect(await finished(body.id)).toMatchObject({ rows: 450, created: 450, duplicate: 0 });
+    expect(await imported(body.id)).toHaveLength(450);
+    expect((await rowsOf(body.id, '?limit=200')).items).toHaveLength(200);
+  });
+
+  it('tried dry says the same and writes nobody down', async () => {
+    const file = 'name,phone\n空 一,03-5000-0001\n空 二,03-5000-0001\n空 三,x\n';
+    const { body } = await send(file, '?dryRun=true');
+    expect(await finished(body.id)).toMatchObject({ dryRun: true, created: 1, duplicate: 1, invalid: 1 });
+    expect(await imported(body.id)).toEqual([]);
+    const allowed = await send(file, '?duplicates=create');
+    expect(await finished(allowed.body.id)).toMatchObject({ created: 2, invalid: 1 });
+    expect((await rowsOf(allowed.body.id)).items).toMatchObject([{}, { looksLike: { rows: [2] } }, {}]);
+  });
+
+  it('that is none is refused and leaves nothing', async () => {
+    const before = await query('select id from customer_imports');
+    expect(await send('rank\n1')).toMatchObject({ status: 400, body: { code: 'import_columns_unknown' } });
+    expect(await send('name\n"x')).toMatchObject({ status: 400, body: { code: 'import_unreadable' } });
+    const large = await send(`name\n${'x'.repeat(70_000)}`);
+    expect(large).toMatchObject({ status: 413, body: { code: 'import_too_large' } });
+    const json = await send('{}', '', randomUUID(), { headers: { 'content-type': 'application/json' } });
+    expect(json).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+    expect(await query('select id from customer_imports')).toEqual(before);
+    const elsewhere = { role: 'SALES', method: 'POST', body: 'a', headers: { 'content-type': 'text/csv' } } as const;
+    expect((await app.request('/api/customers', elsewhere)).status).toBe(415);
+    expect((await send('name\nx', '', randomUUID(), { role: 'SALES' })).status).toBe(403);
+    const unknown = await app.request(`/api/customers/imports/${randomUUID()}`, { role: 'ADMIN' });
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'import_not_found' } });
+  });
+});
+
+it('an export holds what the list does, and can be imported again', async () => {
+  const sales = await addUser(app);
+  const note = '=SUM(A1)\n"二行"';
+  const { body } = await create(app, { name: '輸出 花子', phone: '+81 3-6000-0001', note, assignedSalesId: sales.id });
+  const headers = { 'x-await-position': body.position };
+  const path = `/api/customers/export?assignedSalesId=${sales.id}`;
+  const { status, headers: told, body: file } = await app.request<string>(path, { role: 'COMPLIANCE', headers });
+  expect([status, told.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+  expect(told.get('content-disposition')).toContain('customers.csv');
+  expect(file).toContain(body.id);
+  expect(file).not.toMatch(/,=SUM/);
+  const again = await finished((await send(file, '?duplicates=create')).body.id);
+  expect(again).toMatchObject({ created: 1, invalid: 0 });
+  const [created] = await imported(again.id);
+  expect(created?.data).toMatchObject({ name: '輸出 花子', phone: '+81 3-6000-0001', note, assignedSalesId: sales.id });
+  expect((await app.request('/api/customers/export', { role: 'SALES' })).status).toBe(403);
+  const { items } = await shown<{ items: object[] }>(app, `/by-sales/${sales.id}`, body.position);
+  expect(items.length).toBeGreaterThan(0);
+});
