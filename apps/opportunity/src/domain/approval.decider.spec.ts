@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
+import type { EventOfType } from '#libs/event-sourcing/src/event.js';
 import type { ApprovalContent, ApprovalEvent, ApprovalEvents } from '#libs/events/src/opportunity.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import {
@@ -56,10 +57,14 @@ function decided(
   return { type: 'approval.step_decided', data: { ...facts, ...decision, comment: null, ...changes } };
 }
 
-const reached: ApprovalEvent = {
+const reached: EventOfType<ApprovalEvent, 'approval.step_reached'> = {
   type: 'approval.step_reached',
-  data: { ...facts, ...waiting, step: 1, approvers: ['ben', 'bo'] },
+  data: { ...facts, ...waiting, step: 1, approvers: ['ben', 'bo'], formerApprovers: ['akira', 'aya'] },
 };
+/** The same, after other approvers. */
+function after(event: typeof reached, ...formerApprovers: readonly string[]): ApprovalEvent {
+  return { ...event, data: { ...event.data, formerApprovers } };
+}
 const outcome = { ...facts, subject: content.subject, amount: content.amount, decidedAt: now, comment: null };
 const recalled = (reason: 'customer_deleted' | 'requested', id = 'system'): ApprovalEvent => ({
   type: 'approval.recalled',
@@ -117,10 +122,10 @@ describe('asking for an approval', () => {
 
   it.each([
     [{ customer: { standing: 'unknown' }, users: {} }, 'customer_unknown'],
-    [{ customer: { standing: 'deleted' }, users: {} }, 'customer_deleted'],
-    [{ customer: { standing: 'merged', into: 'c2' }, users: {} }, 'customer_merged'],
+    [{ customer: { standing: 'deleted' }, users: {} }, 'customer_is_deleted'],
+    [{ customer: { standing: 'merged', into: 'c2' }, users: {} }, 'customer_is_merged'],
     [{ users: { aya: 'unknown' } }, 'user_unknown'],
-    [{ users: { aya: 'deleted' } }, 'user_deleted'],
+    [{ users: { aya: 'deleted' } }, 'user_is_deleted'],
     [{ users: { aya: 'unfit' } }, 'user_unfit'],
   ] as const)('is refused for people who do not fit: %j', (findings, code) => {
     given(approvalDecider).when(request({ findings })).thenRefused(code);
@@ -138,7 +143,15 @@ describe('changing a request', () => {
       .when(update({ amount: 1, title: 'Less' }))
       .then({
         type: 'approval.updated',
-        data: { ...facts, ...content, amount: 1, title: 'Less', ...waiting, changed: ['title', 'amount'] },
+        data: {
+          ...facts,
+          ...content,
+          amount: 1,
+          title: 'Less',
+          ...waiting,
+          changed: ['title', 'amount'],
+          formerApprovers: [],
+        },
       });
   });
 
@@ -332,7 +345,7 @@ describe('an approver who goes', () => {
     new ReplaceApprover(approvalId, { userId, substitutes }, by('policy'));
   const reassigned = (step: number, fromUserId: string, toUserId: string | null): ApprovalEvent => ({
     type: 'approval.reassigned',
-    data: { ...facts, step, fromUserId, toUserId, cause: 'user_deleted' },
+    data: { ...facts, step, fromUserId, toUserId, waits: step === 0, cause: 'user_deleted' },
   });
 
   it('is replaced by the first who fits: neither the requester nor an approver', () => {
@@ -341,7 +354,7 @@ describe('an approver who goes', () => {
       .then(reassigned(1, 'bo', 'kei'));
     given(approvalDecider, requested, reassigned(0, 'aya', 'kei'))
       .when(decide('kei'))
-      .then(decided(0, 'kei'), reached);
+      .then(decided(0, 'kei'), after(reached, 'akira', 'kei'));
   });
 
   it('without a substitute is not missed where others are enough, and ends the request where they are not', () => {
@@ -406,8 +419,12 @@ describe('a step that waits', () => {
     given(approvalDecider, requested)
       .when(run('2026-01-08T09:00:00.000Z', 'rie', 'aya', 'kei'))
       .then(escalated);
-    given(approvalDecider, requested, escalated).when(decide('kei')).then(decided(0, 'kei'), reached);
-    given(approvalDecider, requested, escalated).when(decide('aya')).then(decided(0, 'aya'), reached);
+    given(approvalDecider, requested, escalated)
+      .when(decide('kei'))
+      .then(decided(0, 'kei'), after(reached, 'akira', 'aya', 'kei'));
+    given(approvalDecider, requested, escalated)
+      .when(decide('aya'))
+      .then(decided(0, 'aya'), after(reached, 'akira', 'aya', 'kei'));
   });
 
   it('is escalated once, and looked at again where nobody was there', () => {
@@ -424,7 +441,7 @@ describe('a step that waits', () => {
       .when(new ReplaceApprover(approvalId, { userId: 'kei', substitutes: [] }, by('policy')))
       .then({
         type: 'approval.reassigned',
-        data: { ...facts, step: 0, fromUserId: 'kei', toUserId: null, cause: 'user_deleted' },
+        data: { ...facts, step: 0, fromUserId: 'kei', toUserId: null, waits: true, cause: 'user_deleted' },
       });
   });
 });

@@ -59,7 +59,7 @@ describe('opening a deal', () => {
       { ...command.data, findings: { ...findings, customer: { standing: 'deleted' } } },
       context,
     );
-    given(dealDecider).when(lost).thenRefused('customer_deleted');
+    given(dealDecider).when(lost).thenRefused('customer_is_deleted');
   });
 });
 
@@ -149,7 +149,7 @@ describe('deleting and restoring', () => {
       .thenRefused('deal_customer_deleted');
     given(dealDecider, opened, goneFor('requested'))
       .when(restore('requested', { findings: { ...findings, customer: { standing: 'deleted' } } }))
-      .thenRefused('customer_deleted');
+      .thenRefused('customer_is_deleted');
   });
 });
 
