@@ -153,8 +153,8 @@ describe('deleting and restoring', () => {
   });
 });
 
-describe('what happens around a deal', () => {
-  it('it gets another owner, or none, when its own is gone', () => {
+describe('a deal', () => {
+  it('gets another owner, or none, when its own is gone', () => {
     for (const toUserId of ['aya', null]) {
       given(dealDecider, opened)
         .when(new ReassignDeal('d1', { fromUserId: 'rie', toUserId }, context))
@@ -168,7 +168,7 @@ describe('what happens around a deal', () => {
       .thenNothing();
   });
 
-  it('it goes with a customer who becomes part of another one', () => {
+  it('goes with a customer who becomes part of another one', () => {
     const move = new MoveDeal('d1', { customerId: 'c2' }, context);
     const there: DealEvent = { type: 'deal.moved', data: { ...facts, customerId: 'c2', previousCustomerId: 'c1' } };
     given(dealDecider, opened).when(move).then(there);
