@@ -6,6 +6,9 @@ const everyone: readonly Role[] = roles;
 /** COMPLIANCE has every `:read` and `:export`, its own session and erasures, and nothing else. */
 export const permissions = {
   'plans:read': everyone,
+  'approvals:decide': ['ADMIN', 'MANAGER', 'SALES'],
+  'approvals:read': ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'SERVICE'],
+  'approvals:request': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
   'contracts:read': everyone,
   'contracts:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
   'customers:assign': ['ADMIN', 'MANAGER'],
@@ -16,6 +19,10 @@ export const permissions = {
   'customers:merge': ['ADMIN', 'MANAGER'],
   'customers:read': ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'SERVICE'],
   'customers:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
+  'deals:read': ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'SERVICE'],
+  'deals:write': ['ADMIN', 'MANAGER', 'SALES', 'SERVICE'],
+  'delegations:manage': ['ADMIN', 'MANAGER', 'SALES'],
+  'delegations:read': ['ADMIN', 'MANAGER', 'SALES', 'COMPLIANCE', 'SUPPORT', 'SERVICE'],
   'webhook-sources:read': ['ADMIN', 'MANAGER', 'COMPLIANCE', 'OPERATOR', 'SERVICE'],
   'webhook-sources:manage': ['ADMIN', 'SERVICE'],
   'environments:read': everyone,

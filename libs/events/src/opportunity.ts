@@ -52,7 +52,7 @@ export interface ApprovalDecision {
   readonly decision: 'approved' | 'rejected';
   readonly approverId: string;
   readonly decidedBy: string;
-  /** The delegates between the two, both included; empty without a delegation. */
+  /** The delegates from the approver on, `decidedBy` last; empty without a delegation. */
   readonly via: readonly string[];
   readonly decidedAt: string;
 }
@@ -72,10 +72,22 @@ export type RecallReason = 'requested' | 'customer_deleted' | 'approver_deleted'
 export interface ApprovalEvents {
   'approval.requested': ApprovalFacts & ApprovalContent & Waiting;
   /** As it is now. Only before anybody has decided. */
-  'approval.updated': ApprovalFacts & ApprovalContent & Waiting & { readonly changed: readonly string[] };
+  'approval.updated': ApprovalFacts &
+    ApprovalContent &
+    Waiting & {
+      readonly changed: readonly string[];
+      /** Who is not asked any more. */
+      readonly formerApprovers: readonly string[];
+    };
   'approval.step_decided': ApprovalFacts & ApprovalDecision & { readonly comment: string | null };
   /** The step before it is complete; `approvers` are asked now. */
-  'approval.step_reached': ApprovalFacts & Waiting & { readonly step: number; readonly approvers: readonly string[] };
+  'approval.step_reached': ApprovalFacts &
+    Waiting & {
+      readonly step: number;
+      readonly approvers: readonly string[];
+      /** Those of the step before, and whom it was escalated to. */
+      readonly formerApprovers: readonly string[];
+    };
   'approval.approved': ApprovalFacts & ApprovalOutcome;
   'approval.rejected': ApprovalFacts & ApprovalOutcome;
   'approval.recalled': ApprovalFacts & {
@@ -92,6 +104,8 @@ export interface ApprovalEvents {
     readonly step: number;
     readonly fromUserId: string;
     readonly toUserId: string | null;
+    /** Whether it is this step that waits. */
+    readonly waits: boolean;
     readonly cause: 'user_deleted';
   };
   'approval.reminded': ApprovalFacts & {

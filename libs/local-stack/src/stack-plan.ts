@@ -6,7 +6,7 @@ import { startRedis } from './redis.js';
 import type { KeptSecrets } from './secrets.js';
 import type { PartPlan } from './supervisor.js';
 
-export const CONTEXTS = ['identity', 'contract', 'customer', 'provisioning', 'notification'] as const;
+export const CONTEXTS = ['identity', 'contract', 'customer', 'opportunity', 'provisioning', 'notification'] as const;
 /** Of the contexts, and one for the keys of personal data. */
 const DATABASES = [...CONTEXTS, 'personal_keys'] as const;
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;

@@ -15,6 +15,7 @@ import {
   beginsToWait,
   type Decision,
   ended,
+  everybody,
   factsOf,
   notFound,
   withdrawn,
@@ -86,7 +87,9 @@ function update(command: UpdateApproval, approval: ApprovalState): Decision {
     const detail = 'Somebody has decided on this request as it is. Recall it, and make a new one.';
     return new Refusal('approval_in_progress', detail, { decisions: approval.decisions });
   }
-  const data = { ...factsOf(approval), ...content, ...beginsToWait(content, command), changed };
+  const asked = everybody({ ...content, escalatedTo: null });
+  const formerApprovers = everybody(approval).filter((id) => !asked.includes(id));
+  const data = { ...factsOf(approval), ...content, ...beginsToWait(content, command), changed, formerApprovers };
   return [{ type: 'approval.updated', data }];
 }
 
@@ -150,7 +153,7 @@ function evolveWritten(
 ): ApprovalState {
   switch (event.type) {
     case 'approval.updated': {
-      const { changed: _, ...content } = event.data;
+      const { changed: _changed, formerApprovers: _former, ...content } = event.data;
       return { ...approval, ...content, ...newStep };
     }
     case 'approval.step_decided': {
@@ -176,7 +179,7 @@ function evolveWritten(
       if (approval.status !== 'RECALLED') return approval;
       const { startedAt, nextTimerAt } = event.data;
       const { end: _end, reason: _reason, ...written } = approval;
-      return { ...written, status: 'PENDING', ...newStep, startedAt, nextTimerAt };
+      return { ...written, status: 'PENDING', startedAt, nextTimerAt };
     }
     case 'approval.reassigned': {
       const { step, fromUserId, toUserId } = event.data;

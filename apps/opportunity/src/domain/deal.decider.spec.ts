@@ -59,7 +59,7 @@ describe('opening a deal', () => {
       { ...command.data, findings: { ...findings, customer: { standing: 'deleted' } } },
       context,
     );
-    given(dealDecider).when(lost).thenRefused('customer_deleted');
+    given(dealDecider).when(lost).thenRefused('customer_is_deleted');
   });
 });
 
@@ -149,12 +149,12 @@ describe('deleting and restoring', () => {
       .thenRefused('deal_customer_deleted');
     given(dealDecider, opened, goneFor('requested'))
       .when(restore('requested', { findings: { ...findings, customer: { standing: 'deleted' } } }))
-      .thenRefused('customer_deleted');
+      .thenRefused('customer_is_deleted');
   });
 });
 
-describe('what happens around a deal', () => {
-  it('it gets another owner, or none, when its own is gone', () => {
+describe('a deal', () => {
+  it('gets another owner, or none, when its own is gone', () => {
     for (const toUserId of ['aya', null]) {
       given(dealDecider, opened)
         .when(new ReassignDeal('d1', { fromUserId: 'rie', toUserId }, context))
@@ -168,7 +168,7 @@ describe('what happens around a deal', () => {
       .thenNothing();
   });
 
-  it('it goes with a customer who becomes part of another one', () => {
+  it('goes with a customer who becomes part of another one', () => {
     const move = new MoveDeal('d1', { customerId: 'c2' }, context);
     const there: DealEvent = { type: 'deal.moved', data: { ...facts, customerId: 'c2', previousCustomerId: 'c1' } };
     given(dealDecider, opened).when(move).then(there);

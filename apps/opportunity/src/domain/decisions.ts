@@ -54,7 +54,8 @@ export function decideApproval(command: DecideApproval, approval: ApprovalState)
   if (!completes(approver.id, approval)) return [decided];
   const next = approval.steps[approval.step + 1];
   if (!next) return [decided, { type: 'approval.approved', data: outcome }];
-  const reached = { step: approval.step + 1, approvers: next.approvers, ...beginsToWait(approval, command) };
+  const asked = { approvers: next.approvers, formerApprovers: principals(approval) };
+  const reached = { step: approval.step + 1, ...asked, ...beginsToWait(approval, command) };
   return [decided, { type: 'approval.step_reached', data: { ...factsOf(approval), ...reached } }];
 }
 

@@ -52,10 +52,14 @@ describe('delegating', () => {
       .then({ type: 'delegation.granted', data: { ...data, from: period.until } });
   });
 
-  it.each(['unknown', 'deleted', 'unfit'] as const)('is refused to a user who is %s', (finding) => {
+  it.each([
+    ['unknown', 'user_unknown'],
+    ['deleted', 'user_is_deleted'],
+    ['unfit', 'user_unfit'],
+  ] as const)('is refused to a user who is %s', (finding, code) => {
     given(delegationDecider)
       .when(grant({ findings: { users: { dan: finding } } }))
-      .thenRefused(`user_${finding}`);
+      .thenRefused(code);
   });
 });
 

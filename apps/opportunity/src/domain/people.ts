@@ -14,11 +14,11 @@ export interface Findings {
 }
 
 export type PeopleRefusal =
-  'customer_unknown' | 'customer_deleted' | 'customer_merged' | 'user_unknown' | 'user_deleted' | 'user_unfit';
+  'customer_unknown' | 'customer_is_deleted' | 'customer_is_merged' | 'user_unknown' | 'user_is_deleted' | 'user_unfit';
 
 const userRefusals = {
-  unknown: ['user_unknown', 'Nobody has one of these user ids. GET /api/users lists who is there.'],
-  deleted: ['user_deleted', 'One of these users was deleted. Name somebody who is there.'],
+  unknown: ['user_unknown', 'Nobody has one of these user ids. GET /api/auth/users lists who is there.'],
+  deleted: ['user_is_deleted', 'One of these users was deleted. Name somebody who is there.'],
   unfit: ['user_unfit', 'The role of one of these users does not allow it. Name an ADMIN, a MANAGER or a SALES user.'],
 } as const satisfies Record<Exclude<UserFinding, 'active'>, readonly [PeopleRefusal, string]>;
 
@@ -28,11 +28,11 @@ export function refusePeople({ customer, users }: Findings): Refusal<PeopleRefus
     case 'unknown':
       return new Refusal('customer_unknown', 'No customer has this id. GET /api/customers lists them.');
     case 'deleted':
-      return new Refusal('customer_deleted', 'This customer was deleted. Restore them first, or name another one.');
+      return new Refusal('customer_is_deleted', 'This customer was deleted. Restore them first, or name another one.');
     case 'merged': {
       const { into } = customer;
       const detail = `This customer became part of ${into}. Name that one.`;
-      return new Refusal('customer_merged', detail, { customerId: into });
+      return new Refusal('customer_is_merged', detail, { customerId: into });
     }
     case 'active':
     case undefined:

@@ -20,8 +20,8 @@ export function replaceApprover({ data, context }: ReplaceApprover, approval: Ap
   const { userId } = data;
   const toUserId = firstThatFits(data.substitutes, approval);
   const reassigned = (step: number): ApprovalEvent => {
-    const data = { ...factsOf(approval), step, fromUserId: userId, toUserId, cause: 'user_deleted' } as const;
-    return { type: 'approval.reassigned', data };
+    const data = { ...factsOf(approval), step, fromUserId: userId, toUserId, waits: step === approval.step };
+    return { type: 'approval.reassigned', data: { ...data, cause: 'user_deleted' } };
   };
   // The step has approvers of its own; without the one whom it was escalated to it goes on with them.
   if (approval.escalatedTo === userId) return [reassigned(approval.step)];

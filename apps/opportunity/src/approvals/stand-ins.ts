@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { delegateAt, delegatesIn, delegationDecider, type Period } from '../domain/delegation.decider.js';
+
+/** A delegate may delegate again, so often. */
+const longestChain = 5;
+
+/** Who stands in for whom, as the log says at this moment. Chains end by themselves, also where they lead in a circle. */
+@Injectable()
+export class StandIns {
+  constructor(private readonly aggregates: Aggregates) {}
+
+  /** Those of the approvers whose delegations lead to the caller at an instant, with the chain from each to the caller. */
+  async chainsTo(
+    callerId: string,
+    approvers: readonly string[],
+    instant: string,
+  ): Promise<Readonly<Record<string, readonly string[]>>> {
+    const chains = await Promise.all(approvers.map((approver) => this.chain(approver, callerId, instant)));
+    return Object.fromEntries(chains.flatMap((chain) => (chain?.[0] === undefined ? [] : [[chain[0], chain]])));
+  }
+
+  /** Everybody whom a delegation in this time leads to, directly or by way of others. */
+  async delegatesOf(userId: string, period: Period): Promise<readonly string[]> {
+    const found = new Set<string>();
+    let level: readonly string[] = [userId];
+    for (let hops = 0; hops < longestChain && level.length > 0; hops++) {
+      const delegates = await Promise.all(level.map(async (id) => delegatesIn(await this.of(id), period)));
+      level = delegates.flat().filter((id) => !found.has(id));
+      for (const id of level) found.add(id);
+    }
+    return [...found];
+  }
+
+  /** Whom somebody's approvals are delegated to at an instant, nearest first. */
+  async successorsOf(userId: string, instant: string): Promise<readonly string[]> {
+    const chain = [userId];
+    while (chain.length <= longestChain) {
+      const delegate = delegateAt(await this.of(chain.at(-1)!), instant);
+      if (delegate === undefined || chain.includes(delegate)) break;
+      chain.push(delegate);
+    }
+    return chain.slice(1);
+  }
+
+  private async chain(approver: string, callerId: string, instant: string): Promise<readonly string[] | undefined> {
+    const successors = await this.successorsOf(approver, instant);
+    const place = successors.indexOf(callerId);
+    return place === -1 ? undefined : [approver, ...successors.slice(0, place + 1)];
+  }
+
+  private of(delegatorId: string) {
+    return this.aggregates.load(delegationDecider, delegatorId);
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type ObjectLiteral, type Repository } from 'typeorm';
+import { isAllowed, type Permission } from '#libs/auth/src/permissions.js';
+import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
+import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import type { Projection } from '#libs/event-sourcing/src/projection.js';
+import type { CustomerFinding, Findings, UserFinding } from './domain/people.js';
+import { KnownCustomer } from './known-customers/known-customer.entity.js';
+import { knownCustomerProjection } from './known-customers/known-customer.projection.js';
+import { KnownUser } from './known-users/known-user.entity.js';
+import { knownUserProjection } from './known-users/known-user.projection.js';
+
+export type Names = ReadonlyMap<string, string>;
+
+/** Customers and users as this context's own copies have them. */
+@Injectable()
+export class KnownPeople {
+  constructor(
+    private readonly contexts: ContextRegistry,
+    private readonly store: EventStore,
+    @InjectRepository(KnownCustomer, 'opportunity') private readonly customers: Repository<KnownCustomer>,
+    @InjectRepository(KnownUser, 'opportunity') private readonly users: Repository<KnownUser>,
+  ) {}
+
+  /**
+   * What is to be said of people whom a command names.
+   * @param permission what the role of each user has to allow
+   * @throws ReadModelBehind while a copy is too far behind to say that there is nobody with this id
+   */
+  async find(
+    customerId: string | null,
+    userIds: readonly string[],
+    permission: Permission = 'approvals:decide',
+  ): Promise<Findings> {
+    const [customer, users] = await Promise.all([
+      customerId === null ? undefined : this.customer(customerId),
+      this.lookUp(this.users, knownUserProjection, userIds),
+    ]);
+    const finding = (id: string): UserFinding => {
+      const user = users.get(id);
+      if (!user) return 'unknown';
+      if (!user.active) return 'deleted';
+      return isAllowed([user.role], permission) ? 'active' : 'unfit';
+    };
+    return {
+      ...(customer && { customer }),
+      users: Object.fromEntries(userIds.map((id) => [id, finding(id)])),
+    };
+  }
+
+  async customer(id: string): Promise<CustomerFinding> {
+    const found = (await this.lookUp(this.customers, knownCustomerProjection, [id])).get(id);
+    if (!found) return { standing: 'unknown' };
+    if (found.mergedInto !== null) return { standing: 'merged', into: found.mergedInto };
+    return { standing: found.deleted ? 'deleted' : 'active' };
+  }
+
+  /** The customer as the log had them at a position, or later. */
+  async customerAfter(position: bigint, id: string): Promise<KnownCustomer | null> {
+    await this.contexts.readModels.awaitPosition(knownCustomerProjection.name, position);
+    return this.customers.findOneBy({ id });
+  }
+
+  /** Those of the users who were deleted at a position of the log, or later. */
+  async deletedAfter(position: bigint, ids: readonly string[]): Promise<readonly string[]> {
+    await this.contexts.readModels.awaitPosition(knownUserProjection.name, position);
+    const gone = await this.users.findBy({ id: In([...ids]), active: false });
+    return gone.map(({ id }) => id);
+  }
+
+  /** Names of customers and users by id, for answers. */
+  async namesOf(customerIds: Iterable<string | null>, userIds: Iterable<string | null>): Promise<Names> {
+    const [customers, users] = [customerIds, userIds].map((ids) => [...new Set(ids)].filter((id) => id !== null));
+    const found = await Promise.all([
+      customers && customers.length > 0 ? this.customers.findBy({ id: In(customers) }) : [],
+      users && users.length > 0 ? this.users.findBy({ id: In(users) }) : [],
+    ]);
+    return new Map(found.flat().map(({ id, name }) => [id, name]));
+  }
+
+  /** What was made a moment ago may not stand in the copy yet: nobody is unknown before the copy has the whole log. */
+  private async lookUp<Row extends ObjectLiteral & { readonly id: string }>(
+    rows: Repository<Row>,
+    copy: Projection,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Row>> {
+    if (ids.length === 0) return new Map();
+    const find = async () => {
+      const found = await rows.createQueryBuilder('row').where('row.id in (:...ids)', { ids }).getMany();
+      return new Map(found.map((row) => [row.id, row]));
+    };
+    const found = await find();
+    if (found.size === new Set(ids).size) return found;
+    const head = await this.store.headOfConsumers();
+    if (head < 0n) return found;
+    await this.contexts.readModels.awaitPosition(copy.name, head);
+    return find();
+  }
+}

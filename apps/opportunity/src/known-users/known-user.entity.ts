@@ -1,0 +1,15 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Role } from '#libs/events/src/identity.js';
+
+/** What this context has to know of a user. */
+@Entity({
+  name: 'opportunity_user',
+  synchronize: false,
+  comment: 'One row for each user, as far as approvals and deals have to know them.',
+})
+export class KnownUser {
+  @PrimaryColumn('text', { comment: 'Id of the user.' }) id: string;
+  @Column('text', { comment: 'Name of the user. Personal.' }) name: string;
+  @Column('text', { comment: 'Role of the user.' }) role: Role;
+  @Column('boolean', { comment: 'False once the user is deleted.' }) active: boolean;
+}

@@ -1,0 +1,20 @@
+import type { DomainEvent } from '#libs/event-sourcing/src/event.js';
+import type { RowsChange, SetStep } from '#libs/event-sourcing/src/projection.js';
+import type { ErasureEvents } from '#libs/events/src/erasure.js';
+import type { Subject } from '#libs/events/src/subject.js';
+
+/** Whom what somebody wrote tells of: the customer or, where there is none, the writer. As libs/events has it. */
+export function textsOf(customerId: string | null, writerId: string): Subject {
+  return customerId === null ? `user:${writerId}` : `customer:${customerId}`;
+}
+
+type KeyGone = 'erasure.key_destroyed' | 'erasure.key_forgotten';
+
+/** The steps of a projection whose rows hold texts: `set` puts the marker there when their subject is erased. */
+export function whenTextsErased<Row extends { readonly textsOf: string }>(
+  set: Partial<Row>,
+): { readonly [Type in KeyGone]: SetStep<Row, DomainEvent<Type, ErasureEvents[Type]>> } {
+  const many = ({ data }: { readonly data: ErasureEvents[KeyGone] }) =>
+    ({ where: { textsOf: data.subject }, set }) as unknown as RowsChange<Row>;
+  return { 'erasure.key_destroyed': { many }, 'erasure.key_forgotten': { many } };
+}
