@@ -269,10 +269,19 @@ export class EventStore {
 
   /** Position of the newest event, -1 in an empty log. */
   async head(): Promise<bigint> {
+    return this.newest(1, () => true);
+  }
+
+  /** The same without the store's own events, which no consumer sees; -1 where the newest 1,000 are all such. */
+  async headOfConsumers(): Promise<bigint> {
+    return this.newest(1_000, (type) => !type.startsWith('$'));
+  }
+
+  private async newest(maxCount: number, wanted: (type: string) => boolean): Promise<bigint> {
     try {
-      const newest = this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
+      const newest = this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount });
       for await (const { event } of iterate(newest, () => newest.cancel())) {
-        if (event) return event.position.commit;
+        if (event && wanted(event.type)) return event.position.commit;
       }
       return -1n;
     } catch (error) {

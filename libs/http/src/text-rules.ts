@@ -12,6 +12,13 @@ export function PlainText(maxLength: number): PropertyDecorator {
   });
 }
 
+/** Text of several lines. */
+export function LongText(maxLength: number): PropertyDecorator {
+  return checked('longText', `text with 1 to ${maxLength} characters`, (text) => {
+    return text.length <= maxLength && readable.test(text.replaceAll(/[\n\r\t]/g, ' '));
+  });
+}
+
 /** A point in time with its zone, `2025-05-29T09:00:00Z`. */
 export function Instant(): PropertyDecorator {
   return checked('instant', 'an instant with its zone, like 2025-05-29T09:00:00Z', (text) => {

@@ -26,6 +26,11 @@ export function Optional(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
+/** A property that may be left out or null. */
+export function Nullable(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined && value !== null);
+}
+
 /** The id of something. Streams tell capitals apart and Postgres does not, so that ids are lower-case from here on. */
 export function Uuid(): PropertyDecorator {
   const lowerCase = ({ value }: { readonly value: unknown }) =>
