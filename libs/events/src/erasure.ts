@@ -2,7 +2,14 @@ import type { EventOf, EventTable } from './event-table.js';
 import type { Subject } from './subject.js';
 
 /** Every context keeps copies of personal data and confirms that it has cleared them. */
-export const clearingContexts = ['contract', 'customer', 'identity', 'notification', 'provisioning'] as const;
+export const clearingContexts = [
+  'contract',
+  'customer',
+  'identity',
+  'notification',
+  'provisioning',
+  'sales-activity',
+] as const;
 export type ClearingContext = (typeof clearingContexts)[number];
 
 /** Why somebody's data is erased: the grounds of Art. 17 GDPR. A closed list, because a free text could name people. */
