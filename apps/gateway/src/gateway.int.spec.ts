@@ -251,13 +251,23 @@ describe('a service that is away', () => {
   });
 
   it('holds only its own share of the gateway', async () => {
-    const held: (() => void)[] = [];
-    services.notification.take((_request, response) => void held.push(() => response.end('late')));
-    const waiting = Array.from({ length: 257 }, () => get('/api/deliveries'));
-    const refused = await Promise.race(waiting);
-    expect(await problemOf(refused)).toMatchObject({ code: 'service_overloaded', service: 'notification' });
-    expect((await get('/api/contracts')).status).toBe(200);
-    await Promise.allSettled(waiting);
+    const other = await createGateway({ ...silent, serviceAnswersWithinMs: 20_000 });
+    const there = `http://127.0.0.1:${await listen(other, 0)}`;
+    try {
+      const held: (() => void)[] = [];
+      services.notification.take((_request, response) => void held.push(() => response.end('late')));
+      const ask = (path: string): Promise<Response> => fetch(there + path, { headers: asAmy() });
+      const waiting = Array.from({ length: 257 }, () => ask('/api/deliveries'));
+      const refused = await problemOf(await Promise.race(waiting));
+      expect(refused).toMatchObject({ code: 'service_overloaded', service: 'notification', retryAfter: '1' });
+      expect((await ask('/api/contracts')).status).toBe(200);
+      await expect.poll(() => held.length).toBe(256);
+      for (const release of held) release();
+      const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(256);
+    } finally {
+      await other.close();
+    }
   });
 });
 

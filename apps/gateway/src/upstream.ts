@@ -19,7 +19,7 @@ import type { ServiceName } from './route-table.js';
 /** As many as a service itself works on at once: one that hangs holds no more of the gateway. */
 const requestsAtOnce = 256;
 const failuresUntilOpen = 5;
-const askAgainAfterMs = 2_000;
+const askAgainAfterMs = 1_000;
 
 /** Nothing reached the service. */
 const notSent: ReadonlySet<string> = new Set([
@@ -40,7 +40,7 @@ class NoAnswer extends Error {
 
   constructor(cause: Error) {
     super(cause.message, { cause });
-    this.sent = !notSent.has(codeOf(cause) ?? codeOf(cause.cause) ?? '');
+    this.sent = !codesOf(cause).some((code) => notSent.has(code));
   }
 }
 
@@ -88,7 +88,7 @@ export class Upstream {
         rewriteHeaders: answerHeaders,
         // A connection that broke under a request that only reads, once, with a new one.
         retryDelay: ({ err, req, attempt }) =>
-          err && attempt === 0 && safeMethods.has(req.method) && codeOf(err) === 'UND_ERR_SOCKET' ? 1 : null,
+          err && attempt === 0 && safeMethods.has(req.method) && codesOf(err).includes('UND_ERR_SOCKET') ? 1 : null,
         onResponse: (_request, _reply, answer) => {
           const { headers, stream } = answer as unknown as {
             headers: IncomingHttpHeaders;
@@ -127,6 +127,9 @@ function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(kept);
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** Of an error and what caused it. */
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
+  return [...own, ...codesOf(error.cause)];
 }
