@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '#libs/http/src/bootstrap.js';
+import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
 import { startTokenIssuer, type TokenIssuer } from '#libs/testing/src/token-issuer.js';
 import { createGateway } from './gateway.js';
@@ -12,6 +13,7 @@ import { type SpecService, startSpecService } from './spec-service.js';
 
 let services: Record<ServiceName, SpecService>;
 let issuer: TokenIssuer;
+let eventStore: EventStoreServer;
 let gateway: NestFastifyApplication;
 let origin: string;
 
@@ -20,11 +22,12 @@ const silent = { logger: { level: 'silent' }, serviceAnswersWithinMs: 300 } as c
 beforeAll(async () => {
   const started = serviceNames.map(async (name) => [name, await startSpecService(name)] as const);
   services = Object.fromEntries(await Promise.all(started)) as typeof services;
-  issuer = await startTokenIssuer();
+  [issuer, eventStore] = await Promise.all([startTokenIssuer(), startEventStoreServer()]);
   for (const name of serviceNames) {
     process.env[`${name.toUpperCase().replaceAll('-', '_')}_URL`] = services[name].url;
   }
   Object.assign(process.env, {
+    EVENTSTORE_URL: eventStore.url,
     JWKS_URL: issuer.jwksUrl,
     REDIS_URL: await testRedisUrl(),
     RATE_LIMIT_ANONYMOUS: '1000/15m',
@@ -35,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway?.close();
-  await issuer?.stop();
+  await Promise.all([issuer?.stop(), eventStore?.stop()]);
   await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
 });
 
@@ -243,9 +246,15 @@ describe('a service that is away', () => {
     let asked = 0;
     services.notification.take(() => void (asked += 1));
     const codes: unknown[] = [];
+    const reachable = async (): Promise<string | undefined> =>
+      /^gateway_service_reachable\{service="notification"\} (\d)$/m.exec(
+        await (await fetch(`${origin}/metrics`)).text(),
+      )?.[1];
+    expect(await reachable()).toBe('1');
     for (let number = 0; number < 7; number += 1) codes.push((await problemOf(await get('/api/deliveries')))['code']);
     expect(codes).toEqual(Array.from({ length: 7 }, () => 'service_unavailable'));
     expect(asked).toBe(5);
+    expect(await reachable()).toBe('0');
     services.notification.answer((_request, response) => void response.end('back'));
     await expect.poll(async () => (await get('/api/deliveries')).status, { timeout: 10_000 }).toBe(200);
   });
