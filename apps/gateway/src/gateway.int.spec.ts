@@ -1,46 +1,25 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '#libs/http/src/bootstrap.js';
-import { type EventStoreServer, startEventStoreServer } from '#libs/testing/src/event-store-server.js';
-import { testRedisUrl } from '#libs/testing/src/redis.js';
-import { startTokenIssuer, type TokenIssuer } from '#libs/testing/src/token-issuer.js';
+import type { TokenIssuer } from '#libs/testing/src/token-issuer.js';
 import { createGateway } from './gateway.js';
-import { serviceNames, type ServiceName } from './route-table.js';
+import { serviceNames } from './route-table.js';
 import { serviceUrls } from './settings.js';
-import { type SpecService, startSpecService } from './spec-service.js';
+import { silent, type SpecGateway, startSpecGateway } from './spec-gateway.js';
 
-let services: Record<ServiceName, SpecService>;
+let spec: SpecGateway;
+let services: SpecGateway['services'];
 let issuer: TokenIssuer;
-let eventStore: EventStoreServer;
-let gateway: NestFastifyApplication;
 let origin: string;
 
-const silent = { logger: { level: 'silent' }, serviceAnswersWithinMs: 300 } as const;
-
 beforeAll(async () => {
-  const started = serviceNames.map(async (name) => [name, await startSpecService(name)] as const);
-  services = Object.fromEntries(await Promise.all(started)) as typeof services;
-  [issuer, eventStore] = await Promise.all([startTokenIssuer(), startEventStoreServer()]);
-  for (const name of serviceNames) {
-    process.env[`${name.toUpperCase().replaceAll('-', '_')}_URL`] = services[name].url;
-  }
-  Object.assign(process.env, {
-    EVENTSTORE_URL: eventStore.url,
-    JWKS_URL: issuer.jwksUrl,
-    REDIS_URL: await testRedisUrl(),
-    RATE_LIMIT_ANONYMOUS: '1000/15m',
-  });
-  gateway = await createGateway(silent);
-  origin = `http://127.0.0.1:${await listen(gateway, 0)}`;
+  spec = await startSpecGateway();
+  ({ services, issuer } = spec);
+  origin = `http://127.0.0.1:${await listen(spec.gateway, 0)}`;
 });
 
-afterAll(async () => {
-  await gateway?.close();
-  await Promise.all([issuer?.stop(), eventStore?.stop()]);
-  await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
-});
+afterAll(() => spec?.stop());
 
 beforeEach(() => {
   for (const [name, service] of Object.entries(services)) {
