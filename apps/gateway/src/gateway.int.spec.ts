@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '#libs/http/src/bootstrap.js';
 import type { TokenIssuer } from '#libs/testing/src/token-issuer.js';
@@ -113,6 +114,17 @@ describe('a request', () => {
     const answer = await fetch(`${origin}/api/nothing`, { headers: asAmy() });
     expect(await problemOf(answer)).toMatchObject({ status: 404, code: 'route_not_found' });
   });
+
+  it.each(['/credentials/../metrics', '/credentials/%2e%2e/metrics', '/credentials/./page.js'])(
+    'for %s, which would be another path where it arrives, is refused',
+    async (path) => {
+      const sending = httpRequest({ ...urlToHttpOptions(new URL(origin)), path });
+      sending.end();
+      const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(400);
+    },
+  );
 
   it('with a body that is too large or no JSON ends here', async () => {
     const send = (body: string): Promise<Response> =>

@@ -12,7 +12,8 @@ import {
 } from 'cockatiel';
 import type { FastifyReply } from 'fastify';
 import { leaveInFlight } from '#libs/http/src/in-flight.js';
-import type { ApiRequest } from '#libs/http/src/request.js';
+import { httpProblem } from '#libs/http/src/http-problems.js';
+import { type ApiRequest, pathOf } from '#libs/http/src/request.js';
 import { serviceOutcomeUnknown, serviceOverloaded, serviceUnavailable } from './gateway.problems.js';
 import type { ServiceName } from './route-table.js';
 
@@ -59,6 +60,7 @@ export class Upstream {
 
   /** Answers as the service does, or rejects with a problem that names the service. */
   async forward(request: ApiRequest, reply: FastifyReply): Promise<void> {
+    if (!keepsItsPath(request.url)) throw httpProblem('bad_request', strayPath);
     try {
       await this.policy.execute(() => this.send(request, reply));
     } catch (error) {
@@ -105,6 +107,13 @@ export class Upstream {
       });
     });
   }
+}
+
+const strayPath = 'Write the path without "." and ".." segments, and percent-encode what is no URL.';
+
+/** `/credentials/../metrics` would be routed as a page and be another path where it arrives. */
+function keepsItsPath(url: string): boolean {
+  return new URL(`http://service${url}`).pathname === pathOf(url);
 }
 
 function requestHeaders(request: ApiRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
