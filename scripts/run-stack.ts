@@ -5,6 +5,8 @@ import type { Stack } from '#libs/local-stack/src/stack.js';
 import { StackError, messageOf } from '#libs/local-stack/src/stack-error.js';
 
 export interface RunOptions {
+  /** Each context in a process of its own behind the gateway, instead of all in one. */
+  services?: boolean;
   /** Where people read: one line, or several. */
   print: (text: string) => void;
   /**
@@ -15,7 +17,7 @@ export interface RunOptions {
 }
 
 /** Brings the stack up, does the work, and stops everything on Ctrl-C, when a part dies, or when whoever started this is gone. */
-export async function runStack({ print, work }: RunOptions): Promise<void> {
+export async function runStack({ services = false, print, work }: RunOptions): Promise<void> {
   const interrupted = new AbortController();
   const ended = Promise.withResolvers<number>();
   let stack: Stack | undefined;
@@ -40,7 +42,8 @@ export async function runStack({ print, work }: RunOptions): Promise<void> {
   try {
     stack = await startStack({
       dataDir: resolve(process.env['KEIYAKU_DATA'] || '.data'),
-      suite: true,
+      suite: !services,
+      services,
       signal: interrupted.signal,
       report: print,
       onPart: ({ title, port, ms }) => print(partLine(title, port, ms)),

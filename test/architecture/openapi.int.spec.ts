@@ -1,12 +1,18 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergeDocuments } from '#apps/gateway/src/service-documents.js';
+import { routeOf, routes } from '#apps/gateway/src/route-table.js';
 import { suiteContexts } from '#apps/suite/src/suite.js';
 import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
 import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
+import { pathsOutsideApi } from '#libs/http/src/outside-api.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
+import { operationsOf, wronglyAnswered } from './access-walk.js';
 import { metricsIn, queries } from './monitoring.js';
 
 type OpenApiDocument = ReturnType<typeof buildOpenApiDocument>;
@@ -54,22 +60,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const operations = (): [string, NonNullable<OpenApiDocument['paths'][string]['get']>][] =>
-  Object.entries(document.paths).flatMap(([path, item]) =>
-    (['get', 'post', 'put', 'patch', 'delete'] as const).flatMap((method) => {
-      const operation = item[method];
-      return operation ? [[`${method.toUpperCase()} ${path}`, operation] as [string, typeof operation]] : [];
-    }),
-  );
-
 describe('the routes of the suite', () => {
   it('each name a permission or say that they are public', () => {
     expect(routesWithoutPermission(app)).toEqual([]);
   });
 
   it('each have a summary, a description and typed answers', () => {
-    expect(operations().length).toBeGreaterThan(20);
-    for (const [route, operation] of operations()) {
+    expect(operationsOf(document).length).toBeGreaterThan(20);
+    for (const { method, path, operation } of operationsOf(document)) {
+      const route = `${method} ${path}`;
       expect(operation.summary, `${route}: summary`).toBeTruthy();
       expect(operation.description, `${route}: description`).toBeTruthy();
       const successes = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
@@ -78,17 +77,72 @@ describe('the routes of the suite', () => {
   });
 
   it('take JSON only by a DTO', () => {
-    for (const [route, { requestBody }] of operations()) {
+    for (const { method, path, operation } of operationsOf(document)) {
+      const { requestBody } = operation;
       if (!requestBody || '$ref' in requestBody) continue;
       const schema = requestBody.content['application/json']?.schema;
-      if (schema) expect(JSON.stringify(schema), `${route}: request body`).toContain('$ref');
+      if (schema) expect(JSON.stringify(schema), `${method} ${path}: request body`).toContain('$ref');
     }
   });
+
+  it('let in whom the permission table says, and nobody else', async () => {
+    expect(await wronglyAnswered(suite, operationsOf(document))).toEqual([]);
+  }, 120_000);
 
   it('are those of docs/openapi.json (npm run docs brings it up to date)', async () => {
     await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../docs/openapi.json');
   });
 });
+
+describe('the gateway', () => {
+  it.each(suiteContexts.map((context) => [nameOf(context), context] as const))(
+    'sends each route of %s there, and knows which of them are open',
+    (name, context) => {
+      const own = operationsOf(documentOf(context));
+      expect(own).not.toEqual([]);
+      const routed = own.map(({ method, path }) => ({ method, path, ...routeOf(path) }));
+      expect(routed).toEqual(
+        own.map(({ method, path, permission }, index) => ({
+          method,
+          path,
+          service: name,
+          prefix: routed[index]!.prefix,
+          open: permission === undefined,
+        })),
+      );
+    },
+  );
+
+  it('sends each page outside the API where it is', () => {
+    const outside = pathsOutsideApi(app.get(DiscoveryService)).map(({ path }) => `/${path}`);
+    const pages = outside.filter((path) => !path.startsWith('/api/') && !path.includes('*'));
+    const known = routes.map(({ prefix }) => prefix).filter((prefix) => !prefix.startsWith('/api/'));
+    expect(known.toSorted()).toEqual(pages.toSorted());
+  });
+
+  it('makes the document of the suite from those of the contexts', () => {
+    const own = { ...document, paths: pick(document.paths, (path) => path.startsWith('/api/policies/')) };
+    const merged = mergeDocuments(own, suiteContexts.map(documentOf));
+    expect(merged.paths).toEqual(document.paths);
+    expect(merged.components).toEqual(document.components);
+  });
+});
+
+function documentOf(context: Type): OpenApiDocument {
+  return buildOpenApiDocument(app, 'Keiyaku', { include: [context], deepScanRoutes: true });
+}
+
+/** `sales-activity` of `SalesActivityModule`. */
+function nameOf(context: Type): string {
+  return context.name
+    .replace(/Module$/, '')
+    .replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`)
+    .toLowerCase();
+}
+
+function pick<Value>(all: Readonly<Record<string, Value>>, wanted: (name: string) => boolean): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted(name)));
+}
 
 it('the program exports every metric that dashboards and alerts name', async () => {
   const text = await (await fetch(`${suite.url}/metrics`)).text();

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Bench } from './bench.js';
 import { type Figures, printed } from './figures.js';
 import { measureEnvironments } from './measure/environments.js';
+import { measureGateway } from './measure/gateway.js';
 import { measureLag } from './measure/lag.js';
 import { measureReads } from './measure/reads.js';
 import { measureRebuild } from './measure/rebuild.js';
@@ -20,7 +21,17 @@ import { type Concurrency, concurrencies, full, quick } from './settings.js';
 const usage =
   'Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]\n' +
   '       npm run bench -- event-store|provisioning [--json] [--quick]';
-const parts = ['start', 'writes', 'lag', 'reads', 'webhooks', 'rebuild', 'rehydrate', 'environments'] as const;
+const parts = [
+  'start',
+  'writes',
+  'lag',
+  'reads',
+  'webhooks',
+  'rebuild',
+  'rehydrate',
+  'environments',
+  'gateway',
+] as const;
 
 const options = readOptions();
 const settings = options.quick ? quick : full;
@@ -55,6 +66,7 @@ try {
   if (wanted('rebuild')) Object.assign(single, await measureRebuild(bench));
   if (wanted('rehydrate')) Object.assign(single, await measureRehydrate(bench));
   if (wanted('environments')) addAll(await measureEnvironments(bench));
+  if (wanted('gateway')) addAll(await measureGateway(bench));
 } finally {
   await bench.stop();
 }

@@ -22,6 +22,16 @@ export async function startBaseline(
   return { url: `http://127.0.0.1:${part.port}`, pid: part.pid, stop: () => part.stop() };
 }
 
+/** Starts one of the apps as a process of its own. */
+export async function startApp(
+  name: string,
+  dataDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Program> {
+  const part = await startProgram(name, `apps/${name}/src/main.js`, dataDir, { env });
+  return { url: `http://127.0.0.1:${part.port}`, pid: part.pid, stop: () => part.stop() };
+}
+
 /**
  * A server of the event store's protocol that runs alone.
  * @param file compiled, from the root of the build

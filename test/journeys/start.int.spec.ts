@@ -11,6 +11,7 @@ import { isAlive } from '#libs/local-stack/src/process-table.js';
 import type { ProcessIdentity } from '#libs/local-stack/src/process-table.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
+import { makeFirstCalls } from './first-calls.js';
 
 const WHOLE_START = { timeoutMs: 60_000 };
 /** For a test that starts everything several times over. */
@@ -94,7 +95,7 @@ it('names the part that dies and its log, stops everything and exits with 1', as
 });
 
 it(
-  'shows the first password exactly once, also when the first start was killed, and serves until Ctrl-C',
+  'shows the first password exactly once, also when the first start was killed, and serves the first calls until Ctrl-C',
   SEVERAL_STARTS,
   async () => {
     const dataDir = temporaryFolder();
@@ -110,12 +111,8 @@ it(
     expect(shown).toHaveLength(1);
     expect(existsSync(administratorFile)).toBe(false);
     const api = /API +(\S+)/.exec(second.output())![1]!;
-    const login = await fetch(`${api}/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: /^ +mail +(\S+@\S+)$/m.exec(second.output())![1], password: shown[0]![1] }),
-    });
-    expect(login.ok).toBe(true);
+    const email = /^ +mail +(\S+@\S+)$/m.exec(second.output())![1]!;
+    await makeFirstCalls(api.replace(/\/api$/, ''), { email, password: shown[0]![1]! });
     const started = parts(dataDir);
     second.ctrlC();
     expect(await second.exited).toBe(0);

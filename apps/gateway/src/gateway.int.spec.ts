@@ -1,43 +1,26 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '#libs/http/src/bootstrap.js';
-import { testRedisUrl } from '#libs/testing/src/redis.js';
-import { startTokenIssuer, type TokenIssuer } from '#libs/testing/src/token-issuer.js';
+import type { TokenIssuer } from '#libs/testing/src/token-issuer.js';
 import { createGateway } from './gateway.js';
-import { serviceNames, type ServiceName } from './route-table.js';
+import { serviceNames } from './route-table.js';
 import { serviceUrls } from './settings.js';
-import { type SpecService, startSpecService } from './spec-service.js';
+import { silent, type SpecGateway, startSpecGateway } from './spec-gateway.js';
 
-let services: Record<ServiceName, SpecService>;
+let spec: SpecGateway;
+let services: SpecGateway['services'];
 let issuer: TokenIssuer;
-let gateway: NestFastifyApplication;
 let origin: string;
 
-const silent = { logger: { level: 'silent' }, serviceAnswersWithinMs: 300 } as const;
-
 beforeAll(async () => {
-  const started = serviceNames.map(async (name) => [name, await startSpecService(name)] as const);
-  services = Object.fromEntries(await Promise.all(started)) as typeof services;
-  issuer = await startTokenIssuer();
-  for (const name of serviceNames) {
-    process.env[`${name.toUpperCase().replaceAll('-', '_')}_URL`] = services[name].url;
-  }
-  Object.assign(process.env, {
-    JWKS_URL: issuer.jwksUrl,
-    REDIS_URL: await testRedisUrl(),
-    RATE_LIMIT_ANONYMOUS: '1000/15m',
-  });
-  gateway = await createGateway(silent);
-  origin = `http://127.0.0.1:${await listen(gateway, 0)}`;
+  spec = await startSpecGateway();
+  ({ services, issuer } = spec);
+  origin = `http://127.0.0.1:${await listen(spec.gateway, 0)}`;
 });
 
-afterAll(async () => {
-  await gateway?.close();
-  await issuer?.stop();
-  await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
-});
+afterAll(() => spec?.stop());
 
 beforeEach(() => {
   for (const [name, service] of Object.entries(services)) {
@@ -131,6 +114,17 @@ describe('a request', () => {
     const answer = await fetch(`${origin}/api/nothing`, { headers: asAmy() });
     expect(await problemOf(answer)).toMatchObject({ status: 404, code: 'route_not_found' });
   });
+
+  it.each(['/credentials/../metrics', '/credentials/%2e%2e/metrics', '/credentials/./page.js'])(
+    'for %s, which would be another path where it arrives, is refused',
+    async (path) => {
+      const sending = httpRequest({ ...urlToHttpOptions(new URL(origin)), path });
+      sending.end();
+      const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(400);
+    },
+  );
 
   it('with a body that is too large or no JSON ends here', async () => {
     const send = (body: string): Promise<Response> =>
@@ -243,21 +237,37 @@ describe('a service that is away', () => {
     let asked = 0;
     services.notification.take(() => void (asked += 1));
     const codes: unknown[] = [];
+    const reachable = async (): Promise<string | undefined> =>
+      /^gateway_service_reachable\{service="notification"\} (\d)$/m.exec(
+        await (await fetch(`${origin}/metrics`)).text(),
+      )?.[1];
+    expect(await reachable()).toBe('1');
     for (let number = 0; number < 7; number += 1) codes.push((await problemOf(await get('/api/deliveries')))['code']);
     expect(codes).toEqual(Array.from({ length: 7 }, () => 'service_unavailable'));
     expect(asked).toBe(5);
+    expect(await reachable()).toBe('0');
     services.notification.answer((_request, response) => void response.end('back'));
     await expect.poll(async () => (await get('/api/deliveries')).status, { timeout: 10_000 }).toBe(200);
   });
 
   it('holds only its own share of the gateway', async () => {
-    const held: (() => void)[] = [];
-    services.notification.take((_request, response) => void held.push(() => response.end('late')));
-    const waiting = Array.from({ length: 257 }, () => get('/api/deliveries'));
-    const refused = await Promise.race(waiting);
-    expect(await problemOf(refused)).toMatchObject({ code: 'service_overloaded', service: 'notification' });
-    expect((await get('/api/contracts')).status).toBe(200);
-    await Promise.allSettled(waiting);
+    const other = await createGateway({ ...silent, serviceAnswersWithinMs: 20_000 });
+    const there = `http://127.0.0.1:${await listen(other, 0)}`;
+    try {
+      const held: (() => void)[] = [];
+      services.notification.take((_request, response) => void held.push(() => response.end('late')));
+      const ask = (path: string): Promise<Response> => fetch(there + path, { headers: asAmy() });
+      const waiting = Array.from({ length: 257 }, () => ask('/api/deliveries'));
+      const refused = await problemOf(await Promise.race(waiting));
+      expect(refused).toMatchObject({ code: 'service_overloaded', service: 'notification', retryAfter: '1' });
+      expect((await ask('/api/contracts')).status).toBe(200);
+      await expect.poll(() => held.length).toBe(256);
+      for (const release of held) release();
+      const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(256);
+    } finally {
+      await other.close();
+    }
   });
 });
 

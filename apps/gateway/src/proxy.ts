@@ -9,6 +9,8 @@ import { Upstreams } from './upstreams.js';
 
 /** Event streams send a heartbeat every 15 s. */
 const silentForMs = 60_000;
+/** Requests in hand have a limit of their own, and event streams that of the service. */
+const connectionsToOneService = 2_000;
 const connectWithinMs = 1_500;
 
 export async function serveRoutes(app: NestFastifyApplication, answerBeginsWithinMs: number): Promise<void> {
@@ -21,6 +23,7 @@ export async function serveRoutes(app: NestFastifyApplication, answerBeginsWithi
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await server.register(replyFrom, {
     undici: {
+      connections: connectionsToOneService,
       headersTimeout: answerBeginsWithinMs,
       bodyTimeout: silentForMs,
       connect: { timeout: connectWithinMs },

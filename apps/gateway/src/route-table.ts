@@ -20,6 +20,10 @@ export const routeTable = {
     api: ['auth', 'erasures'],
     open: ['auth/login', 'auth/refresh', 'auth/token', 'auth/.well-known'],
   },
+  customer: {
+    port: 3101,
+    api: ['customers'],
+  },
   contract: {
     port: 3105,
     api: ['contract-intake', 'contracts', 'plans', 'regions', 'webhook-sources', 'webhooks/crm'],

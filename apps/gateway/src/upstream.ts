@@ -12,14 +12,15 @@ import {
 } from 'cockatiel';
 import type { FastifyReply } from 'fastify';
 import { leaveInFlight } from '#libs/http/src/in-flight.js';
-import type { ApiRequest } from '#libs/http/src/request.js';
+import { httpProblem } from '#libs/http/src/http-problems.js';
+import { type ApiRequest, pathOf } from '#libs/http/src/request.js';
 import { serviceOutcomeUnknown, serviceOverloaded, serviceUnavailable } from './gateway.problems.js';
 import type { ServiceName } from './route-table.js';
 
 /** As many as a service itself works on at once: one that hangs holds no more of the gateway. */
 const requestsAtOnce = 256;
 const failuresUntilOpen = 5;
-const askAgainAfterMs = 2_000;
+const askAgainAfterMs = 1_000;
 
 /** Nothing reached the service. */
 const notSent: ReadonlySet<string> = new Set([
@@ -40,7 +41,7 @@ class NoAnswer extends Error {
 
   constructor(cause: Error) {
     super(cause.message, { cause });
-    this.sent = !notSent.has(codeOf(cause) ?? codeOf(cause.cause) ?? '');
+    this.sent = !codesOf(cause).some((code) => notSent.has(code));
   }
 }
 
@@ -59,6 +60,7 @@ export class Upstream {
 
   /** Answers as the service does, or rejects with a problem that names the service. */
   async forward(request: ApiRequest, reply: FastifyReply): Promise<void> {
+    if (!keepsItsPath(request.url)) throw httpProblem('bad_request', strayPath);
     try {
       await this.policy.execute(() => this.send(request, reply));
     } catch (error) {
@@ -88,7 +90,7 @@ export class Upstream {
         rewriteHeaders: answerHeaders,
         // A connection that broke under a request that only reads, once, with a new one.
         retryDelay: ({ err, req, attempt }) =>
-          err && attempt === 0 && safeMethods.has(req.method) && codeOf(err) === 'UND_ERR_SOCKET' ? 1 : null,
+          err && attempt === 0 && safeMethods.has(req.method) && codesOf(err).includes('UND_ERR_SOCKET') ? 1 : null,
         onResponse: (_request, _reply, answer) => {
           const { headers, stream } = answer as unknown as {
             headers: IncomingHttpHeaders;
@@ -105,6 +107,13 @@ export class Upstream {
       });
     });
   }
+}
+
+const strayPath = 'Write the path without "." and ".." segments, and percent-encode what is no URL.';
+
+/** `/credentials/../metrics` would be routed as a page and be another path where it arrives. */
+function keepsItsPath(url: string): boolean {
+  return new URL(`http://service${url}`).pathname === pathOf(url);
 }
 
 function requestHeaders(request: ApiRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
@@ -127,6 +136,9 @@ function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(kept);
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** Of an error and what caused it. */
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
+  return [...own, ...codesOf(error.cause)];
 }

@@ -152,7 +152,6 @@ describe('requests are counted', () => {
     onTestFinished(() => proxy.close());
     redis.port = String(proxy.port);
     const ask = await startEdge({ REDIS_URL: redis.href, RATE_LIMIT_ANONYMOUS: '2/15m' });
-    await expect.poll(async () => (await ask('/customers', { 'x-forwarded-for': '10.4.0.1' })).statusCode).toBe(429);
     proxy.lose('answers');
     const statuses = [];
     for (let sent = 0; sent < 3; sent += 1) statuses.push((await ask('/customers')).statusCode);

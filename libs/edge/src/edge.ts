@@ -72,6 +72,8 @@ function limitRates(app: NestFastifyApplication): void {
       { 'Retry-After': String(seconds) },
     );
   });
+  // Or the first requests would be counted by each process for itself.
+  server.addHook('onReady', () => counter.ready());
   server.addHook('onClose', (_instance, done) => {
     counter.close();
     done();

@@ -1,4 +1,5 @@
 /** Counts requests in fixed windows, for all processes together in Redis. */
+import { once } from 'node:events';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { Redis } from 'ioredis';
 import { Logger } from '@nestjs/common';
@@ -13,6 +14,7 @@ export interface Count {
 const prefix = 'keiyaku:rate:';
 /** A request waits no longer for its count. */
 const answerWithinMs = 250;
+const connectWithinMs = 1_000;
 const askAgainAfterMs = 2_000;
 const keptKeys = 50_000;
 
@@ -46,6 +48,12 @@ export class RateCounter {
     this.redis.on('error', () => undefined);
     this.breaker.onBreak(() => this.logger.warn('Redis does not answer: this process counts requests for itself'));
     this.breaker.onReset(() => this.logger.log('Redis counts requests again'));
+  }
+
+  /** Redis is there, or a moment has passed. */
+  async ready(): Promise<void> {
+    if (this.redis.status === 'ready') return;
+    await once(this.redis, 'ready', { signal: AbortSignal.timeout(connectWithinMs) }).catch(() => undefined);
   }
 
   async add(key: string, windowMs: number): Promise<Count> {

@@ -10,12 +10,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ProjectionChanged } from '#libs/event-sourcing/src/errors.js';
 import { acceptCsv, settingsOf } from './csv-body.js';
-import { EnvError, integer, list, readEnv, text } from './env.js';
+import { EnvError, integer, readEnv, text } from './env.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { awayProblem, httpProblem } from './http-problems.js';
 import { limitInFlight } from './in-flight.js';
 import { kernelProblem } from './kernel-problems.js';
 import { logging, type Logging, type LogOptions } from './logging.js';
+import { networks } from './networks.js';
 import { serveMetrics } from './metrics.js';
 import { serveDocs } from './openapi.js';
 import { pathsOutsideApi } from './outside-api.js';
@@ -96,7 +97,7 @@ function fastifyAdapter(
   answerWithinMs: number,
   edge: Edge | undefined,
 ): FastifyAdapter {
-  const { TRUSTED_PROXIES } = readEnv({ TRUSTED_PROXIES: list({ default: [] }) });
+  const { TRUSTED_PROXIES } = readEnv({ TRUSTED_PROXIES: networks() });
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: arriveWithinMs,
@@ -125,9 +126,12 @@ function fastifyAdapter(
   });
   // Fastify's own handlerTimeout ends with the request's body, before the work begins.
   server.addHook('onRequest', (request, reply, done) => {
-    const late = setTimeout(() => {
-      if (!reply.sent) sendProblem(awayProblem(request.method), request, reply);
-    }, settingsOf(request).answerWithinMs ?? answerWithinMs);
+    const late = setTimeout(
+      () => {
+        if (!reply.sent) sendProblem(awayProblem(request.method), request, reply);
+      },
+      settingsOf(request).answerWithinMs ?? answerWithinMs,
+    );
     reply.raw.once('close', () => clearTimeout(late));
     done();
   });

@@ -1,4 +1,10 @@
-import { ApiProperty, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import {
+  ApiProperty,
+  DocumentBuilder,
+  type OpenAPIObject,
+  type SwaggerDocumentOptions,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /** Shape of every error, for the OpenAPI document. */
@@ -13,7 +19,11 @@ export class Problem {
 }
 
 /** Every operation answers problem details on errors and, unless it says otherwise, takes a bearer token. */
-export function buildOpenApiDocument(app: NestFastifyApplication, title = 'Keiyaku'): OpenAPIObject {
+export function buildOpenApiDocument(
+  app: NestFastifyApplication,
+  title = 'Keiyaku',
+  part: Pick<SwaggerDocumentOptions, 'include' | 'deepScanRoutes'> = {},
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription('Errors are problem details (RFC 9457). Send Idempotency-Key to repeat a change safely.')
@@ -26,7 +36,7 @@ export function buildOpenApiDocument(app: NestFastifyApplication, title = 'Keiya
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     })
     .build();
-  return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+  return SwaggerModule.createDocument(app, config, { extraModels: [Problem], ...part });
 }
 
 /**

@@ -34,18 +34,17 @@ export function startSmtpCatcher(options: NodePartOptions): Promise<PartProcess>
   });
 }
 
-export interface SuiteOptions extends StartHooks {
+export interface AppOptions extends StartHooks {
   env: Readonly<Record<string, string | undefined>>;
   logFile: string;
-  /** Another build of the suite: absolute path of its `main.js`. */
-  main?: string | undefined;
+  /** `main.js` of the app, or of another build by its absolute path. */
+  main: string;
   title: string;
 }
 
-/** All contexts in one process. It drains before it ends, which may take a while. */
-export function startSuite(options: SuiteOptions): Promise<PartProcess> {
-  const { title, main = 'apps/suite/src/main.js', env } = options;
-  return startNodePart(title, main, options, { env, stopTimeoutMs: 30_000 });
+/** One of the apps. It drains before it ends, which may take a while. */
+export function startApp({ title, main, ...options }: AppOptions): Promise<PartProcess> {
+  return startNodePart(title, main, options, { env: options.env, stopTimeoutMs: 30_000 });
 }
 
 function startNodePart(

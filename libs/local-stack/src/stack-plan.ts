@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { giveAnalystsPassword, createDatabases } from './databases.js';
-import { startEventStore, startKubernetesSimulator, startSmtpCatcher, startSuite } from './node-parts.js';
+import { startApp, startEventStore, startKubernetesSimulator, startSmtpCatcher } from './node-parts.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
 import type { KeptSecrets } from './secrets.js';
@@ -16,13 +16,26 @@ export const CONTEXTS = [
   'sales-activity',
 ] as const;
 const CONTEXT_DATABASES = CONTEXTS.map((context) => context.replaceAll('-', '_'));
+/** Where each context listens when it runs alone, unless somebody else is there. */
+export const CONTEXT_PORTS = {
+  identity: 3100,
+  customer: 3101,
+  'sales-activity': 3102,
+  opportunity: 3103,
+  contract: 3105,
+  provisioning: 3106,
+  notification: 3110,
+} as const satisfies Readonly<Record<string, number>>;
 /** Of the contexts, and one for the keys of personal data. */
 const DATABASES = [...CONTEXT_DATABASES, 'personal_keys'];
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;
 export type StoreName = (typeof STORES)[number];
 export const SUITES = ['suite', 'suite2'] as const;
 export type SuiteName = (typeof SUITES)[number];
-export type PartName = StoreName | SuiteName;
+/** The same as one suite: each context in a process of its own, behind the gateway. */
+export const SERVICES = [...CONTEXTS, 'gateway'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+export type PartName = StoreName | SuiteName | ServiceName;
 
 export interface PlanInput {
   dataDir: string;
@@ -40,6 +53,7 @@ export interface StackPlan {
   /** The stores that are not given from outside. */
   stores: Partial<Record<StoreName, PartPlan>>;
   suites: Record<SuiteName, PartPlan>;
+  services: Record<ServiceName, PartPlan>;
   /** Everything that an app needs to find its stores. Holds secrets. */
   env: Record<string, string>;
 }
@@ -57,19 +71,53 @@ export function planStack(input: PlanInput): StackPlan {
   // Mails that another server takes lie elsewhere.
   if (stores.smtp) env['MAIL_ARCHIVE_DIR'] = mailsFolder(input.dataDir);
   const suites = { suite: planSuite(input, env, 'suite'), suite2: planSuite(input, env, 'suite2') };
-  return { stores, suites, env };
+  const services = SERVICES.map((name) => [name, planService(input, env, name)] as const);
+  return { stores, suites, services: Object.fromEntries(services) as StackPlan['services'], env };
 }
 
 /** Instances differ in their port only. */
 function planSuite(input: PlanInput, env: Readonly<Record<string, string>>, name: SuiteName): PartPlan {
   const title = name === 'suite' ? 'The suite' : 'The second suite';
-  const options = {
+  const main = input.suiteMain ?? 'apps/suite/src/main.js';
+  return planApp(input, { title, main, logFile: name, env: { ...env, PORT: String(input.ports[name]) } });
+}
+
+function planService(input: PlanInput, env: Readonly<Record<string, string>>, name: ServiceName): PartPlan {
+  const title = name === 'gateway' ? 'The gateway' : `The service ${name}`;
+  const urls = CONTEXTS.map((context) => [context, `http://127.0.0.1:${input.ports[context]}`] as const);
+  const secret = input.secrets.serviceClients[name];
+  return planApp(input, {
     title,
-    main: input.suiteMain,
-    logFile: join(input.dataDir, 'logs', `${name}.log`),
-    env: { ...input.environment, ...env, PORT: String(input.ports[name]) },
-  };
-  return { title, stopSignal: 'SIGKILL', start: (hooks) => startSuite({ ...hooks, ...options }) };
+    main: `apps/${name}/src/main.js`,
+    logFile: name,
+    env: {
+      ...env,
+      ...Object.fromEntries(urls.map(([context, url]) => [`${variableOf(context)}_URL`, url])),
+      ...(secret !== undefined && { SERVICE_CLIENT_ID: name, SERVICE_CLIENT_SECRET: secret }),
+      JWKS_URL: `${urls.find(([context]) => context === 'identity')![1]}/api/auth/.well-known/jwks.json`,
+      // The gateway, which says where a request came from.
+      ...(name !== 'gateway' && { TRUSTED_PROXIES: '127.0.0.1' }),
+      PORT: String(input.ports[name]),
+    },
+  });
+}
+
+interface AppPlan {
+  title: string;
+  main: string;
+  /** Without its folder and `.log`. */
+  logFile: string;
+  env: Readonly<Record<string, string>>;
+}
+
+function planApp({ dataDir, environment }: PlanInput, { logFile, env, ...app }: AppPlan): PartPlan {
+  const options = { ...app, logFile: join(dataDir, 'logs', `${logFile}.log`), env: { ...environment, ...env } };
+  return { title: app.title, stopSignal: 'SIGKILL', start: (hooks) => startApp({ ...hooks, ...options }) };
+}
+
+/** How a name stands in the names of variables. */
+function variableOf(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
 }
 
 interface StorePlan {
@@ -81,7 +129,7 @@ interface StorePlan {
 const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> = {
   postgres({ dataDir, ports, secrets }) {
     const server = `postgresql://postgres:${secrets.postgresPassword}@127.0.0.1:${ports.postgres}`;
-    const variables = DATABASES.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, `${server}/${name}`] as const);
+    const variables = DATABASES.map((name) => [`${variableOf(name)}_DATABASE_URL`, `${server}/${name}`] as const);
     return {
       variables: Object.fromEntries(variables),
       plan: {

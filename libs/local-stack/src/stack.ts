@@ -7,20 +7,24 @@ import { choosePort, isFree } from './ports.js';
 import { demandWholeFolder } from './restore-mark.js';
 import { keepSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
-import { STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
+import { CONTEXTS, CONTEXT_PORTS, SERVICES, STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
 import type { PartName } from './stack-plan.js';
 import { Supervisor } from './supervisor.js';
 import type { PartPlan, SupervisedPart } from './supervisor.js';
 
 const DEFAULT_SUITE_PORT = 3000;
+/** In what order parts are ended; those of a group side by side. */
+const STOP_ORDER = [SUITES, ['gateway'], CONTEXTS, STORES] as const;
 
 export interface StackOptions {
   /** Made when it does not exist. */
   dataDir: string;
   /** Default: `PORT` or 3000 for the suite, for the others free ones that are kept in the data folder. 0: a free one. */
   ports?: Partial<Record<PartName, number>>;
-  /** False starts the stores only. */
+  /** False starts the stores only, or the stores and services. */
   suite: boolean;
+  /** Each context in a process of its own, behind the gateway on the suite's port. */
+  services?: boolean;
   /** A second instance of the suite on a port of its own, behind the same public URL; default 1. */
   suites?: 1 | 2;
   /** Another build of the suite: absolute path of its `main.js`. */
@@ -68,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     demandWholeFolder(dataDir);
     return await startLocked({ ...options, dataDir }, supervisor, release);
   } catch (error) {
-    await supervisor.stop([SUITES, STORES]);
+    await supervisor.stop(STOP_ORDER);
     await release();
     throw error;
   }
@@ -103,6 +107,7 @@ async function startLocked(
   const suites = options.suite ? SUITES.slice(0, options.suites ?? 1) : [];
   // One after the other: the first start of all makes the databases' tables and the first administrator.
   for (const name of suites) await start(name, plan.suites[name]);
+  if (options.services) await Promise.all(SERVICES.map((name) => start(name, plan.services[name])));
 
   const api = `http://localhost:${ports.suite}`;
   return {
@@ -113,7 +118,7 @@ async function startLocked(
     mailsFolder: mailsFolder(dataDir),
     parts: supervisor.parts(),
     async stop() {
-      await supervisor.stop([SUITES, STORES]);
+      await supervisor.stop(STOP_ORDER);
       await release();
     },
     async kill() {
@@ -135,19 +140,24 @@ export function stackEnvironment(
 
 /** A port that was asked for must be free, before anything is started; the others move out of the way when they have to. */
 async function choosePorts(
-  { dataDir, suite, ports: asked = {} }: StackOptions,
+  { dataDir, suite, services = false, ports: asked = {} }: StackOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Record<PartName, number>> {
   const file = join(dataDir, 'ports.json');
   const kept = readJson<Partial<Record<PartName, number>>>(file) ?? {};
   const suitePort = asked.suite ?? portFrom(environment['PORT']);
   const ports: Partial<Record<PartName, number>> = { suite: suitePort || (await choosePort()) };
-  if (suite && suitePort !== 0 && !(await isFree(suitePort))) {
+  if ((suite || services) && suitePort !== 0 && !(await isFree(suitePort))) {
     throw new StackError(
       `Port ${suitePort} is taken by another program: end it, or choose another port (PORT=${suitePort + 1} npm start).`,
     );
   }
   for (const name of [...STORES, 'suite2'] as const) ports[name] = asked[name] || (await choosePort(kept[name]));
+  for (const name of CONTEXTS) {
+    const usual = asked[name] ?? CONTEXT_PORTS[name];
+    ports[name] = services ? await choosePort(usual) : usual;
+  }
+  ports.gateway = ports.suite!;
   writeJson(file, ports);
   return ports as Record<PartName, number>;
 }

@@ -10,7 +10,7 @@ import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { eventCatalogue } from '#libs/events/src/catalogue.js';
 import { eventUpcasters } from '#libs/events/src/upcasters.js';
-import { createApp, exitWith, listen } from '#libs/http/src/bootstrap.js';
+import { createApp, type Edge, exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv, url } from '#libs/http/src/env.js';
 import { HealthRegistry } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
@@ -26,10 +26,12 @@ export interface ServiceOptions {
   /** The contexts that run in this process. */
   readonly contexts: readonly Type[];
   readonly logger?: LogOptions;
+  /** Of a process that faces the outside. */
+  readonly edge?: Edge;
 }
 
 /** The service, set up and not yet started: nothing reads the log, nothing listens. */
-export async function createService({ name, contexts, logger }: ServiceOptions): Promise<NestFastifyApplication> {
+export async function createService({ name, contexts, logger, edge }: ServiceOptions): Promise<NestFastifyApplication> {
   const { EVENTSTORE_URL, REDIS_URL } = readEnv({
     EVENTSTORE_URL: url({ example: 'esdb://127.0.0.1:2113?tls=false' }),
     REDIS_URL: url({ example: 'redis://127.0.0.1:6379' }),
@@ -48,7 +50,7 @@ export async function createService({ name, contexts, logger }: ServiceOptions):
       ...contexts,
     ],
   };
-  return createApp(root, { name, ...(logger && { logger }) });
+  return createApp(root, { name, ...(logger && { logger }), ...(edge && { edge }) });
 }
 
 /** Starts consumers and policies, then listens; answers the port. */
