@@ -75,10 +75,13 @@ export class CustomersController {
   ): Promise<CommandResult> {
     const record = recordFrom(body);
     const customer = await this.aggregates.load(customerDecider, id);
-    const before = customer.status === 'none' ? undefined : customer.record;
-    const differsFrom = await this.answered.orElse(id, context, () =>
-      this.duplicates.demandNone(id, query.duplicates, record, before),
-    );
+    // Of one that is not active the command tells why nothing can be changed.
+    const differsFrom =
+      customer.status === 'active'
+        ? await this.answered.orElse(id, context, () =>
+            this.duplicates.demandNone(id, query.duplicates, record, customer.record),
+          )
+        : undefined;
     const done: Committed = await this.commands.execute(
       new UpdateCustomer(id, { record, ...(differsFrom && { differsFrom }) }, context),
     );

@@ -24,7 +24,7 @@ const variants: Readonly<Record<string, string>> = {
 const variant = new RegExp(`[${Object.keys(variants).join('')}]`, 'gu');
 const hiraganaBehind = 0x60;
 
-/** `ｻﾄｳ　ハナコ` and `さとう はなこ` are the same; so are `髙橋` and `高橋`, `SATO` and `ｓａｔｏ`. */
+/** `ｻﾄｳ ﾊﾅｺ` and `さとう はなこ` are the same; so are `髙橋` and `高橋`, `SATO` and `ｓａｔｏ`. */
 export function nameKey(name: string): string {
   return name
     .normalize('NFKC')

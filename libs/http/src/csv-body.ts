@@ -25,9 +25,9 @@ export function TakesCsv(description: string): MethodDecorator {
   );
 }
 
-export function settingsOf(request: { readonly routeOptions: { readonly config: object } }): RouteSettings {
-  // A path without a route has none.
-  return (request.routeOptions.config as RouteSettings | undefined) ?? {};
+/** A path without a route has none. */
+export function settingsOf(request: { readonly routeOptions: { readonly config?: object } }): RouteSettings {
+  return request.routeOptions.config ?? {};
 }
 
 /** Every other route goes on to refuse such a body. */

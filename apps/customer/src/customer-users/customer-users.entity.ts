@@ -8,4 +8,11 @@ export class CustomerUserRow {
   @Column('text', { comment: 'Name of the user. Personal.' }) name: string;
   @Column('text', { comment: 'Role of the user.' }) role: Role;
   @Column('boolean', { comment: 'False once the user was deleted.' }) active: boolean;
+  @Column({
+    name: 'reassign_to',
+    type: 'text',
+    nullable: true,
+    comment: 'Id of the user who takes over from a deleted one, where somebody was named.',
+  })
+  reassignTo: string | null;
 }

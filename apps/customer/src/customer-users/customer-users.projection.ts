@@ -13,10 +13,19 @@ export const customerUsersProjection = projection<CustomerUserRow, UserEvents & 
   on: {
     'user.created': {
       keys: userId,
-      evolve: (_row, { data }) => ({ id: data.userId, name: data.name, role: data.role, active: true }),
+      evolve: (_row, { data }) => ({
+        id: data.userId,
+        name: data.name,
+        role: data.role,
+        active: true,
+        reassignTo: null,
+      }),
     },
     'user.updated': { keys: userId, evolve: (row, { data }) => row && { ...row, name: data.name, role: data.role } },
-    'user.deleted': { keys: userId, evolve: (row) => row && { ...row, active: false } },
+    'user.deleted': {
+      keys: userId,
+      evolve: (row, { data }) => row && { ...row, active: false, reassignTo: data.reassignTo ?? null },
+    },
     ...whenErased<CustomerUserRow>('user', (id) => ({ where: { id }, set: { name: erased } })),
   },
 });

@@ -1,4 +1,4 @@
-import { Refusal } from '#libs/event-sourcing/src/decider.js';
+import { Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import type { ConcludeMerge, MergeInto, RequestMerge } from './customer-commands.js';
 import { changedFields, type CustomerRefusal, type CustomerState, mergedRecord } from './customer.js';
@@ -33,6 +33,8 @@ export function mergeInto({ target: customerId, data }: MergeInto, customer: Cus
         return [{ type: 'customer.merge_refused', data: { customerId, intoCustomerId, mergeId, reason: 'merging' } }];
       }
       return [{ type: 'customer.merged', data: { customerId, intoCustomerId } }];
+    default:
+      return unreachable(customer);
   }
 }
 

@@ -36,12 +36,12 @@ export class ReassignCustomersPolicy {
   async handleDeletion(@Payload() event: UserDeleted, @Ctx() policy: PolicyContext): Promise<void> {
     await this.usersHavePassed(event);
     const { userId, reassignTo } = event.data;
-    const successor = await this.successors.of(reassignTo);
+    const successor = await this.successors.of(reassignTo ?? null);
     await this.fanOut.run(policy, {
       over: customerListProjection,
       where: { assignedSalesId: userId, status: 'active' },
       command: ({ id }) => {
-        const data = { salesId: successor(), cause: 'user_deleted', onlyFrom: userId } as const;
+        const data = { salesId: successor(id), cause: 'user_deleted', onlyFrom: userId } as const;
         return new AssignCustomer(id, data, policy.command(id));
       },
     });
@@ -60,8 +60,8 @@ export class ReassignCustomersPolicy {
     await this.usersHavePassed(event);
     const user = await this.users.findOneBy({ id: salesId });
     if (!user || user.active) return;
-    const successor = await this.successors.of(undefined);
-    const data = { salesId: successor(), cause: 'user_deleted', onlyFrom: salesId } as const;
+    const successor = await this.successors.of(user.reassignTo);
+    const data = { salesId: successor(customerId), cause: 'user_deleted', onlyFrom: salesId } as const;
     await this.commands.execute(new AssignCustomer(customerId, data, policy.command(customerId)));
   }
 

@@ -9,9 +9,12 @@ it('customers go to whoever has fewest by then', () => {
       ['mori', 1],
     ]),
   );
-  expect(Array.from({ length: 6 }, next)).toEqual(['ito', 'ito', 'mori', 'ito', 'mori', 'sato']);
+  const customers = ['1', '2', '3', '4', '5', '6'];
+  const expected = ['ito', 'ito', 'mori', 'ito', 'mori', 'sato'];
+  expect(customers.map(next)).toEqual(expected);
+  expect(customers.map(next), 'asked again').toEqual(expected);
 });
 
 it('and to nobody when there is nobody', () => {
-  expect(fewestFirst(new Map())()).toBeNull();
+  expect(fewestFirst(new Map())('1')).toBeNull();
 });

@@ -7,8 +7,8 @@ import { CustomerUserRow } from '../customer-users/customer-users.entity.js';
 
 const successorRoles: readonly Role[] = ['SALES', 'MANAGER'];
 
-/** Answers who takes over the next customer, null when there is nobody. */
-export type NextSuccessor = () => string | null;
+/** Answers who takes over a customer, null when there is nobody; the same when it is asked again. */
+export type SuccessorOf = (customerId: string) => string | null;
 
 /** Who takes over the customers of a user who was deleted. */
 @Injectable()
@@ -19,8 +19,8 @@ export class Successors {
   ) {}
 
   /** The one who was named, while they are there; else for each customer whoever of the sales people has fewest. */
-  async of(named: string | undefined): Promise<NextSuccessor> {
-    if (named !== undefined && (await this.users.existsBy({ id: named, active: true }))) return () => named;
+  async of(named: string | null): Promise<SuccessorOf> {
+    if (named !== null && (await this.users.existsBy({ id: named, active: true }))) return () => named;
     const candidates = await this.users.findBy({ active: true, role: In([...successorRoles]) });
     return fewestFirst(await this.burdens(candidates.map(({ id }) => id)));
   }
@@ -39,12 +39,16 @@ export class Successors {
 }
 
 /** Spreads customers: each goes to whoever has fewest by then, of equals to the first by id. */
-export function fewestFirst(burdens: ReadonlyMap<string, number>): NextSuccessor {
+export function fewestFirst(burdens: ReadonlyMap<string, number>): SuccessorOf {
   const counts = new Map([...burdens].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return () => {
+  const chosen = new Map<string, string | null>();
+  return (customerId) => {
+    const before = chosen.get(customerId);
+    if (before !== undefined) return before;
     let least: string | null = null;
     for (const [id, count] of counts) if (least === null || count < counts.get(least)!) least = id;
     if (least !== null) counts.set(least, counts.get(least)! + 1);
+    chosen.set(customerId, least);
     return least;
   };
 }
