@@ -94,7 +94,7 @@ async function erasureEvents(): Promise<readonly string[]> {
 async function parked(): Promise<readonly object[]> {
   const found: object[] = [];
   for (const context of clearingContexts) {
-    const database = new Client(place.stack.env[`${context.toUpperCase()}_DATABASE_URL`]);
+    const database = new Client(place.stack.env[`${context.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`]);
     await database.connect();
     const { rows } = await database.query<object>(
       `select policy, event_type, reason from policy_parked_events where state in ('parked', 'waiting')`,

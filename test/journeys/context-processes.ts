@@ -5,7 +5,15 @@ import { startPart } from '#libs/local-stack/src/part.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import type { Stack } from '#libs/local-stack/src/stack.js';
 
-export const contexts = ['identity', 'contract', 'customer', 'opportunity', 'provisioning', 'notification'] as const;
+export const contexts = [
+  'identity',
+  'contract',
+  'customer',
+  'opportunity',
+  'provisioning',
+  'notification',
+  'sales-activity',
+] as const;
 export type Context = (typeof contexts)[number];
 
 /** Runs contexts alone, each as a process of its own, on the stores of a stack. They end with the test. */

@@ -9,6 +9,7 @@ export const clearingContexts = [
   'notification',
   'opportunity',
   'provisioning',
+  'sales-activity',
 ] as const;
 export type ClearingContext = (typeof clearingContexts)[number];
 

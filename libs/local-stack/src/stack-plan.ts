@@ -6,9 +6,18 @@ import { startRedis } from './redis.js';
 import type { KeptSecrets } from './secrets.js';
 import type { PartPlan } from './supervisor.js';
 
-export const CONTEXTS = ['identity', 'contract', 'customer', 'opportunity', 'provisioning', 'notification'] as const;
+export const CONTEXTS = [
+  'identity',
+  'contract',
+  'customer',
+  'opportunity',
+  'provisioning',
+  'notification',
+  'sales-activity',
+] as const;
+const CONTEXT_DATABASES = CONTEXTS.map((context) => context.replaceAll('-', '_'));
 /** Of the contexts, and one for the keys of personal data. */
-const DATABASES = [...CONTEXTS, 'personal_keys'] as const;
+const DATABASES = [...CONTEXT_DATABASES, 'personal_keys'];
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;
 export type StoreName = (typeof STORES)[number];
 export const SUITES = ['suite', 'suite2'] as const;
@@ -89,7 +98,7 @@ const STORE_PLANS: Readonly<Record<StoreName, (input: PlanInput) => StorePlan>> 
           });
           await createDatabases(part.url, DATABASES);
           const file = join(dataDir, 'analysts.json');
-          await giveAnalystsPassword(part.url, CONTEXTS, { password: secrets.analystPassword, file });
+          await giveAnalystsPassword(part.url, CONTEXT_DATABASES, { password: secrets.analystPassword, file });
           return part;
         },
       },

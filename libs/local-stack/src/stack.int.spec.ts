@@ -26,6 +26,7 @@ const withoutPostgres = {
   CONTRACT_DATABASE_URL: 'postgresql://127.0.0.1/contract',
   PROVISIONING_DATABASE_URL: 'postgresql://127.0.0.1/provisioning',
   NOTIFICATION_DATABASE_URL: 'postgresql://127.0.0.1/notification',
+  SALES_ACTIVITY_DATABASE_URL: 'postgresql://127.0.0.1/sales_activity',
   PERSONAL_KEYS_DATABASE_URL: 'postgresql://127.0.0.1/personal_keys',
 };
 

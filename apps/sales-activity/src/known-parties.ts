@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
+import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
+import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import type { Projection } from '#libs/event-sourcing/src/projection.js';
+import type { CustomerStanding, UserStanding } from './domain/parties.js';
+import { KnownCustomer } from './known-customers/known-customer.entity.js';
+import { knownCustomerProjection } from './known-customers/known-customer.projection.js';
+import { KnownUser } from './known-users/known-user.entity.js';
+import { knownUserProjection } from './known-users/known-user.projection.js';
+
+/** Names by id, for answers. */
+export interface Names {
+  readonly customers: ReadonlyMap<string, string>;
+  readonly users: ReadonlyMap<string, string>;
+}
+
+/** The customers and users of this context's own copy. */
+@Injectable()
+export class KnownParties {
+  constructor(
+    private readonly contexts: ContextRegistry,
+    private readonly store: EventStore,
+    @InjectRepository(KnownCustomer, 'sales-activity') private readonly customers: Repository<KnownCustomer>,
+    @InjectRepository(KnownUser, 'sales-activity') private readonly users: Repository<KnownUser>,
+  ) {}
+
+  /** @throws ReadModelBehind while the copy is too far behind to say that there is no such customer */
+  async customer(id: string): Promise<CustomerStanding> {
+    const found = await this.orElseAtHead(knownCustomerProjection, () => this.customers.findOneBy({ id }));
+    if (!found) return { is: 'unknown' };
+    if (found.mergedInto !== null) return { is: 'merged', into: found.mergedInto };
+    return { is: found.deleted ? 'deleted' : 'active' };
+  }
+
+  /** @throws ReadModelBehind while the copy is too far behind to say that there is no such user */
+  async user(id: string): Promise<UserStanding> {
+    const found = await this.orElseAtHead(knownUserProjection, () => this.users.findOneBy({ id }));
+    return found ? (found.active ? 'active' : 'deleted') : 'unknown';
+  }
+
+  async namesOf(rows: readonly { readonly customerId: string | null; readonly userId: string }[]): Promise<Names> {
+    const customerIds = new Set(rows.flatMap(({ customerId }) => customerId ?? []));
+    const userIds = new Set(rows.map(({ userId }) => userId));
+    const [customers, users] = await Promise.all([
+      customerIds.size > 0 ? this.customers.findBy({ id: In([...customerIds]) }) : [],
+      userIds.size > 0 ? this.users.findBy({ id: In([...userIds]) }) : [],
+    ]);
+    return {
+      customers: new Map(customers.map(({ id, name }) => [id, name])),
+      users: new Map(users.map(({ id, name }) => [id, name])),
+    };
+  }
+
+  /** The copy as it was when a policy's event was stored, or newer. */
+  async customerAfter(position: bigint, id: string): Promise<KnownCustomer | null> {
+    await this.contexts.readModels.awaitPosition(knownCustomerProjection.name, position);
+    return this.customers.findOneBy({ id });
+  }
+
+  /** The copy as it was when a policy's event was stored, or newer. */
+  async userAfter(position: bigint, id: string): Promise<KnownUser | null> {
+    await this.contexts.readModels.awaitPosition(knownUserProjection.name, position);
+    return this.users.findOneBy({ id });
+  }
+
+  /** What was created a moment ago may not stand in the copy yet. */
+  private async orElseAtHead<Row>(copy: Projection, find: () => Promise<Row | null>): Promise<Row | null> {
+    const found = await find();
+    if (found) return found;
+    const head = await this.store.headOfConsumers();
+    if (head < 0n) return null;
+    await this.contexts.readModels.awaitPosition(copy.name, head);
+    return find();
+  }
+}
