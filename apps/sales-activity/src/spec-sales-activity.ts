@@ -85,3 +85,8 @@ export function read<Body>(app: TestApp, path: string, position?: string, role: 
     ...(position !== undefined && { headers: { 'x-await-position': position } }),
   });
 }
+
+export interface Page {
+  readonly items: readonly { readonly id: string; readonly title?: string }[];
+  readonly next: string | null;
+}

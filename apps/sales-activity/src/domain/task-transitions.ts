@@ -16,5 +16,5 @@ export function isOpen(status: TaskStatus): boolean {
 export function transitionRefusal(from: TaskStatus, to: TaskStatus): Refusal<'task_transition_impossible'> | undefined {
   if (transitions[from].includes(to)) return undefined;
   const detail = `A task that is ${from} can't become ${to}. It can become ${transitions[from].join(' or ')}.`;
-  return new Refusal('task_transition_impossible', detail, { status: from, allowed: transitions[from] });
+  return new Refusal('task_transition_impossible', detail, { currentStatus: from, allowed: transitions[from] });
 }

@@ -1,5 +1,4 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '#libs/events/src/identity.js';
 
 /** What this context has to know of a user. */
 @Entity({
@@ -10,7 +9,6 @@ import type { Role } from '#libs/events/src/identity.js';
 export class KnownUser {
   @PrimaryColumn('text', { comment: 'Id of the user.' }) id: string;
   @Column('text', { comment: 'Name of the user. Personal.' }) name: string;
-  @Column('text', { comment: 'Role of the user.' }) role: Role;
   @Column('boolean', { comment: 'False once the user is deleted.' }) active: boolean;
   @Column({
     name: 'reassign_to',

@@ -14,17 +14,16 @@ export const knownUserProjection = projection<KnownUser, UserEvents & ErasureEve
   on: {
     'user.created': {
       keys,
-      evolve: (_row, { data: { userId, name, role }, stream, revision }) => ({
+      evolve: (_row, { data: { userId, name }, stream, revision }) => ({
         id: userId,
         name,
-        role,
         active: true,
         reassignTo: null,
         stream,
         revision,
       }),
     },
-    'user.updated': { keys, evolve: (row, { data: { name, role } }) => row && { ...row, name, role } },
+    'user.updated': { keys, evolve: (row, { data: { name } }) => row && { ...row, name } },
     'user.deleted': {
       keys,
       evolve: (row, { data, stream, revision }) =>
