@@ -135,6 +135,8 @@ describe('a user who is deleted', () => {
   it('takes meetings and tasks along where nobody takes over', async () => {
     const [customerId, userId] = [await others.customer(), await others.user()];
     const [held, due] = [await meeting(customerId, userId), await task({ userId })];
+    const deletedBefore = await task({ userId });
+    await remove(`/api/tasks/${deletedBefore}`);
     await others.tellOfUser(userId, 'user.deleted');
     await eventually(async () => {
       expect(await last(`meeting-${held}`)).toMatchObject({
@@ -146,6 +148,8 @@ describe('a user who is deleted', () => {
     const refused = await createTask(app, { title: 'x', userId });
     expect(refused).toMatchObject({ status: 409, body: { code: 'user_is_deleted' } });
 
+    const brought = await app.request(`/api/tasks/${deletedBefore}/restore`, { role: 'MANAGER', body: {} });
+    expect(brought).toMatchObject({ status: 409, body: { code: 'user_is_deleted' } });
     const restore = (body: object) =>
       app.request(`/api/meetings/${held}/restore`, { method: 'POST', role: 'MANAGER', body });
     expect(await restore({})).toMatchObject({ status: 409, body: { code: 'user_is_deleted' } });

@@ -20,6 +20,19 @@ export async function partiesOf({ customerId, userId }: Named, known: KnownParti
   return { ...(customer && { customer }), ...(user && { user }) };
 }
 
+/** The same for what is to be restored: its customer, and its own user or whoever takes over. */
+export async function partiesOfRestored(
+  record: { readonly customerId: string | null; readonly userId: string } | undefined,
+  heir: string | undefined,
+  known: KnownParties,
+): Promise<Parties> {
+  const parties = await partiesOf({ customerId: record?.customerId, userId: heir ?? record?.userId }, known);
+  if (heir !== undefined || parties.user !== 'unknown') return parties;
+  // Nobody asks for a user to be known whom nobody names.
+  const { customer } = parties;
+  return { ...(customer && { customer }) };
+}
+
 /** Whose a new meeting or task is where nobody is named. */
 export function ownUserId({ id, role }: Caller): string {
   if (role === 'SERVICE') throw salesActivityProblem('user_needed');

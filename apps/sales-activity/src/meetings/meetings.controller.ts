@@ -14,7 +14,7 @@ import { ChangeMeeting, CreateMeeting, DeleteMeeting, RestoreMeeting } from '../
 import { meetingDecider } from '../domain/meeting.decider.js';
 import { RestoreDto, utc } from '../field-rules.js';
 import { KnownParties } from '../known-parties.js';
-import { ownUserId, partiesOf, sent } from '../request-parties.js';
+import { ownUserId, partiesOf, partiesOfRestored, sent } from '../request-parties.js';
 import { ChangeMeetingDto, CreateMeetingDto } from './meetings.dto.js';
 
 @ApiTags('Meetings')
@@ -100,11 +100,9 @@ export class MeetingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
     const meeting = await this.aggregates.load(meetingDecider, id);
-    const { customerId } = meeting.status === 'none' ? {} : meeting.record;
-    const data = {
-      ...(userId !== undefined && { userId }),
-      parties: await partiesOf({ customerId, userId }, this.known),
-    };
+    const record = meeting.status === 'none' ? undefined : meeting.record;
+    const parties = await partiesOfRestored(record, userId, this.known);
+    const data = { ...(userId !== undefined && { userId }), parties };
     const done: Committed = await this.commands.execute(new RestoreMeeting(id, data, context));
     return commandResult(done, reply);
   }

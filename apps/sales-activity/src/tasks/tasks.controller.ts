@@ -14,7 +14,7 @@ import { ChangeTask, ChangeTaskStatus, CreateTask, DeleteTask, RestoreTask } fro
 import { taskDecider } from '../domain/task.decider.js';
 import { RestoreDto, utc } from '../field-rules.js';
 import { KnownParties } from '../known-parties.js';
-import { ownUserId, partiesOf, sent } from '../request-parties.js';
+import { ownUserId, partiesOf, partiesOfRestored, sent } from '../request-parties.js';
 import { ChangeTaskDto, CreateTaskDto, TaskStatusDto } from './tasks.dto.js';
 
 @ApiTags('Tasks')
@@ -123,11 +123,9 @@ export class TasksController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
     const task = await this.aggregates.load(taskDecider, id);
-    const { customerId } = task.status === 'none' ? {} : task.record;
-    const data = {
-      ...(userId !== undefined && { userId }),
-      parties: await partiesOf({ customerId, userId }, this.known),
-    };
+    const record = task.status === 'none' ? undefined : task.record;
+    const parties = await partiesOfRestored(record, userId, this.known);
+    const data = { ...(userId !== undefined && { userId }), parties };
     const done: Committed = await this.commands.execute(new RestoreTask(id, data, context));
     return commandResult(done, reply);
   }
