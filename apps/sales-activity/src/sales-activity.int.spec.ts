@@ -65,21 +65,26 @@ describe('meetings', () => {
     expect(raw).not.toMatch(/Hanako|Sakai/);
   });
 
-  it.each<[string, object, number, string, string?]>([
-    ['an unknown customer', { customerId: randomUUID() }, 422, 'customer_unknown'],
-    ['an unknown user', { userId: randomUUID() }, 422, 'user_unknown'],
-    ['no customer', { customerId: undefined }, 400, 'validation_failed', '/customerId'],
-    ['a customer who is no id', { customerId: 'xxx' }, 400, 'validation_failed', '/customerId'],
-    ['a day', { date: '2024-10-10' }, 400, 'validation_failed', '/date'],
-    ['no summary', { summary: ' ' }, 400, 'validation_failed', '/summary'],
-    ['a summary that is too long', { summary: 'x'.repeat(4001) }, 400, 'validation_failed', '/summary'],
-    ['a length of two days', { durationMinutes: 2880 }, 400, 'validation_failed', '/durationMinutes'],
-    ['two lines of place', { location: 'a\nb' }, 400, 'validation_failed', '/location'],
-    ['an unknown field', { title: 'x' }, 400, 'validation_failed', '/title'],
-  ])('with %s are refused', async (_name, changes, status, code, pointer) => {
+  it.each<[string, object, string]>([
+    ['an unknown customer', { customerId: randomUUID() }, 'customer_unknown'],
+    ['an unknown user', { userId: randomUUID() }, 'user_unknown'],
+  ])('with %s are refused', async (_name, changes, code) => {
     const answer = await createMeeting(app, { ...meeting(), ...changes });
-    expect(answer).toMatchObject({ status, body: { code } });
-    if (pointer) expect(answer.body).toMatchObject({ errors: [{ pointer }] });
+    expect(answer).toMatchObject({ status: 422, body: { code } });
+  });
+
+  it.each<[string, object, string]>([
+    ['no customer', { customerId: undefined }, '/customerId'],
+    ['a customer who is no id', { customerId: 'xxx' }, '/customerId'],
+    ['a day', { date: '2024-10-10' }, '/date'],
+    ['no summary', { summary: ' ' }, '/summary'],
+    ['a summary that is too long', { summary: 'x'.repeat(4001) }, '/summary'],
+    ['a length of two days', { durationMinutes: 2880 }, '/durationMinutes'],
+    ['two lines of place', { location: 'a\nb' }, '/location'],
+    ['an unknown field', { title: 'x' }, '/title'],
+  ])('with %s are refused', async (_name, changes, pointer) => {
+    const answer = await createMeeting(app, { ...meeting(), ...changes });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer }] } });
   });
 
   it('of a machine client need a user', async () => {

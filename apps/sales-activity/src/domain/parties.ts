@@ -18,27 +18,18 @@ export type PartyRefusal =
 
 /** Why nothing may be put down for these. */
 export function partyRefusal({ customer, user }: Parties): Refusal<PartyRefusal> | undefined {
-  switch (customer?.is) {
-    case 'unknown':
-      return new Refusal('customer_unknown', 'No customer has this id. GET /api/customers lists them.');
-    case 'deleted':
-      return customerIsDeleted();
-    case 'merged': {
-      const detail = `This customer became part of ${customer.into}. Name that one.`;
-      return new Refusal('customer_is_merged', detail, { intoCustomerId: customer.into });
-    }
-    case 'active':
-    case undefined:
+  if (customer?.is === 'unknown') {
+    return new Refusal('customer_unknown', 'No customer has this id. GET /api/customers lists them.');
   }
-  switch (user) {
-    case 'unknown':
-      return new Refusal('user_unknown', 'No user has this id. GET /api/auth/users lists them.');
-    case 'deleted':
-      return userIsDeleted();
-    case 'active':
-    case undefined:
-      return undefined;
+  if (customer?.is === 'deleted') return customerIsDeleted();
+  if (customer?.is === 'merged') {
+    const detail = `This customer became part of ${customer.into}. Name that one.`;
+    return new Refusal('customer_is_merged', detail, { intoCustomerId: customer.into });
   }
+  if (user === 'unknown') {
+    return new Refusal('user_unknown', 'No user has this id. GET /api/auth/users lists them.');
+  }
+  return user === 'deleted' ? userIsDeleted() : undefined;
 }
 
 export function customerIsDeleted(): Refusal<PartyRefusal> {
