@@ -10,6 +10,7 @@ import { suiteContexts } from '#apps/suite/src/suite.js';
 import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
 import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
 import { pathsOutsideApi } from '#libs/http/src/outside-api.js';
+import { CONTEXTS } from '#libs/local-stack/src/stack-plan.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
 import { operationsOf, wronglyAnswered } from './access-walk.js';
@@ -77,12 +78,12 @@ describe('the routes of the suite', () => {
   });
 
   it('take JSON only by a DTO', () => {
-    for (const { method, path, operation } of operationsOf(document)) {
-      const { requestBody } = operation;
-      if (!requestBody || '$ref' in requestBody) continue;
-      const schema = requestBody.content['application/json']?.schema;
-      if (schema) expect(JSON.stringify(schema), `${method} ${path}: request body`).toContain('$ref');
-    }
+    const bodies = operationsOf(document).flatMap(({ method, path, operation: { requestBody } }) => {
+      const schema = requestBody && !('$ref' in requestBody) && requestBody.content['application/json']?.schema;
+      return schema ? [{ route: `${method} ${path}`, schema }] : [];
+    });
+    expect(bodies.length).toBeGreaterThan(0);
+    for (const { route, schema } of bodies) expect(JSON.stringify(schema), route).toContain('$ref');
   });
 
   it('let in whom the permission table says, and nobody else', async () => {
