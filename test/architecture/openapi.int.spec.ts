@@ -42,7 +42,7 @@ beforeAll(async () => {
   writeFileSync(kubeconfig, JSON.stringify(unusedCluster));
   suite = await startTestApp({
     modules: suiteContexts,
-    contexts: CONTEXTS,
+    contexts: suiteContexts.map(nameOf),
     // Nothing is sent and nothing is applied here.
     env: {
       SERVICE_CLIENTS_FILE: clients,

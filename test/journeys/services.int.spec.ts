@@ -67,8 +67,10 @@ it('a contract becomes an environment, told live through the gateway', async () 
     if (data.includes('environment.ready')) break;
   }
   reading.abort();
-  const { items } = await api.get<{ items: readonly { status: string }[] }>(`/api/environments?contractId=${id}`);
-  expect(items).toMatchObject([{ status: 'ready' }]);
+  await eventually(async () => {
+    const { items } = await api.get<{ items: readonly { status: string }[] }>(`/api/environments?contractId=${id}`);
+    expect(items).toMatchObject([{ status: 'ready' }]);
+  });
 }, 90_000);
 
 it('a client that is generated from the document compiles and works', async () => {

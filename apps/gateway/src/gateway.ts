@@ -17,7 +17,8 @@ import { serveRoutes } from './proxy.js';
 
 /** A service answers within 8 s, with a 503 that says what is wrong at the latest. One that does not hangs. */
 const serviceAnswersWithinMs = 9_000;
-const answerWithinMs = 10_000;
+/** The body may take 30 s to arrive, and an upload the same to be answered. */
+const answerWithinMs = 65_000;
 /** Of all services together; each has its share. */
 const requestsInFlight = 2_048;
 

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import replyFrom from '@fastify/reply-from';
 import { Callers } from '#libs/auth/src/callers.js';
+import type { RouteSettings } from '#libs/http/src/csv-body.js';
 import type { ApiRequest } from '#libs/http/src/request.js';
 import { routes } from './route-table.js';
 import { Upstreams } from './upstreams.js';
@@ -12,6 +13,9 @@ const silentForMs = 60_000;
 /** Requests in hand have a limit of their own, and event streams that of the service. */
 const connectionsToOneService = 2_000;
 const connectWithinMs = 1_500;
+
+/** The service knows which of its routes take such a body, and refuses it elsewhere. */
+const settings: object = { takesCsv: true } satisfies RouteSettings;
 
 export async function serveRoutes(app: NestFastifyApplication, answerBeginsWithinMs: number): Promise<void> {
   const upstreams = app.get(Upstreams);
@@ -36,7 +40,7 @@ export async function serveRoutes(app: NestFastifyApplication, answerBeginsWithi
   for (const { service, prefix, open } of routes) {
     const upstream = upstreams.of(service);
     for (const url of [prefix, `${prefix}/*`]) {
-      server.all(url, async (request: ApiRequest, reply) => {
+      server.all(url, { config: settings }, async (request: ApiRequest, reply) => {
         if (!open) await callers.of(request, reply);
         await upstream.forward(request, reply);
         if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {

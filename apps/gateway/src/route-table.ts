@@ -24,6 +24,14 @@ export const routeTable = {
     port: 3101,
     api: ['customers'],
   },
+  'sales-activity': {
+    port: 3102,
+    api: ['activities', 'meetings', 'tasks'],
+  },
+  opportunity: {
+    port: 3103,
+    api: ['approvals', 'deals', 'delegations'],
+  },
   contract: {
     port: 3105,
     api: ['contract-intake', 'contracts', 'plans', 'regions', 'webhook-sources', 'webhooks/crm'],

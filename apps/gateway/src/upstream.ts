@@ -1,5 +1,6 @@
 /** One service behind the gateway: how a request gets there, and what becomes of it when the service is away. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import {
   BrokenCircuitError,
   bulkhead,
@@ -19,6 +20,8 @@ import type { ServiceName } from './route-table.js';
 
 /** As many as a service itself works on at once: one that hangs holds no more of the gateway. */
 const requestsAtOnce = 256;
+/** What is uploaded is worked on while it arrives. */
+const uploadAnsweredWithinMs = 31_000;
 const failuresUntilOpen = 5;
 const askAgainAfterMs = 1_000;
 
@@ -86,6 +89,7 @@ export class Upstream {
           body: request.rawBody,
           contentType: request.headers['content-type'] ?? 'application/octet-stream',
         }),
+        ...(request.body instanceof Readable && { timeout: uploadAnsweredWithinMs }),
         rewriteRequestHeaders: (_request, headers) => requestHeaders(request, headers),
         rewriteHeaders: answerHeaders,
         // A connection that broke under a request that only reads, once, with a new one.

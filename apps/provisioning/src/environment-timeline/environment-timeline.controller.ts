@@ -11,11 +11,11 @@ import { environmentEnvelope } from '../environment-envelope.js';
 import { provisioningProblem } from '../provisioning.problems.js';
 import { inWords } from './in-words.js';
 
-class TimelineEntry extends EventEnvelope {
+class EnvironmentTimelineEntry extends EventEnvelope {
   @ApiProperty({ example: 'The step apply began.', description: 'What happened, in plain words.' }) line: string;
 }
 
-class TimelinePage extends OmitType(PageOf(TimelineEntry), ['total']) {}
+class EnvironmentTimelinePage extends OmitType(PageOf(EnvironmentTimelineEntry), ['total']) {}
 
 @ApiTags('Environments')
 @Controller('environments')
@@ -28,8 +28,8 @@ export class EnvironmentTimelineController {
     summary: 'Read the timeline of an environment',
     description: 'Every event from the log, oldest first.',
   })
-  @ApiOkResponse({ type: TimelinePage })
-  async timeline(@Param() { id }: IdParams, @Query() query: HistoryQuery): Promise<TimelinePage> {
+  @ApiOkResponse({ type: EnvironmentTimelinePage })
+  async timeline(@Param() { id }: IdParams, @Query() query: HistoryQuery): Promise<EnvironmentTimelinePage> {
     const page = await historyOf(id, query, (from) => this.aggregates.history(environmentDecider, id, from));
     if (!page) throw provisioningProblem('environment_not_found');
     return {
