@@ -4,6 +4,7 @@ import { In, type Repository } from 'typeorm';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
+import { rowOf, type Shown } from '#libs/http/src/shown-rows.js';
 import type { CustomerStanding, UserStanding } from './domain/parties.js';
 import { KnownCustomer } from './known-customers/known-customer.entity.js';
 import { knownCustomerProjection } from './known-customers/known-customer.projection.js';
@@ -28,7 +29,7 @@ export class KnownParties {
 
   /** @throws ReadModelBehind while the copy is too far behind to say that there is no such customer */
   async customer(id: string): Promise<CustomerStanding> {
-    const found = await this.orElseAtHead(knownCustomerProjection, () => this.customers.findOneBy({ id }));
+    const found = await this.orElseAtHead(knownCustomerProjection, () => this.findCustomer(id));
     if (!found) return { is: 'unknown' };
     if (found.mergedInto !== null) return { is: 'merged', into: found.mergedInto };
     return { is: found.deleted ? 'deleted' : 'active' };
@@ -36,7 +37,7 @@ export class KnownParties {
 
   /** @throws ReadModelBehind while the copy is too far behind to say that there is no such user */
   async user(id: string): Promise<UserStanding> {
-    const found = await this.orElseAtHead(knownUserProjection, () => this.users.findOneBy({ id }));
+    const found = await this.orElseAtHead(knownUserProjection, () => this.findUser(id));
     return found ? (found.active ? 'active' : 'deleted') : 'unknown';
   }
 
@@ -53,24 +54,29 @@ export class KnownParties {
     };
   }
 
-  /** The copy as it was when a policy's event was stored, or newer. */
-  async customerAfter(position: bigint, id: string): Promise<KnownCustomer | null> {
-    await this.contexts.readModels.awaitPosition(knownCustomerProjection.name, position);
-    return this.customers.findOneBy({ id });
+  /** As the copy has them now. */
+  async findCustomer(id: string): Promise<Shown<KnownCustomer> | undefined> {
+    return rowOf(this.customers, id);
   }
 
-  /** The copy as it was when a policy's event was stored, or newer. */
-  async userAfter(position: bigint, id: string): Promise<KnownUser | null> {
-    await this.contexts.readModels.awaitPosition(knownUserProjection.name, position);
-    return this.users.findOneBy({ id });
+  /** As the copy has them now. */
+  async findUser(id: string): Promise<Shown<KnownUser> | undefined> {
+    return rowOf(this.users, id);
+  }
+
+  /** Waits until both copies have seen an event. @throws ReadModelBehind */
+  async haveSeen(position: bigint): Promise<void> {
+    for (const { name } of [knownCustomerProjection, knownUserProjection]) {
+      await this.contexts.readModels.awaitPosition(name, position);
+    }
   }
 
   /** What was created a moment ago may not stand in the copy yet. */
-  private async orElseAtHead<Row>(copy: Projection, find: () => Promise<Row | null>): Promise<Row | null> {
+  private async orElseAtHead<Row>(copy: Projection, find: () => Promise<Row | undefined>): Promise<Row | undefined> {
     const found = await find();
     if (found) return found;
     const head = await this.store.headOfConsumers();
-    if (head < 0n) return null;
+    if (head < 0n) return undefined;
     await this.contexts.readModels.awaitPosition(copy.name, head);
     return find();
   }

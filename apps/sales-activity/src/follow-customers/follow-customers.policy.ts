@@ -88,13 +88,15 @@ export class FollowCustomersPolicy {
   }
 
   private async toAll(
-    { data: { customerId } }: Recorded<CustomerChange>,
+    { data: { customerId }, position }: Recorded<CustomerChange>,
     policy: PolicyContext,
     command: {
       readonly meeting: (id: string, context: CommandContext) => Command;
       readonly task: (id: string, context: CommandContext) => Command;
     },
   ): Promise<void> {
+    // Whatever is handled for this customer after this event finds it in the copy.
+    await this.known.haveSeen(position);
     const where = { customerId };
     const to = (kind: 'meeting' | 'task') => (row: { readonly id: string }) =>
       command[kind](row.id, policy.command(row.id));
@@ -102,10 +104,10 @@ export class FollowCustomersPolicy {
     await this.fanOut.run(policy, { over: taskListProjection, where, command: to('task') });
   }
 
-  private async toOne({ data, position }: Recorded<OwnChange>, policy: PolicyContext): Promise<void> {
+  private async toOne({ data }: Recorded<OwnChange>, policy: PolicyContext): Promise<void> {
     const { customerId } = data;
     if (customerId === null) return;
-    const customer = await this.known.customerAfter(position, customerId);
+    const customer = await this.known.findCustomer(customerId);
     if (!customer || (!customer.deleted && customer.mergedInto === null)) return;
     const { deleted, mergedInto, stream, revision } = customer;
     const target = 'meetingId' in data ? data.meetingId : data.taskId;

@@ -30,7 +30,7 @@ const active: KnownCustomer = {
 
 /** The policy as it finds the customer once an event has come. */
 function knowing(customer: KnownCustomer | null) {
-  const known = { customerAfter: async () => customer } as unknown as KnownParties;
+  const known = { findCustomer: async () => customer ?? undefined } as unknown as KnownParties;
   return (commands: CommandBus) => {
     const policy = new FollowCustomersPolicy(commands, {} as FanOut, known);
     return (event: unknown, context: PolicyContext) => policy.handle(event as FollowedEvent, context);

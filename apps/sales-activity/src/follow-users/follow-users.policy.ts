@@ -51,7 +51,9 @@ export class FollowUsersPolicy {
     switch (event.type) {
       case 'user.deleted': {
         const { userId, reassignTo } = event.data;
-        return this.toAll(userId, await this.whoever(reassignTo ?? null, event.position), policy);
+        // Whatever is handled for this user after this event finds it in the copy.
+        await this.known.haveSeen(event.position);
+        return this.toAll(userId, await this.whoever(reassignTo ?? null), policy);
       }
       case 'meeting.updated':
         return event.data.changed.includes('userId') ? this.toOne(event, policy) : undefined;
@@ -80,9 +82,9 @@ export class FollowUsersPolicy {
     });
   }
 
-  private async toOne({ data, position }: Recorded<OwnChange>, policy: PolicyContext): Promise<void> {
+  private async toOne({ data }: Recorded<OwnChange>, policy: PolicyContext): Promise<void> {
     const { userId } = data;
-    const user = await this.known.userAfter(position, userId);
+    const user = await this.known.findUser(userId);
     if (!user || user.active) return;
     const { stream, revision } = user;
     const target = 'meetingId' in data ? data.meetingId : data.taskId;
@@ -90,15 +92,18 @@ export class FollowUsersPolicy {
     if ('meetingId' in data) {
       await this.commands.execute(archived(target, userId, context));
     } else {
-      const reassignTo = await this.whoever(user.reassignTo, position);
+      const reassignTo = await this.whoever(user.reassignTo);
       await this.commands.execute(released(target, { userId, reassignTo }, context));
     }
   }
 
-  /** The user who takes over, unless they are gone as well. */
-  private async whoever(reassignTo: string | null, position: bigint): Promise<string | undefined> {
+  /**
+   * The user who takes over, unless they are gone as well. Where the copy does not know that yet, `task.reassigned`
+   * leads on from there.
+   */
+  private async whoever(reassignTo: string | null): Promise<string | undefined> {
     if (reassignTo === null) return undefined;
-    const user = await this.known.userAfter(position, reassignTo);
+    const user = await this.known.findUser(reassignTo);
     return user?.active ? reassignTo : undefined;
   }
 }

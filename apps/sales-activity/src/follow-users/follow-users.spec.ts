@@ -45,7 +45,7 @@ const user = (id: string, changes: Partial<KnownUser> = {}): KnownUser => ({
 /** The policy as it finds users once an event has come. */
 function knowing(...users: readonly KnownUser[]) {
   const known = {
-    userAfter: async (_position: bigint, id: string) => users.find((each) => each.id === id) ?? null,
+    findUser: async (id: string) => users.find((each) => each.id === id),
   } as unknown as KnownParties;
   return (commands: CommandBus) => {
     const policy = new FollowUsersPolicy(commands, {} as FanOut, known);
