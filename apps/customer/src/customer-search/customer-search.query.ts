@@ -106,7 +106,7 @@ function statement(words: readonly Word[], whole: Word, after: Place | undefined
     ? `where (rank, key, id) > (${$(after.rank)}::integer, ${$(after.key)}, ${$(after.id)}::uuid)`
     : '';
   const bounded = (condition: string): string =>
-    `(select * from customer_search where active and (${condition}) limit ${candidates})`;
+    `(select id, name_key, kana_key, email_key, phone_key from customer_search where active and (${condition}) limit ${candidates})`;
   const sql = (select: string): string => `
     with found as (${bounded(begins)} union ${bounded(contains)}),
     ranked as (select id, ${rank} as rank, coalesce(kana_key, name_key) as key from found),
