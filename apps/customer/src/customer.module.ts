@@ -115,6 +115,7 @@ import { SalesPeople } from './sales-people.js';
         new Reconciler({
           name: 'customer-imports',
           everyMs: sweepEveryMs,
+          retryMs: 2_000,
           sweep: (signal) => worker.workOff(signal),
         }),
       inject: [ImportWorker],

@@ -42,6 +42,20 @@ it('waits for less after a sweep that failed, where it is told to', async () => 
   await eventually(() => expect(sweeps).toBe(3));
 });
 
+it('sweeps at once when it is woken, also when that comes during a sweep', async () => {
+  let sweeps = 0;
+  const sweep = async () => {
+    if (++sweeps === 2) reconciler.wake();
+  };
+  const reconciler = new Reconciler({ name: 'spec', everyMs: 3_600_000, sweep });
+  onTestFinished(() => reconciler.beforeApplicationShutdown());
+  reconciler.onApplicationBootstrap();
+  await eventually(() => expect(sweeps).toBe(1));
+  await new Promise(setImmediate);
+  reconciler.wake();
+  await eventually(() => expect(sweeps).toBe(3));
+});
+
 it('tells the sweep to end and waits for it when the app stops', async () => {
   let ended = false;
   const reconciler = started(async (signal) => {

@@ -1,5 +1,4 @@
 import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sweeps } from './job-metrics.js';
 
 export interface ReconcilerOptions {
@@ -18,13 +17,15 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly logger = new Logger('reconciler');
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private pause = new AbortController();
+  private endPause: () => void = () => undefined;
+  private woken = false;
 
   constructor(private readonly options: ReconcilerOptions) {}
 
   /** Sweeps now, or once more after the sweep that is going on. */
   wake(): void {
-    this.pause.abort();
+    this.woken = true;
+    this.endPause();
   }
 
   onApplicationBootstrap(): void {
@@ -33,6 +34,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    this.endPause();
     await this.running;
   }
 
@@ -41,7 +43,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     const { signal } = this.stopping;
     while (!signal.aborted) {
       let pauseMs = everyMs;
-      this.pause = new AbortController();
+      this.woken = false;
       try {
         await sweep(signal);
         sweeps.inc({ reconciler: name, end: 'done' });
@@ -51,7 +53,18 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
         pauseMs = retryMs;
         this.logger.warn({ reconciler: name, err: error }, `A sweep failed; the next one follows in ${pauseMs} ms`);
       }
-      await delay(pauseMs, undefined, { signal: AbortSignal.any([signal, this.pause.signal]) }).catch(() => undefined);
+      if (!this.woken) await this.paused(pauseMs);
     }
+  }
+
+  private async paused(ms: number): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -123,7 +123,9 @@ describe('an import', () => {
     // The note that a batch is done fails, as after a crash that comes between it and the batch's customers.
     await query('alter table customer_import_rows rename to away');
     const { body } = await send(file, '', key);
-    await eventually(async () => expect(await imported(body.id)).toHaveLength(200));
+    const failed = /_sweeps_total\{.*customer-imports.*failed.*\} [1-9]/;
+    await eventually(async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(failed));
+    expect(await imported(body.id)).toHaveLength(200);
     await query('alter table away rename to customer_import_rows');
     expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(3);
     expect((await send(file, '', key)).body).toMatchObject({ id: body.id, status: 'waiting' });
