@@ -100,3 +100,8 @@ export function decide(
 ): Promise<TestResponse<Result & Record<string, unknown>>> {
   return app.request(`/api/approvals/${id}/${what}`, { method: 'PATCH', token, body, headers });
 }
+
+export function openDeal(app: TestApp, { token }: Person, body: object = {}): Promise<TestResponse<Result>> {
+  const usual = { title: '年間契約の更新', amount: 1_000, expectedCloseDate: '2026-03-31' };
+  return app.request<Result>('/api/deals', { token, body: { ...usual, ...body } });
+}

@@ -4,7 +4,8 @@ import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } fro
 import type { FastifyReply } from 'fastify';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
+import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { ApprovalContent } from '#libs/events/src/opportunity.js';
 import { Context } from '#libs/http/src/command-context.js';
@@ -13,11 +14,18 @@ import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { DecideApproval, RecallApproval, RequestApproval, UpdateApproval } from '../domain/approval-commands.js';
 import { approvalDecider } from '../domain/approval.decider.js';
-import { everybody } from '../domain/approval.js';
+import { type ApprovalRefusal, everybody } from '../domain/approval.js';
 import { KnownPeople } from '../known-people.js';
 import { OPPORTUNITY_SETTINGS, type OpportunitySettings } from '../settings.js';
 import { CommentDto, DecisionDto, RequestApprovalDto, UpdateApprovalDto } from './approvals.dto.js';
 import { StandIns } from './stand-ins.js';
+
+/** Refusals of a caller who may still stand in for somebody. */
+const notAskedThemselves: ReadonlySet<string> = new Set<ApprovalRefusal>([
+  'not_an_approver',
+  'step_already_decided',
+  'step_not_reached',
+]);
 
 @ApiTags('Approvals')
 @Controller('approvals')
@@ -83,7 +91,7 @@ export class ApprovalsController {
   @ApiOkResponse({ type: CommandResult })
   async approve(
     @Param() { id }: IdParams,
-    @Body() body: DecisionDto | undefined,
+    @Body() body: DecisionDto = {},
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
@@ -101,7 +109,7 @@ export class ApprovalsController {
   @ApiOkResponse({ type: CommandResult })
   async reject(
     @Param() { id }: IdParams,
-    @Body() body: DecisionDto | undefined,
+    @Body() body: DecisionDto = {},
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
@@ -119,26 +127,33 @@ export class ApprovalsController {
   @ApiOkResponse({ type: CommandResult })
   async recall(
     @Param() { id }: IdParams,
-    @Body() body: CommentDto | undefined,
+    @Body() body: CommentDto = {},
     @Principal() caller: Caller,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandResult> {
-    const data = { comment: body?.comment ?? null, asAdministrator: caller.roles.includes('ADMIN') };
+    const data = { comment: body.comment ?? null, asAdministrator: caller.roles.includes('ADMIN') };
     return commandResult(await this.commands.execute(new RecallApproval(id, data, context)), reply);
   }
 
   private async decide(
     decision: 'approved' | 'rejected',
     id: string,
-    body: DecisionDto | undefined,
+    { comment = null, onBehalfOf }: DecisionDto,
     context: CommandContext,
     reply: FastifyReply,
   ): Promise<CommandResult> {
-    const { comment = null, onBehalfOf } = body ?? {};
-    const standsFor = await this.standsFor(id, context);
-    const data = { decision, comment, standsFor, ...(onBehalfOf !== undefined && { onBehalfOf }) };
-    return commandResult(await this.commands.execute(new DecideApproval(id, data, context)), reply);
+    const decide = (standsFor: DecideApproval['data']['standsFor']): Promise<Committed> => {
+      const data = { decision, comment, standsFor, ...(onBehalfOf !== undefined && { onBehalfOf }) };
+      return this.commands.execute(new DecideApproval(id, data, context));
+    };
+    try {
+      return commandResult(await decide({}), reply);
+    } catch (error) {
+      // Nothing is stored of a refusal, so that the same command may be sent with more in it.
+      if (!(error instanceof CommandRefused) || !notAskedThemselves.has(error.refusal.code)) throw error;
+    }
+    return commandResult(await decide(await this.standsFor(id, context)), reply);
   }
 
   /** Approvers of this step and of those before it, so that whoever comes too late is told who was first. */

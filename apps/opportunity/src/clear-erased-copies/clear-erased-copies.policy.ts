@@ -4,6 +4,7 @@ import { Policy, PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import { Clearing, keyGone, type KeyGoneEvent } from '#libs/personal-data/src/clearing.js';
 import { approvalDecisionListProjection } from '../approval-decision-list/approval-decision-list.projection.js';
 import { approvalListProjection } from '../approval-list/approval-list.projection.js';
+import { dealListProjection } from '../deal-list/deal-list.projection.js';
 import { knownCustomerProjection } from '../known-customers/known-customer.projection.js';
 import { knownUserProjection } from '../known-users/known-user.projection.js';
 
@@ -19,6 +20,7 @@ export class ClearErasedCopiesPolicy {
       readModels: [
         approvalDecisionListProjection,
         approvalListProjection,
+        dealListProjection,
         knownCustomerProjection,
         knownUserProjection,
       ],
