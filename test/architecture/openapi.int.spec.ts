@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -125,9 +126,19 @@ describe('the gateway', () => {
     const own = { ...document, paths: pick(document.paths, (path) => path.startsWith('/api/policies/')) };
     const merged = mergeDocuments(own, suiteContexts.map(documentOf));
     expect(merged.paths).toEqual(document.paths);
+    expect(clashes()).toEqual([]);
     expect(merged.components).toEqual(document.components);
   });
 });
+
+/** `StepView of opportunity`: another context has a schema of this name too, which looks different. */
+function clashes(): string[] {
+  return suiteContexts.flatMap((context) =>
+    Object.entries(documentOf(context).components?.schemas ?? {})
+      .filter(([name, schema]) => !isDeepStrictEqual(schema, document.components?.schemas?.[name]))
+      .map(([name]) => `${name} of ${nameOf(context)}`),
+  );
+}
 
 function documentOf(context: Type): OpenApiDocument {
   return buildOpenApiDocument(app, 'Keiyaku', { include: [context], deepScanRoutes: true });

@@ -52,7 +52,7 @@ export class EnvironmentQuery extends PageQuery {
   contractId?: string;
 }
 
-class StepView {
+class EnvironmentStepView {
   @ApiProperty({ enum: environmentSteps }) name: EnvironmentStep;
   @ApiProperty({ format: 'date-time' }) startedAt: string;
   @ApiProperty({ description: 'How often the step was begun since the request or the last retry.' }) tries: number;
@@ -86,7 +86,7 @@ class CostChangeView {
   @ApiProperty({ description: 'By how much a month gets dearer.' }) amount: number;
 }
 
-class ApprovalView {
+class EnvironmentApprovalView {
   @ApiProperty({ type: ObjectChangesView }) changes: ObjectChangesView;
   @ApiPropertyOptional({ type: CostChangeView }) costChange?: CostChangeView;
   @ApiProperty({ type: [String], description: 'Why somebody is asked.' }) why: readonly string[];
@@ -112,12 +112,16 @@ export class EnvironmentView {
   @ApiProperty({ example: 'https://abc-corporation.your-service.com' }) readonly url: string;
   @ApiProperty({ example: 'env-cust-2025-001-1f2e3d4c' }) readonly namespace: string;
   @ApiProperty({ description: 'Sign-in name of the initial administrator.' }) readonly administrator: string;
-  @ApiProperty({ type: [StepView] }) readonly steps: readonly StepView[];
+  @ApiProperty({ type: [EnvironmentStepView] }) readonly steps: readonly EnvironmentStepView[];
   @ApiProperty() readonly objectsPlanned: number;
   @ApiProperty() readonly objectsApplied: number;
   @ApiProperty({ type: AttentionView, nullable: true }) readonly attention: AttentionView | null;
-  @ApiProperty({ type: ApprovalView, nullable: true, description: 'What waits for approval; null when nothing does.' })
-  readonly approval: ApprovalView | null;
+  @ApiProperty({
+    type: EnvironmentApprovalView,
+    nullable: true,
+    description: 'What waits for approval; null when nothing does.',
+  })
+  readonly approval: EnvironmentApprovalView | null;
   @ApiProperty({ enum: failureClasses, nullable: true, description: 'What is wrong just now; null when nothing is.' })
   readonly failureClass: FailureClass | null;
   @ApiProperty({

@@ -15,7 +15,7 @@ export class ObjectNameView {
   namespace?: string;
 }
 
-export class FieldChangeView {
+export class ObjectFieldChangeView {
   @ApiProperty({ example: 'spec.template.spec.containers[web].resources.limits.cpu' })
   field: string;
 
@@ -31,8 +31,8 @@ export class FieldChangeView {
 }
 
 export class ObjectChangeView extends ObjectNameView {
-  @ApiProperty({ type: [FieldChangeView], description: 'Values of secrets are "(hidden)".' })
-  fields: FieldChangeView[];
+  @ApiProperty({ type: [ObjectFieldChangeView], description: 'Values of secrets are "(hidden)".' })
+  fields: ObjectFieldChangeView[];
 }
 
 export class CostChangeView {
