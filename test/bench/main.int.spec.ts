@@ -20,7 +20,7 @@ it.each([
   expect(complaints).toContain('Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]');
 });
 
-it.each(['event-store', 'provisioning'])('measures %s by itself, which takes fewer options', async (part) => {
+it.each(['crm', 'event-store', 'provisioning'])('measures %s by itself, which takes fewer options', async (part) => {
   const { code, out, complaints } = await bench(part, '--only', 'appends');
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(complaints).toContain("Unknown option '--only'");

@@ -2,6 +2,7 @@
 import '#libs/local-stack/src/require-node-24.js';
 
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+  crm: () => import('./crm/main.js'),
   'event-store': () => import('./event-store/main.js'),
   provisioning: () => import('./provisioning/main.js'),
 };

@@ -20,7 +20,7 @@ import { type Concurrency, concurrencies, full, quick } from './settings.js';
 
 const usage =
   'Usage: npm run bench -- [--json] [--quick] [--only NAME]... [--profile DIR]\n' +
-  '       npm run bench -- event-store|provisioning [--json] [--quick]';
+  '       npm run bench -- crm|event-store|provisioning [--json] [--quick]';
 const parts = [
   'start',
   'writes',

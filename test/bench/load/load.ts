@@ -18,8 +18,20 @@ export type Work =
   | { readonly kind: 'draft'; readonly url: string; readonly token: string }
   /** Gets the URLs in turn. */
   | { readonly kind: 'get'; readonly urls: readonly string[]; readonly token: string }
+  /** Posts a new customer, like no other one. */
+  | { readonly kind: 'customer'; readonly url: string; readonly token: string }
+  /** Posts customers who are there already, in turn: each has to be refused as a duplicate. */
+  | { readonly kind: 'duplicate'; readonly url: string; readonly records: readonly object[]; readonly token: string }
+  /** Puts another note on customers in turn. */
+  | { readonly kind: 'note'; readonly customers: readonly CustomerToChange[]; readonly token: string }
   /** Posts signed webhooks, each with an id of its own, for customers whose contracts stand. */
   | { readonly kind: 'webhook'; readonly url: string; readonly secret: string; readonly customers: number };
+
+export interface CustomerToChange {
+  readonly url: string;
+  /** What is known of them. */
+  readonly record: object;
+}
 
 export interface SampleEvent {
   readonly type: string;

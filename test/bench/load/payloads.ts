@@ -10,6 +10,19 @@ export function draftBody(number: string): string {
   });
 }
 
+/** Body of `POST /api/customers`; `unlike` makes it another customer than all others. */
+export function customerBody(unlike: string): string {
+  return JSON.stringify({
+    name: `計測 ${unlike}`,
+    nameKana: 'ケイソク タロウ',
+    email: `${unlike}@bench.example`,
+    birthDate: '1980-04-01',
+    address: '東京都千代田区丸の内1-1-1',
+    investmentProfile: 'moderate',
+    riskTolerance: 'medium',
+  });
+}
+
 /** A customer's webhook, signed by Standard Webhooks with a secret `whsec_<base64>`. */
 export function signedWebhook(
   secret: string,
