@@ -11,7 +11,6 @@ import { suiteContexts } from '#apps/suite/src/suite.js';
 import { routesWithoutPermission } from '#libs/auth/src/auth.module.js';
 import { buildOpenApiDocument } from '#libs/http/src/openapi.js';
 import { pathsOutsideApi } from '#libs/http/src/outside-api.js';
-import { CONTEXTS } from '#libs/local-stack/src/stack-plan.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
 import { operationsOf, wronglyAnswered } from './access-walk.js';
