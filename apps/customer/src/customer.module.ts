@@ -4,13 +4,13 @@ import { contextDatabase } from '#libs/database/src/context-database.js';
 import { aggregate } from '#libs/event-sourcing/src/context-runtime.js';
 import { EventSourcingModule } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { registerProblemTable } from '#libs/http/src/problem.js';
-import { AnsweredBefore } from './answered-before.js';
-import { CustomerHistoryController } from './customer-history/customer-history.controller.js';
-import { CarryOutMergesPolicy } from './merges/carry-out-merges.policy.js';
-import { MergesController } from './merges/merges.controller.js';
+import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
+import { SecretBox } from '#libs/secrets/src/secret-box.js';
+import { AnsweredBefore } from './answered-before.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { CustomerAssignmentController } from './customer-assignment.controller.js';
+import { CustomerHistoryController } from './customer-history/customer-history.controller.js';
 import { CustomerListController } from './customer-list/customer-list.controller.js';
 import { CustomerRow } from './customer-list/customer-list.entity.js';
 import { customerListProjection } from './customer-list/customer-list.projection.js';
@@ -18,6 +18,7 @@ import { CustomerSearchController } from './customer-search/customer-search.cont
 import { CustomerSearchRow } from './customer-search/customer-search.entity.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { CustomerSearch } from './customer-search/customer-search.query.js';
+import { SearchCatchesUp } from './customer-search/search-catches-up.js';
 import { CustomerTimelineController } from './customer-timeline/customer-timeline.controller.js';
 import { TimelineRow } from './customer-timeline/customer-timeline.entity.js';
 import { customerTimelineProjection } from './customer-timeline/customer-timeline.projection.js';
@@ -44,13 +45,13 @@ import { ImportStore } from './imports/import-store.js';
 import { IMPORT_SWEEP, ImportWorker, sweepEveryMs } from './imports/import-worker.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { Imports } from './imports/imports.js';
+import { CarryOutMergesPolicy } from './merges/carry-out-merges.policy.js';
+import { MergesController } from './merges/merges.controller.js';
 import { ImportTables1763793600000 } from './migrations/1763793600000-import-tables.js';
-import { Reconciler } from '#libs/jobs/src/reconciler.js';
-import { SecretBox } from '#libs/secrets/src/secret-box.js';
-import { encryptionKey } from './settings.js';
 import { ReassignCustomersPolicy } from './reassign-customers/reassign-customers.policy.js';
 import { Successors } from './reassign-customers/successors.js';
 import { SalesPeople } from './sales-people.js';
+import { encryptionKey } from './settings.js';
 
 @Module({
   imports: [
@@ -101,6 +102,7 @@ import { SalesPeople } from './sales-people.js';
     AnsweredBefore,
     SalesPeople,
     CustomerSearch,
+    SearchCatchesUp,
     Duplicates,
     Successors,
     Clearing,

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import type { CustomerRecord } from '#libs/events/src/customer.js';
 import { customerProblem } from '../customer.problems.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
-import { keysOf, customerSearchProjection } from '../customer-search/customer-search.projection.js';
+import { keysOf } from '../customer-search/customer-search.projection.js';
+import { SearchCatchesUp } from '../customer-search/search-catches-up.js';
 
 const mostCandidates = 5;
 
@@ -30,8 +29,7 @@ export interface Candidate {
 export class Duplicates {
   constructor(
     @InjectRepository(CustomerRow, 'customer') private readonly customers: Repository<CustomerRow>,
-    private readonly contexts: ContextRegistry,
-    private readonly tail: LogTail,
+    private readonly search: SearchCatchesUp,
   ) {}
 
   /**
@@ -40,7 +38,7 @@ export class Duplicates {
    */
   async of(id: string, record: CustomerRecord, before?: CustomerRecord): Promise<readonly Candidate[]> {
     // What was written down a moment before counts too.
-    await this.contexts.readModels.awaitPosition(customerSearchProjection.name, this.tail.position);
+    await this.search.withTheLog();
     const { emailKey, phoneKey, nameKey, birthDate, postalKey } = newKeys(record, before);
     return this.customers.manager.query<Candidate[]>(
       `select listed.id, listed.name, listed.email, listed.phone, listed.assigned_sales_id as "assignedSalesId", same

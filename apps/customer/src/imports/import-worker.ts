@@ -2,12 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
-import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { ReadModelBehind } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
-import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import { ProblemError } from '#libs/http/src/problem.js';
-import { customerSearchProjection } from '../customer-search/customer-search.projection.js';
+import { SearchCatchesUp } from '../customer-search/search-catches-up.js';
 import { CreateCustomer } from '../domain/customer-commands.js';
 import { customerDecider } from '../domain/customer.decider.js';
 import { SalesPeople } from '../sales-people.js';
@@ -36,8 +34,7 @@ export class ImportWorker {
     private readonly aggregates: Aggregates,
     private readonly alike: Alike,
     private readonly salesPeople: SalesPeople,
-    private readonly contexts: ContextRegistry,
-    private readonly tail: LogTail,
+    private readonly search: SearchCatchesUp,
   ) {}
 
   /** Works off every file that is waiting, except those that another process has in hand. */
@@ -59,7 +56,7 @@ export class ImportWorker {
     let batch = await this.imports.batchAfter(id, -1);
     while (batch) {
       if (signal.aborted) return;
-      await this.readModelIsThere(signal);
+      await this.searchCatchesUp(signal);
       await this.imports.done(id, batch.number, await this.takeIn(batch, entry, seen), dryRun);
       if (!dryRun) seen = new SeenRows();
       batch = await this.imports.batchAfter(id, batch.number);
@@ -119,11 +116,10 @@ export class ImportWorker {
   }
 
   /** What was written down until now is found when the next rows are compared. */
-  private async readModelIsThere(signal: AbortSignal): Promise<void> {
-    const { position } = this.tail;
+  private async searchCatchesUp(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        return await this.contexts.readModels.awaitPosition(customerSearchProjection.name, position);
+        return await this.search.withTheLog();
       } catch (error) {
         if (!(error instanceof ReadModelBehind) || signal.aborted) throw error;
       }
