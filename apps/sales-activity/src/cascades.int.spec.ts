@@ -26,6 +26,7 @@ beforeAll(async () => {
   second = await createService({ name: 'second', contexts: [SalesActivityModule], logger: { level: 'silent' } });
   await startService(second, 0);
   others = new OtherContexts(app);
+  await others.user('営業 一', 'SALES', 'test-sales');
 }, 60_000);
 
 afterAll(async () => {

@@ -33,7 +33,7 @@ export async function partiesOfRestored(
   return { ...(customer && { customer }) };
 }
 
-/** Whose a new meeting or task is where nobody is named. */
+/** Whose a new meeting or task is where nobody is named: the caller's, who has to be a user like anybody named. */
 export function ownUserId({ id, role }: Caller): string {
   if (role === 'SERVICE') throw salesActivityProblem('user_needed');
   return id;

@@ -16,6 +16,7 @@ let userId: string;
 beforeAll(async () => {
   app = await startTestApp({ modules: [SalesActivityModule], contexts: ['sales-activity'] });
   others = new OtherContexts(app);
+  await others.user('営業 一', 'SALES', 'test-sales');
   customerId = await others.customer();
   userId = await others.user();
 });
@@ -40,7 +41,7 @@ describe('meetings', () => {
         customerId,
         customerName: '佐藤 花子',
         userId: 'test-sales',
-        userName: null,
+        userName: '営業 一',
         date: '2024-10-10T10:00:00.000Z',
         summary: '商談実施',
         location: null,
@@ -91,6 +92,11 @@ describe('meetings', () => {
     expect(await createMeeting(app, meeting(), { role: 'SERVICE' })).toMatchObject({
       status: 422,
       body: { code: 'user_needed' },
+    });
+    // Somebody whose token is good, and whom nobody has told of here.
+    expect(await createMeeting(app, meeting(), { role: 'ADMIN' })).toMatchObject({
+      status: 422,
+      body: { code: 'user_unknown' },
     });
   });
 

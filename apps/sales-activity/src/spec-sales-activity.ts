@@ -39,8 +39,7 @@ export class OtherContexts {
     return customerId;
   }
 
-  async user(name = '山田 太郎', role: Role = 'SALES'): Promise<string> {
-    const userId = randomUUID();
+  async user(name = '山田 太郎', role: Role = 'SALES', userId: string = randomUUID()): Promise<string> {
     const credential = { id: randomUUID(), version: 1 };
     const data = { userId, email: `${userId}@example.com`, name, role, credential };
     await this.tell(`user-${userId}`, { type: 'user.created', data });

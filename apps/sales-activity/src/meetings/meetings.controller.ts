@@ -44,7 +44,7 @@ export class MeetingsController {
     const { customerId, summary, location = null, durationMinutes = null } = body;
     const userId = body.userId ?? ownUserId(caller);
     const record = { customerId, userId, date: utc(body.date), summary, location, durationMinutes };
-    const parties = await partiesOf(body, this.known);
+    const parties = await partiesOf({ customerId, userId }, this.known);
     const id = stableId('meeting', context.commandId);
     const done: Committed = await this.commands.execute(new CreateMeeting(id, { record, parties }, context));
     void reply.header('Location', `/api/meetings/${id}`);

@@ -44,7 +44,7 @@ export class TasksController {
     const { title, description = null, customerId = null, priority } = body;
     const userId = body.userId ?? ownUserId(caller);
     const dueDate = typeof body.dueDate === 'string' ? utc(body.dueDate) : null;
-    const parties = await partiesOf(body, this.known);
+    const parties = await partiesOf({ customerId, userId }, this.known);
     const record = { customerId, userId, title, description, dueDate, priority };
     const id = stableId('task', context.commandId);
     const done: Committed = await this.commands.execute(new CreateTask(id, { record, parties }, context));
