@@ -15,6 +15,7 @@ const tsconfig = {
     lib: ['ES2024', 'DOM', 'DOM.Iterable'],
     module: 'nodenext',
     strict: true,
+    skipLibCheck: true,
     noUncheckedIndexedAccess: true,
     types: ['node'],
     outDir: 'out',
