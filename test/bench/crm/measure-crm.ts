@@ -41,7 +41,7 @@ export async function measureCrm(settings: CrmSettings, report: (line: string) =
     const commands = await measureCommands(bench, settings, options);
     await bench.quiet();
     const rebuild = await measureRebuild(bench, settings, store);
-    const { gatewayRatio, directMsP50, gatewayMsP50 } = (await measureGateway(bench)).get(writers)!;
+    const { gatewayRatio, directMsP50, gatewayMsP50 } = (await measureGateway(bench, [writers])).get(writers)!;
     report('done');
     return roundedAll({
       customers: options.customers,

@@ -16,7 +16,10 @@ export interface GatewayFigures {
   readonly gatewayMsP50: number;
 }
 
-export async function measureGateway(bench: Bench): Promise<ReadonlyMap<Concurrency, GatewayFigures>> {
+export async function measureGateway(
+  bench: Bench,
+  at: readonly Concurrency[] = concurrencies,
+): Promise<ReadonlyMap<Concurrency, GatewayFigures>> {
   const { stack, settings, generator } = bench;
   const { env, dataDir } = stack;
   const unlimited = { RATE_LIMIT_MACHINE: '999999999/15m' };
@@ -43,7 +46,7 @@ export async function measureGateway(bench: Bench): Promise<ReadonlyMap<Concurre
   const sides = [contract, gateway];
   for (const side of sides) await run(side, 16);
   const byConcurrency = new Map<Concurrency, GatewayFigures>();
-  for (const concurrency of concurrencies) {
+  for (const concurrency of at) {
     const results = new Map(sides.map((side) => [side, [] as LoadResult[]]));
     for (let round = 0; round < settings.rounds; round++) {
       for (const side of turned(sides, round)) results.get(side)!.push(await run(side, concurrency));

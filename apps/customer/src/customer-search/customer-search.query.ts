@@ -86,7 +86,10 @@ function parsed(value: string): readonly unknown[] {
   }
 }
 
-/** Two looks at the index, each bounded: at what begins with the text, so that nothing of it is missed, and at all. */
+/**
+ * Two looks at the index, each bounded: at what begins with the text, so that nothing of it is missed, and at all. The
+ * second comes after the first in every ranking, so it is left out where the first is full.
+ */
 function statement(words: readonly Word[], whole: Word, after: Place | undefined, limit: number) {
   const values: unknown[] = [];
   const $ = (value: unknown): string => `$${values.push(value)}`;
@@ -105,10 +108,14 @@ function statement(words: readonly Word[], whole: Word, after: Place | undefined
   const beyond = after
     ? `where (rank, key, id) > (${$(after.rank)}::integer, ${$(after.key)}, ${$(after.id)}::uuid)`
     : '';
-  const bounded = (condition: string): string =>
-    `(select id, name_key, kana_key, email_key, phone_key from customer_search where active and (${condition}) limit ${candidates})`;
+  // Not the grams: they are most of a row, and a union compares all that it gets.
+  const bounded = (condition: string, most: string): string =>
+    `select id, name_key, kana_key, email_key, phone_key from customer_search
+     where active and (${condition}) limit ${most}`;
   const sql = (select: string): string => `
-    with found as (${bounded(begins)} union ${bounded(contains)}),
+    with beginning as materialized (${bounded(begins, String(candidates))}),
+    found as (select * from beginning union
+      (${bounded(contains, `case when (select count(*) from beginning) < ${candidates} then ${candidates} else 0 end`)})),
     ranked as (select id, ${rank} as rank, coalesce(kana_key, name_key) as key from found),
     page as (select * from ranked ${beyond} order by rank, key, id limit ${limit})
     select listed.*, page.rank, page.key from page join (${select}) as listed on listed.id = page.id
