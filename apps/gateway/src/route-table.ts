@@ -18,7 +18,8 @@ export const routeTable = {
   identity: {
     port: 3100,
     api: ['auth', 'erasures'],
-    open: ['auth/login', 'auth/refresh', 'auth/token', 'auth/.well-known'],
+    open: ['auth/login', 'auth/password-reset', 'auth/refresh', 'auth/token', 'auth/.well-known'],
+    pages: ['set-password'],
   },
   customer: {
     port: 3101,

@@ -16,7 +16,12 @@ export class AccessTokens {
     private readonly keys: SigningKeys,
   ) {}
 
-  async issue({ sub, ...claims }: AccessTokenClaims): Promise<{ token: string; expiresIn: number }> {
+  /** @param lifetimeSeconds shorter where what the token was given for ends sooner */
+  async issue(
+    { sub, ...claims }: AccessTokenClaims,
+    lifetimeSeconds = accessTokenLifetimeSeconds,
+  ): Promise<{ token: string; expiresIn: number }> {
+    const expiresIn = Math.min(lifetimeSeconds, accessTokenLifetimeSeconds);
     const { kid, key } = this.keys.current;
     const token = await this.jwt.signAsync(claims, {
       privateKey: key,
@@ -25,8 +30,8 @@ export class AccessTokens {
       issuer: accessTokenIssuer,
       audience: accessTokenAudience,
       subject: sub,
-      expiresIn: accessTokenLifetimeSeconds,
+      expiresIn,
     });
-    return { token, expiresIn: accessTokenLifetimeSeconds };
+    return { token, expiresIn };
   }
 }

@@ -28,13 +28,13 @@ it('two administrators who remove each other at once in two processes: one stays
       (store) => new CommandHandler(administratorsDecider, store, schemas, new StateCache()),
     );
     if (!one || !other) throw new Error('There are two stores.');
-    await one.execute(new AddAdministrator(company, { userId: sato }, command()));
-    await other.execute(new AddAdministrator(company, { userId: ito }, command()));
-    await one.execute(new AddAdministrator(company, { userId: sato }, command()));
+    await one.execute(new AddAdministrator(company, { userId: sato, userRevision: 0 }, command()));
+    await other.execute(new AddAdministrator(company, { userId: ito, userRevision: 0 }, command()));
+    await one.execute(new AddAdministrator(company, { userId: sato, userRevision: 0 }, command()));
 
     const outcomes = await Promise.allSettled<Committed>([
-      one.execute(new RemoveAdministrator(company, { userId: ito }, command())),
-      other.execute(new RemoveAdministrator(company, { userId: sato }, command())),
+      one.execute(new RemoveAdministrator(company, { userId: ito, userRevision: 1 }, command())),
+      other.execute(new RemoveAdministrator(company, { userId: sato, userRevision: 1 }, command())),
     ]);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const refused = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult;

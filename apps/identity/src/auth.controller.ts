@@ -8,9 +8,9 @@ import type { Role } from '#libs/events/src/identity.js';
 import { Context } from '#libs/http/src/command-context.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { Me, RefreshDto, SessionTokens, SignInDto } from './auth.dto.js';
-import type { ActiveUser } from './domain/user.js';
 import { identityProblem } from './identity.problems.js';
-import { Sessions, type SignedIn } from './sessions.js';
+import { meOf, sessionTokens } from './session-tokens.js';
+import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
 @ApiTags('Auth')
@@ -27,15 +27,18 @@ export class AuthController {
   @Public()
   @ApiOperation({
     summary: 'Sign in with mail and password',
-    description: 'Starts a session of 14 days. A repetition with the same Idempotency-Key answers the same session.',
+    description:
+      'Starts a session of 14 days. A repetition with the same Idempotency-Key answers the same session. Whoever has a ' +
+      'second factor sends its code too. The fifth refusal in a row locks the mail address for a minute, each further ' +
+      'one for twice as long, an hour at most.',
   })
   @ApiOkResponse({ type: SessionTokens })
   async login(
-    @Body() { email, password }: SignInDto,
+    @Body() { email, password, code }: SignInDto,
     @Context() context: CommandContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionTokens> {
-    return sessionTokens(await this.sessions.signIn(email, password, context), reply);
+    return sessionTokens(await this.sessions.signIn(email, password, code, context), reply);
   }
 
   @Post('refresh')
@@ -62,7 +65,7 @@ export class AuthController {
   @RequirePermission('own-session:use')
   @ApiOperation({
     summary: 'Sign out',
-    description: 'Ends the session of the access token. The access token itself stays good until it expires.',
+    description: 'Ends the session of the access token. Its tokens are refused everywhere within a second.',
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   async logout(
@@ -89,13 +92,4 @@ export class AuthController {
     if (!user) throw authProblem('unauthenticated');
     return meOf(user);
   }
-}
-
-function sessionTokens({ position, user, ...tokens }: SignedIn, reply: FastifyReply): SessionTokens {
-  void reply.header('X-Event-Position', position.toString());
-  return { ...tokens, user: meOf(user) };
-}
-
-function meOf({ id, email, name, role }: ActiveUser): Me {
-  return { id, email, name, role };
 }

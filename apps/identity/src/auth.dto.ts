@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import { accessTokenLifetimeSeconds } from '#libs/auth/src/access-token.js';
 import { type Role, roles } from '#libs/events/src/identity.js';
+import { Optional } from '#libs/http/src/validation.js';
 import type { PublishedKey } from './signing-keys.js';
 
 export class SignInDto {
@@ -14,6 +15,16 @@ export class SignInDto {
   @IsString()
   @Length(1, 1024)
   readonly password: string;
+
+  @ApiPropertyOptional({
+    example: '492039',
+    description: 'For users with a second factor: the code of the authenticator app, or a recovery code.',
+    maxLength: 64,
+  })
+  @Optional()
+  @IsString()
+  @Length(1, 64)
+  readonly code?: string;
 }
 
 export class RefreshDto {

@@ -42,3 +42,36 @@ export class SigningKey {
   /** New tokens are signed with the one active key; the others are published only. */
   @Column('boolean') active: boolean;
 }
+
+/** A one-time link to set a new password. */
+@Entity({ name: 'password_resets', synchronize: false })
+export class PasswordReset {
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  /** SHA-256 of the token, which is 32 random bytes. */
+  @Column('text', { name: 'token_hash' }) tokenHash: string;
+  @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
+  /** The command that used it; a repetition of that command may come again. */
+  @Column('uuid', { name: 'used_by', nullable: true }) usedBy: string | null;
+}
+
+/** What a user proves a second factor with. It counts once the log names its id and version. */
+@Entity({ name: 'second_factors', synchronize: false })
+export class SecondFactor {
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('integer') version: number;
+  @Column('text', { name: 'sealed_seed' }) sealedSeed: string;
+  /** Newest time step whose code was used, as a decimal number: each code is good once. */
+  @Column('bigint', { name: 'last_step' }) lastStep: string;
+  /** SHA-256 of each recovery code that was not used yet. */
+  @Column('jsonb', { name: 'recovery_codes' }) recoveryCodes: readonly string[];
+}
+
+@Entity({ name: 'api_key_secrets', synchronize: false })
+export class ApiKeySecret {
+  /** Id of the key. */
+  @PrimaryColumn('uuid') id: string;
+  /** SHA-256 of the secret, which is 32 random bytes. */
+  @Column('text', { name: 'secret_hash' }) secretHash: string;
+}

@@ -102,7 +102,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   }
 
   private async addToAdministrators(): Promise<void> {
-    const data = { userId: firstAdministratorId };
+    const data = { userId: firstAdministratorId, userRevision: 0 };
     await this.commands.execute<AddAdministrator, Committed>(
       new AddAdministrator(administratorsId, data, firstStart('add-first-administrator')),
     );

@@ -1,5 +1,6 @@
+import { hash as bcrypt } from 'bcryptjs';
 import { expect, it } from 'vitest';
-import { hashPassword, Passwords } from './passwords.js';
+import { hashPassword, isForeignHash, Passwords } from './passwords.js';
 
 it('stores argon2id at the cost that OWASP recommends, salted', async () => {
   const [first, second] = await Promise.all([hashPassword('a'), hashPassword('a')]);
@@ -14,4 +15,14 @@ it('tells the right password from every other one', async () => {
   expect(await passwords.matches('right', stored)).toBe(false);
   expect(await passwords.matches('', stored)).toBe(false);
   expect(await passwords.matches('right', undefined)).toBe(false);
+});
+
+it('knows the bcrypt hashes of other systems, up to a cost that can be borne', async () => {
+  const passwords = await Passwords.create();
+  const stored = await bcrypt('right', 4);
+  expect(isForeignHash(stored)).toBe(true);
+  expect(await passwords.matches('right', stored)).toBe(true);
+  expect(await passwords.matches('wrong', stored)).toBe(false);
+  expect(isForeignHash(await hashPassword('right'))).toBe(false);
+  expect(isForeignHash(stored.replace('$04$', '$14$'))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -13,8 +13,11 @@ import { EndSession, RefreshSession, sessionDecider, StartSession } from './doma
 import type { ActiveUser } from './domain/user.js';
 import { identityProblem } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
-import { Passwords } from './passwords.js';
-import { Users } from './users.js';
+import { hashPassword, isForeignHash, Passwords } from './passwords.js';
+import { hashOfSecret } from './repeatable-secrets.js';
+import { SecondFactors } from './second-factors.js';
+import { SignInGuard } from './sign-in-guard.js';
+import { type CurrentUser, Users } from './users.js';
 
 const sessionDays = 14;
 const sessionMs = sessionDays * 24 * 60 * 60 * 1000;
@@ -46,18 +49,37 @@ export class Sessions {
     private readonly passwords: Passwords,
     private readonly mailHash: MailHash,
     private readonly accessTokens: AccessTokens,
+    private readonly guard: SignInGuard,
+    private readonly factors: SecondFactors,
   ) {}
 
-  /** @throws ProblemError sign_in_refused, the same for an unknown mail and a wrong password */
-  async signIn(email: string, password: string, request: CommandContext): Promise<SignedIn> {
-    const credential = await this.credentials.findOneBy({ mailHash: this.mailHash.of(email) });
-    const matches = await this.passwords.matches(password, credential?.passwordHash);
-    const user = credential && matches ? await this.users.find(credential.userId) : undefined;
-    if (!user) throw identityProblem('sign_in_refused');
+  /**
+   * An unknown mail and a wrong password are answered alike, after the same time.
+   * @param code of the second factor, where the user has one
+   * @throws ProblemError sign_in_refused, sign_in_locked, second_factor_required, second_factor_refused
+   */
+  async signIn(email: string, password: string, code: string | undefined, request: CommandContext): Promise<SignedIn> {
+    const mailHash = this.mailHash.of(email);
+    const outcome = await this.guard.attempt<CurrentUser>(mailHash, request, async () => {
+      const credential = await this.credentials.findOneBy({ mailHash });
+      const matches = await this.passwords.matches(password, credential?.passwordHash);
+      const user = credential && matches ? await this.users.find(credential.userId) : undefined;
+      if (!credential || !user) return { ok: false, userId: credential?.userId ?? null, reason: 'wrong_credentials' };
+      await this.upgrade(credential, password);
+      const factor = (await this.hasStarted(user, request)) ? 'passed' : await this.factors.check(user, code, request);
+      if (factor === 'missing') throw identityProblem('second_factor_required');
+      if (factor === 'wrong') return { ok: false, userId: user.id, reason: 'wrong_code' };
+      return { ok: true, userId: user.id, result: user };
+    });
+    if (outcome === 'wrong_credentials') throw identityProblem('sign_in_refused');
+    if (outcome === 'wrong_code') throw identityProblem('second_factor_refused');
+    return this.start(outcome, request);
+  }
 
+  /** Starts a session for somebody who has proved who they are; a repeated request finds its session. */
+  async start(user: CurrentUser, request: CommandContext): Promise<SignedIn> {
     const expiresAt = new Date(Date.parse(request.occurredAt) + sessionMs);
-    // A repeated request with the same Idempotency-Key finds its session.
-    const sessionId = stableId('session', user.id, request.commandId);
+    const sessionId = sessionOf(user, request);
     const refreshToken = await this.newRefreshToken({ sessionId, generation: 0, expiresAt }, user.id);
     // The request holds the password: no hash of it goes into the log, not even a keyed one.
     const { fingerprint: _password, ...context } = asUser(user, request);
@@ -73,7 +95,7 @@ export class Sessions {
    * @throws ProblemError refresh_token_invalid, session_ended
    */
   async refresh(token: string, request: CommandContext): Promise<SignedIn> {
-    const known = await this.refreshTokens.findOneBy({ hash: tokenHash(token) });
+    const known = await this.refreshTokens.findOneBy({ hash: hashOfSecret(token) });
     const user = known && known.expiresAt > new Date() ? await this.users.find(known.userId) : undefined;
     if (!known || !user) throw identityProblem('refresh_token_invalid');
 
@@ -92,12 +114,12 @@ export class Sessions {
   }
 
   private async signedIn(
-    user: ActiveUser,
+    user: CurrentUser,
     sessionId: string,
     refreshToken: string,
     { position }: Committed,
   ): Promise<SignedIn> {
-    const claims = { sub: user.id, name: user.name, roles: [user.role], sid: sessionId };
+    const claims = { sub: user.id, name: user.name, roles: [user.role], sid: sessionId, urev: user.revision };
     const { token: accessToken, expiresIn } = await this.accessTokens.issue(claims);
     return { accessToken, expiresIn, refreshToken, user, position };
   }
@@ -105,9 +127,22 @@ export class Sessions {
   /** Stored before the event that makes it good: a kill in between leaves a token that nobody holds. */
   private async newRefreshToken(session: SessionKey, userId: string): Promise<string> {
     const token = randomBytes(32).toString('base64url');
-    await this.refreshTokens.insert({ hash: tokenHash(token), userId, ...session });
+    await this.refreshTokens.insert({ hash: hashOfSecret(token), userId, ...session });
     if (session.generation === 0) await this.refreshTokens.delete({ expiresAt: LessThan(new Date()) });
     return token;
+  }
+
+  /** A repeated request brings a code that was used: by itself. */
+  private async hasStarted(user: CurrentUser, request: CommandContext): Promise<boolean> {
+    if (!user.secondFactor) return false;
+    const session = await this.aggregates.load(sessionDecider, sessionOf(user, request));
+    return session.status !== 'none';
+  }
+
+  /** A hash that came from another system gives way to one of ours. */
+  private async upgrade({ id, passwordHash }: Credential, password: string): Promise<void> {
+    if (!isForeignHash(passwordHash)) return;
+    await this.credentials.update({ id, passwordHash }, { passwordHash: await hashPassword(password) });
   }
 
   /** Reads the command's event back: a repeated request is answered by what it did the first time. */
@@ -117,10 +152,10 @@ export class Sessions {
   }
 }
 
-function asUser(user: ActiveUser, { actor: { ip }, ...request }: CommandContext): CommandContext {
-  return { ...request, actor: { id: user.id, role: user.role, ...(ip !== undefined && { ip }) } };
+function sessionOf({ id }: ActiveUser, { commandId }: CommandContext): string {
+  return stableId('session', id, commandId);
 }
 
-function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+function asUser(user: ActiveUser, { actor: { ip }, ...request }: CommandContext): CommandContext {
+  return { ...request, actor: { id: user.id, role: user.role, ...(ip !== undefined && { ip }) } };
 }

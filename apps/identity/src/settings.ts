@@ -1,5 +1,5 @@
 import { isEmail } from 'class-validator';
-import { EnvError, readEnv, secretKey, text } from '#libs/http/src/env.js';
+import { EnvError, readEnv, secretKey, text, url } from '#libs/http/src/env.js';
 
 /** @throws EnvError */
 export function encryptionKey(): Buffer {
@@ -22,4 +22,9 @@ export function administratorEmail(): string {
   const { ADMINISTRATOR_EMAIL: email } = readEnv({ ADMINISTRATOR_EMAIL: text({ default: 'admin@keiyaku.example' }) });
   if (!isEmail(email)) throw new EnvError(['ADMINISTRATOR_EMAIL is not usable. Set it to a mail address.']);
   return email;
+}
+
+/** Where people reach the system. @throws EnvError */
+export function publicUrl(): string {
+  return readEnv({ PUBLIC_URL: url({ example: 'http://127.0.0.1:3000' }) }).PUBLIC_URL.replace(/\/$/, '');
 }

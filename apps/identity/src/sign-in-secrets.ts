@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { Credential, RefreshToken } from './credential-tables.js';
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import { Credential, PasswordReset, RefreshToken, SecondFactor } from './credential-tables.js';
+import { SignInMails } from './sign-in-mails.js';
 
 /** What somebody signs in and stays signed in with. */
 @Injectable()
@@ -9,10 +11,18 @@ export class SignInSecrets {
   constructor(
     @InjectRepository(Credential, 'identity') private readonly credentials: Repository<Credential>,
     @InjectRepository(RefreshToken, 'identity') private readonly refreshTokens: Repository<RefreshToken>,
+    @InjectRepository(PasswordReset, 'identity') private readonly passwordResets: Repository<PasswordReset>,
+    @InjectRepository(SecondFactor, 'identity') private readonly secondFactors: Repository<SecondFactor>,
+    private readonly mails: SignInMails,
   ) {}
 
-  async removeAllOf(userId: string): Promise<void> {
+  /** The mail address is free for somebody else afterwards. */
+  async removeAllOf(userId: string, context: CommandContext): Promise<void> {
+    const credential = await this.credentials.findOneBy({ userId });
+    if (credential) await this.mails.giveUp(credential.mailHash, userId, context);
     await this.credentials.delete({ userId });
     await this.refreshTokens.delete({ userId });
+    await this.passwordResets.delete({ userId });
+    await this.secondFactors.delete({ userId });
   }
 }

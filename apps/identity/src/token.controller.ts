@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '#libs/auth/src/access.js';
+import { isUUID } from 'class-validator';
+import { ApiKeys } from './api-keys/api-keys.js';
 import { AccessTokens } from './access-tokens.js';
 import { ClientToken, ClientTokenDto, KeySet } from './auth.dto.js';
 import { identityProblem } from './identity.problems.js';
@@ -13,6 +15,7 @@ import { SigningKeys } from './signing-keys.js';
 export class TokenController {
   constructor(
     private readonly clients: ServiceClients,
+    private readonly apiKeys: ApiKeys,
     private readonly accessTokens: AccessTokens,
     private readonly keys: SigningKeys,
   ) {}
@@ -23,16 +26,28 @@ export class TokenController {
   @Public()
   @ApiOperation({
     summary: 'Get an access token as a machine client',
-    description: 'OAuth 2.0 client credentials, in a JSON body. The token carries the role SERVICE.',
+    description:
+      'OAuth 2.0 client credentials, in a JSON body. The token carries the role SERVICE, or that of the key: a key is ' +
+      'kyk_<client_id>_<client_secret>, and can be sent as it is to every other route.',
   })
   @ApiOkResponse({ type: ClientToken })
   async token(@Body() { grant_type, client_id, client_secret }: ClientTokenDto): Promise<ClientToken> {
     if (grant_type !== 'client_credentials') throw identityProblem('unsupported_grant_type');
-    const client = this.clients.authenticate(client_id, client_secret);
-    if (!client) throw identityProblem('invalid_client');
-    const claims = { sub: client.id, name: client.description, roles: ['SERVICE'] as const };
-    const { token, expiresIn } = await this.accessTokens.issue(claims);
+    const { token, expiresIn } = await this.issue(client_id, client_secret);
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn };
+  }
+
+  private async issue(id: string, secret: string): Promise<{ token: string; expiresIn: number }> {
+    if (isUUID(id)) {
+      const holder = await this.apiKeys.authenticate(id, secret);
+      if (!holder) throw identityProblem('invalid_client');
+      const { name, role, scopes, expiresAt } = holder;
+      const claims = { sub: `api-key:${id}`, name, roles: [role], key: id, ...(scopes && { scopes }) };
+      return this.accessTokens.issue(claims, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
+    }
+    const client = this.clients.authenticate(id, secret);
+    if (!client) throw identityProblem('invalid_client');
+    return this.accessTokens.issue({ sub: client.id, name: client.description, roles: ['SERVICE'] });
   }
 
   @Get('.well-known/jwks.json')

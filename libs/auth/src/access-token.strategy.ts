@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import { readEnv, url } from '#libs/http/src/env.js';
-import type { Caller } from '#libs/http/src/request.js';
-import { accessTokenAlgorithm, accessTokenAudience, accessTokenIssuer, isAccessTokenClaims } from './access-token.js';
+import type { ApiRequest, Caller } from '#libs/http/src/request.js';
+import {
+  type AccessTokenClaims,
+  accessTokenAlgorithm,
+  accessTokenAudience,
+  accessTokenIssuer,
+  isAccessTokenClaims,
+} from './access-token.js';
+import { tokenRevoked } from './auth-problems.js';
+import { jwksUrl } from './issuer-urls.js';
 import { JwksCache } from './jwks-cache.js';
+import { Revocations } from './revocations.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 const clockToleranceSeconds = 5;
@@ -14,7 +22,7 @@ const clockToleranceSeconds = 5;
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
   private readonly verified: VerifiedTokens;
 
-  constructor() {
+  constructor(private readonly revocations: Revocations) {
     const keys = new JwksCache(jwksUrl());
     super({
       jwtFromRequest: bearerToken,
@@ -24,25 +32,26 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
       algorithms: [accessTokenAlgorithm],
       jsonWebTokenOptions: { clockTolerance: clockToleranceSeconds },
       secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: string) => void) => {
-        signingKey(keys, token).then(
+        signingKey(keys, revocations, token).then(
           (key) => done(null, key),
           (error: unknown) => done(error),
         );
       },
     });
     this.verified = new VerifiedTokens((kid) => keys.known(kid));
+    revocations.onRevoked(() => this.verified.forget((caller) => revocations.covers(caller)));
   }
 
   /** The caller of a token that was checked before. Passport itself costs a request more than its answer may take. */
-  verifiedBefore(request: Pick<PassportRequest, 'headers'>): Caller | undefined {
+  verifiedBefore(request: TokenRequest): Caller | undefined {
     const token = bearerToken(request);
     return token === null ? undefined : this.verified.find(token);
   }
 
   validate(request: PassportRequest, payload: unknown): Caller | false {
     if (!isAccessTokenClaims(payload)) return false;
-    const { sub, name, roles, sid } = payload;
-    const caller = { id: sub, name, roles, role: roles[0] ?? '', ...(sid !== undefined && { sessionId: sid }) };
+    const caller = callerOf(payload);
+    if (this.revocations.covers(caller)) throw tokenRevoked();
     const token = bearerToken(request);
     const kid = token === null ? undefined : keyId(token);
     const { exp } = payload as { exp?: unknown };
@@ -53,17 +62,31 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
 
 /** Passport is typed for Express; it only reads headers here. */
 type PassportRequest = Parameters<Strategy['authenticate']>[0];
+type TokenRequest = Pick<PassportRequest, 'headers'> & Pick<ApiRequest, 'exchangedToken'>;
 
-const bearerToken: (request: Pick<PassportRequest, 'headers'>) => string | null =
-  ExtractJwt.fromAuthHeaderAsBearerToken();
+const fromHeader = ExtractJwt.fromAuthHeaderAsBearerToken();
 
-function jwksUrl(): string {
-  const example = 'http://127.0.0.1:3000';
-  if (process.env['JWKS_URL']) return readEnv({ JWKS_URL: url() }).JWKS_URL;
-  return `${readEnv({ PUBLIC_URL: url({ example }) }).PUBLIC_URL}/api/auth/.well-known/jwks.json`;
+/** The token of the header, or the one that the key in the header was exchanged for. */
+function bearerToken(request: TokenRequest): string | null {
+  return request.exchangedToken ?? fromHeader(request as PassportRequest);
 }
 
-async function signingKey(keys: JwksCache, token: string): Promise<string> {
+function callerOf({ sub, name, roles, sid, urev, key, scopes }: AccessTokenClaims): Caller {
+  return {
+    id: sub,
+    name,
+    roles,
+    role: roles[0] ?? '',
+    ...(sid !== undefined && { sessionId: sid }),
+    ...(urev !== undefined && { userRevision: urev }),
+    ...(key !== undefined && { apiKeyId: key }),
+    ...(scopes !== undefined && { scopes }),
+  };
+}
+
+/** Before a signature is checked it is known what was revoked. */
+async function signingKey(keys: JwksCache, revocations: Revocations, token: string): Promise<string> {
+  await revocations.known();
   const kid = keyId(token);
   const key = kid === undefined ? undefined : await keys.find(kid);
   if (key === undefined) throw new Error('unknown signing key');

@@ -1,4 +1,4 @@
-import { problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
+import { type ProblemError, problemFactory, type ProblemTable } from '#libs/http/src/problem.js';
 
 type AuthProblemCode = 'unauthenticated' | 'permission_denied' | 'token_keys_unavailable';
 
@@ -17,3 +17,15 @@ const authProblems: ProblemTable<AuthProblemCode> = {
 };
 
 export const authProblem = problemFactory(authProblems);
+
+export function tokenRevoked(): ProblemError {
+  const detail = 'This access token was revoked: its session has ended, or what its user may do has changed. ';
+  return authProblem(
+    'unauthenticated',
+    `${detail}Refresh it or sign in again.`,
+    {},
+    {
+      'WWW-Authenticate': 'Bearer error="invalid_token", error_description="revoked"',
+    },
+  );
+}

@@ -1,11 +1,11 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import type { ApiRequest } from '#libs/http/src/request.js';
+import type { ApiRequest, Caller } from '#libs/http/src/request.js';
 import { AccessRule } from './access.js';
 import { authProblem } from './auth-problems.js';
 import { Callers } from './callers.js';
-import { isAllowed } from './permissions.js';
+import { isAllowed, type Permission } from './permissions.js';
 
 /** Global guard: every route names its permission or is public; events of policies pass. */
 @Injectable()
@@ -22,11 +22,16 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const caller = await this.callers.of(request, context.switchToHttp().getResponse<FastifyReply>());
     request.principal = caller;
-    if (!rule || !isAllowed(caller.roles, rule.permission)) {
+    if (!rule || !isAllowed(caller.roles, rule.permission) || !isInScope(caller, rule.permission)) {
       const needed = rule?.permission ?? 'unknown';
-      const detail = `This needs the permission ${needed}, which your role ${caller.role} does not have. Ask an administrator.`;
+      const holder = caller.scopes?.includes(needed) === false ? 'key' : `role ${caller.role}`;
+      const detail = `This needs the permission ${needed}, which your ${holder} does not have. Ask an administrator.`;
       throw authProblem('permission_denied', detail, { permission: needed });
     }
     return true;
   }
+}
+
+function isInScope({ scopes }: Caller, permission: Permission): boolean {
+  return scopes === undefined || scopes.includes(permission);
 }

@@ -3,14 +3,16 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { AccessRule } from './access.js';
+import { ApiKeyTokens } from './api-key-tokens.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './auth.guard.js';
 import { Callers } from './callers.js';
+import { Revocations } from './revocations.js';
 
 /** Guards every route of the app. Imported by each context; several imports make one guard. */
 @Module({
   imports: [PassportModule, DiscoveryModule],
-  providers: [AccessTokenStrategy, Callers, { provide: APP_GUARD, useClass: AccessGuard }],
+  providers: [AccessTokenStrategy, ApiKeyTokens, Callers, Revocations, { provide: APP_GUARD, useClass: AccessGuard }],
   exports: [Callers],
 })
 export class AuthModule implements OnModuleInit {

@@ -6,17 +6,25 @@ import type { FastifyReply } from 'fastify';
 import { ProblemError } from '#libs/http/src/problem.js';
 import type { ApiRequest, Caller } from '#libs/http/src/request.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
+import { type ApiKeyParts, parseApiKey } from './api-key.js';
+import { ApiKeysUnavailable, ApiKeyTokens } from './api-key-tokens.js';
 import { authProblem } from './auth-problems.js';
 import { JwksUnavailable } from './jwks-cache.js';
+import { RevocationsUnavailable } from './revocations.js';
 
 @Injectable()
 export class Callers extends AuthGuard('access-token') {
-  constructor(private readonly tokens: AccessTokenStrategy) {
+  constructor(
+    private readonly tokens: AccessTokenStrategy,
+    private readonly apiKeys: ApiKeyTokens,
+  ) {
     super();
   }
 
   /** Throws a 401 problem that says why the token does not hold, or a 503 problem when it can't be checked. */
   async of(request: ApiRequest, reply: FastifyReply): Promise<Caller> {
+    const key = request.headers.authorization?.startsWith('Bearer kyk_') ? parseApiKey(bearerOf(request)) : undefined;
+    if (key && request.exchangedToken === undefined) request.exchangedToken = await this.exchanged(key);
     const before = this.tokens.verifiedBefore(request);
     if (before) return before;
     await super.canActivate(new ExecutionContextHost([request, reply]));
@@ -34,10 +42,23 @@ export class Callers extends AuthGuard('access-token') {
     }
   }
 
+  /** A key stands for the access token that identity gives for it. */
+  private async exchanged(key: ApiKeyParts): Promise<string> {
+    try {
+      const token = await this.apiKeys.tokenFor(key);
+      if (token !== undefined) return token;
+    } catch (error) {
+      if (!(error instanceof ApiKeysUnavailable)) throw error;
+      throw authProblem('token_keys_unavailable', undefined, {}, { 'Retry-After': '2' });
+    }
+    const detail = 'This key is unknown, was revoked or has expired. Ask an administrator for a new one.';
+    throw authProblem('unauthenticated', detail, {}, { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
+  }
+
   override handleRequest<User>(error: unknown, user: User | false, info: unknown): User {
     if (user) return user;
     if (error instanceof Error) throw error;
-    if (info instanceof JwksUnavailable)
+    if (info instanceof JwksUnavailable || info instanceof RevocationsUnavailable)
       throw authProblem('token_keys_unavailable', undefined, {}, { 'Retry-After': '2' });
     const expired = info instanceof Error && info.name === 'TokenExpiredError';
     throw authProblem(
@@ -47,4 +68,8 @@ export class Callers extends AuthGuard('access-token') {
       { 'WWW-Authenticate': expired ? 'Bearer error="invalid_token", error_description="expired"' : 'Bearer' },
     );
   }
+}
+
+function bearerOf({ headers }: ApiRequest): string {
+  return headers.authorization?.slice('Bearer '.length) ?? '';
 }

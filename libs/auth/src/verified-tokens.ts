@@ -28,6 +28,10 @@ export class VerifiedTokens {
     return undefined;
   }
 
+  forget(which: (caller: Caller) => boolean): void {
+    for (const [token, { caller }] of this.entries) if (which(caller)) this.entries.delete(token);
+  }
+
   /** @param expires `exp` of the token, in seconds since 1970 */
   add(token: string, kid: string, expires: number, caller: Caller): void {
     const key = this.publishedKey(kid);

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { given, testContext } from '#libs/testing/src/given.js';
 import {
   ConfirmReservation,
+  GiveUpReservation,
   ReleaseReservation,
   Reserve,
   reservationDecider,
@@ -61,4 +62,13 @@ describe('a reservation', () => {
 
   it("can't be confirmed by anybody else", () =>
     given(reservationDecider, made).when(confirm('second')).thenRefused('reservation_lost'));
+
+  it('is free at once when its owner gives it up, confirmed or not', () => {
+    const giveUp = (owner: string): GiveUpReservation =>
+      new GiveUpReservation(target, { ...value, owner }, testContext());
+    given(reservationDecider, made).when(giveUp('first')).then(released);
+    given(reservationDecider, made, confirmed).when(giveUp('first')).then(released);
+    given(reservationDecider, made, confirmed).when(giveUp('second')).thenNothing();
+    given(reservationDecider, made, confirmed, released).when(giveUp('first')).thenNothing();
+  });
 });

@@ -28,7 +28,12 @@ export class ReleaseReservation extends Command<Reserved> {
   override readonly type = 'release_reservation';
 }
 
-export type ReservationCommand = Reserve | ConfirmReservation | ReleaseReservation;
+/** Its owner needs the value no more, confirmed or not: it is free at once. Changes nothing for anybody else. */
+export class GiveUpReservation extends Command<Reserved> {
+  override readonly type = 'give_up_reservation';
+}
+
+export type ReservationCommand = Reserve | ConfirmReservation | ReleaseReservation | GiveUpReservation;
 
 export type ReservationState =
   | { readonly status: 'free' }
@@ -61,6 +66,8 @@ export const reservationDecider: Decider<ReservationState, ReservationCommand, R
         return state.status === 'confirmed' ? [] : [{ type: 'reservation.confirmed', data: { scope, key, owner } }];
       case 'release_reservation':
         return isOwner && expired ? [{ type: 'reservation.released', data: { scope, key, owner } }] : [];
+      case 'give_up_reservation':
+        return isOwner ? [{ type: 'reservation.released', data: { scope, key, owner } }] : [];
       default:
         return unreachable(command);
     }

@@ -1,6 +1,7 @@
 /** What the names of our streams begin with, before the dash and the id. Other systems keep away from them. */
 export const streamCategories: readonly string[] = [
   'administrators',
+  'api-key',
   'approval',
   'clearance',
   'cluster',
@@ -15,6 +16,7 @@ export const streamCategories: readonly string[] = [
   'meeting',
   'parked_event',
   'session',
+  'sign-in',
   'task',
   'unique',
   'user',

@@ -12,9 +12,9 @@ export type Subject = `${SubjectKind}:${string}`;
 
 const machines: ReadonlySet<string> = new Set(['SERVICE', 'ANONYMOUS']);
 
-/** Whom the address of an actor tells of. */
+/** Whom the address of an actor tells of. A machine that calls with a key has whatever role the key has. */
 export function actorSubject({ id, role }: { readonly id: string; readonly role: string }): Subject {
-  return `${machines.has(role) ? 'client' : 'user'}:${id}`;
+  return `${machines.has(role) || id.startsWith('api-key:') ? 'client' : 'user'}:${id}`;
 }
 
 /** The id of a subject when it is of this kind. */

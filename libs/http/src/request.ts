@@ -8,11 +8,19 @@ export interface Caller {
   readonly name: string;
   /** The session that the token was issued in; machine clients have none. */
   readonly sessionId?: string;
+  /** Revision of the user that the roles are taken from; machine clients have none. */
+  readonly userRevision?: number;
+  /** The key that a machine client called with. */
+  readonly apiKeyId?: string;
+  /** Permissions of the roles that the caller is limited to; absent: all of them. */
+  readonly scopes?: readonly string[];
 }
 
 /** A request as guards, decorators and filters see it. */
 export interface ApiRequest extends FastifyRequest {
   principal?: Caller;
+  /** The access token that stands for a key in the header. */
+  exchangedToken?: string;
   /** The body's bytes as received. */
   rawBody?: Buffer;
 }

@@ -3,6 +3,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { Policy, PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import { subjectId } from '#libs/events/src/subject.js';
 import { Clearing, keyGone, type KeyGoneEvent } from '#libs/personal-data/src/clearing.js';
+import { userListProjection } from '../user-list/user-list.projection.js';
 import { SignInSecrets } from '../sign-in-secrets.js';
 
 /** A sign-in that was under way when its user was erased may have left a token. */
@@ -17,10 +18,10 @@ export class ClearErasedCopiesPolicy {
   async handle(@Payload() event: KeyGoneEvent, @Ctx() policy: PolicyContext): Promise<void> {
     await this.clearing.carryOut(event, policy, {
       context: 'identity',
-      readModels: [],
+      readModels: [userListProjection],
       clear: async (subject) => {
         const userId = subjectId('user', subject);
-        if (userId !== undefined) await this.secrets.removeAllOf(userId);
+        if (userId !== undefined) await this.secrets.removeAllOf(userId, policy.command(userId));
       },
     });
   }

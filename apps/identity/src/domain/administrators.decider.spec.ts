@@ -10,22 +10,41 @@ import {
   RemoveAdministrator,
 } from './administrators.decider.js';
 
-const added = (userId: string): AdministratorsEvent => ({ type: 'administrator.added', data: { userId } });
-const removed = (userId: string): AdministratorsEvent => ({ type: 'administrator.removed', data: { userId } });
-const add = (userId: string) => new AddAdministrator(administratorsId, { userId }, testContext());
-const remove = (userId: string) => new RemoveAdministrator(administratorsId, { userId }, testContext());
+const added = (userId: string, userRevision = 0): AdministratorsEvent => ({
+  type: 'administrator.added',
+  data: { userId, userRevision },
+});
+const removed = (userId: string, userRevision = 1): AdministratorsEvent => ({
+  type: 'administrator.removed',
+  data: { userId, userRevision },
+});
+const add = (userId: string, userRevision = 0) =>
+  new AddAdministrator(administratorsId, { userId, userRevision }, testContext());
+const remove = (userId: string, userRevision = 1) =>
+  new RemoveAdministrator(administratorsId, { userId, userRevision }, testContext());
 
 describe('adding an administrator', () => {
   it('takes them in', () => given(decider).when(add('sato')).then(added('sato')));
   it('does nothing a second time', () => given(decider, added('sato')).when(add('sato')).thenNothing());
   it('takes somebody in again', () =>
-    given(decider, added('sato'), added('ito'), removed('sato')).when(add('sato')).then(added('sato')));
+    given(decider, added('sato'), added('ito'), removed('sato')).when(add('sato', 2)).then(added('sato', 2)));
+  it('does nothing when they were removed by a later change', () =>
+    given(decider, added('sato'), added('ito'), removed('sato', 5)).when(add('sato', 4)).thenNothing());
+  it('takes them in when the change that was to remove them gave way to another one', () =>
+    given(decider, added('sato'), added('ito'), removed('sato', 5)).when(add('sato', 5)).then(added('sato', 5)));
+  it('does nothing for somebody who was removed before revisions were recorded and got nothing new', () => {
+    const old: AdministratorsEvent = { type: 'administrator.removed', data: { userId: 'sato' } };
+    given(decider, added('sato'), added('ito'), old).when(add('sato', -1)).thenNothing();
+  });
 });
 
 describe('removing an administrator', () => {
   it('is possible while another one stays', () =>
     given(decider, added('sato'), added('ito')).when(remove('sato')).then(removed('sato')));
-  it('does nothing for somebody who is none', () => given(decider, added('sato')).when(remove('ito')).thenNothing());
+  it('is recorded for somebody whose addition is still on its way', () =>
+    given(decider, added('sato')).when(remove('ito', 4)).then(removed('ito', 4)));
+  it('does nothing a second time', () =>
+    given(decider, added('sato'), removed('ito', 4)).when(remove('ito', 4)).thenNothing());
   it('is refused for the last one', () =>
     given(decider, added('sato')).when(remove('sato')).thenRefused('last_administrator'));
   it('is refused for the last one who is left', () =>
@@ -60,7 +79,7 @@ describe('whatever is done in whatever order', () => {
             continue;
           }
           const state = log.slice(0, revision).reduce(decider.evolve, decider.initialState);
-          const decision = decider.decide(does === 'add' ? add(userId) : remove(userId), state);
+          const decision = decider.decide(does === 'add' ? add(userId, log.length) : remove(userId, log.length), state);
           // A process whose knowledge is old loses the race: the store takes nothing from it.
           if (decision instanceof Refusal || revision !== log.length) continue;
           log.push(...decision);

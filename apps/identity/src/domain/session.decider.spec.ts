@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { SessionEvent } from '#libs/events/src/identity.js';
 import { given, testContext } from '#libs/testing/src/given.js';
-import { EndSession, RefreshSession, sessionDecider, StartSession } from './session.decider.js';
+import { EndSession, RefreshSession, RevokeSession, sessionDecider, StartSession } from './session.decider.js';
 
 const ids = { sessionId: 's-1', userId: 'u-1' };
 const expiresAt = '2026-01-19T09:00:00.000Z';
@@ -55,4 +55,15 @@ describe('signing out', () => {
   it('ends the session', () => given(sessionDecider, login, refreshed).when(end).then(logout));
   it('does nothing a second time', () => given(sessionDecider, login, logout).when(end).thenNothing());
   it('needs a session', () => given(sessionDecider).when(end).thenRefused('session_not_found'));
+});
+
+describe('revoking', () => {
+  const revoke = new RevokeSession('s-1', { reason: 'administrator' }, testContext());
+  const revoked: SessionEvent = { type: 'session.revoked', data: { ...ids, reason: 'administrator' } };
+
+  it('ends the session and says why', () => given(sessionDecider, login, refreshed).when(revoke).then(revoked));
+  it('ends it for its newest token too', () =>
+    given(sessionDecider, login, revoked).when(refresh(0)).thenRefused('session_ended'));
+  it('does nothing to one that has ended', () => given(sessionDecider, login, logout).when(revoke).thenNothing());
+  it('needs a session', () => given(sessionDecider).when(revoke).thenRefused('session_not_found'));
 });

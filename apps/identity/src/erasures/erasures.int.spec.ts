@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { CommandBus } from '@nestjs/cqrs';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import { Client } from 'pg';
 import type { Repository } from 'typeorm';
@@ -18,11 +17,7 @@ import type { TestResponse } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
 import type { SessionTokens } from '../auth.dto.js';
 import { Credential, RefreshToken } from '../credential-tables.js';
-import { AddAdministrator, administratorsId } from '../domain/administrators.decider.js';
-import { CreateUser } from '../domain/user.decider.js';
 import type { ErasurePage, ErasureView } from '../erasure-list/erasure-list.dto.js';
-import { MailHash } from '../mail-hash.js';
-import { hashPassword } from '../passwords.js';
 import { type IdentityApp, startIdentityApp } from '../spec-identity.js';
 import { ForgetKeys } from './forget-keys.js';
 
@@ -43,22 +38,14 @@ const erase = (subject: string, token = administrator): Promise<TestResponse<Com
   identity.request('/api/erasures', { token, body: { subject, reason } });
 const erasures = async () => (await identity.log()).filter(({ type }) => type.startsWith('erasure.'));
 
-/** Users can't be made over HTTP yet. */
 async function person(role: 'ADMIN' | 'SALES') {
-  const id = randomUUID();
-  const signIn = { email: `${id}@people.example`, password: randomUUID() };
-  const credential = { id: randomUUID(), version: 1 };
-  await repository<Credential>(Credential).insert({
-    ...credential,
-    userId: id,
-    mailHash: identity.app.get(MailHash).of(signIn.email),
-    passwordHash: await hashPassword(signIn.password),
+  const signIn = { email: `${randomUUID()}@people.example`, password: randomUUID() };
+  const { status, body } = await identity.request<CommandResult>('/api/auth/users', {
+    token: administrator,
+    body: { ...signIn, name: 'Sato', role },
   });
-  const commands = identity.app.get(CommandBus);
-  const context = () => testContext({ commandId: freshId() });
-  await commands.execute(new CreateUser(id, { email: signIn.email, name: 'Sato', role, credential }, context()));
-  if (role === 'ADMIN') await commands.execute(new AddAdministrator(administratorsId, { userId: id }, context()));
-  return { id, signIn };
+  expect(status).toBe(201);
+  return { id: body.id, signIn };
 }
 
 function repository<Row extends object>(entity: new () => Row): Repository<Row> {

@@ -5,7 +5,8 @@ import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { clearingContexts, type ErasureReason } from '#libs/events/src/erasure.js';
 import { type Subject, subjectId } from '#libs/events/src/subject.js';
 import { SubjectKeys } from '#libs/personal-data/src/subject-keys.js';
-import { administratorsId, RemoveAdministrator } from '../domain/administrators.decider.js';
+import { stepOf } from '../command-steps.js';
+import { administratorsId, forGood, RemoveAdministrator } from '../domain/administrators.decider.js';
 import { RequestErasure } from '../domain/erasure.decider.js';
 import { identityProblem } from '../identity.problems.js';
 import { Users } from '../users.js';
@@ -36,16 +37,9 @@ export class Erasures {
   private async removeFromAdministrators(userId: string, request: CommandContext): Promise<void> {
     const user = await this.users.find(userId);
     if (user?.role !== 'ADMIN') return;
-    const { actor, correlationId, occurredAt, traceparent } = request;
-    const context: CommandContext = {
-      commandId: stableId(request.commandId, 'remove-administrator'),
-      actor,
-      correlationId,
-      occurredAt,
-      ...(traceparent !== undefined && { traceparent }),
-    };
+    const context = stepOf(request, 'remove-administrator');
     await this.commands.execute<RemoveAdministrator, Committed>(
-      new RemoveAdministrator(administratorsId, { userId }, context),
+      new RemoveAdministrator(administratorsId, { userId, userRevision: forGood }, context),
     );
   }
 }

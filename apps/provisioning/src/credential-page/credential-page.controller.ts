@@ -5,7 +5,7 @@ import { Public } from '#libs/auth/src/access.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
 import { credentialPage } from './credential-page.js';
 import { script, style } from './page-assets.js';
-import { pageLanguage } from './page-language.js';
+import { pageLanguage } from '#libs/http/src/page-language.js';
 
 /** Nothing but this page's own script and style, and no frame around it. */
 const policy = [

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '#libs/auth/src/access.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
-import { pageLanguage } from '../credential-page/page-language.js';
+import { pageLanguage } from '#libs/http/src/page-language.js';
 import { suspendedPage, suspendedPagePolicy } from './suspended-page.js';
 
 /** The ingress of a suspended environment leads here, whatever was asked for. */

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CommandResult } from '#libs/http/src/command-result.js';
+import type { Page } from '#libs/http/src/paging.js';
+import type { ProblemBody } from '#libs/http/src/problem.js';
+import { eventually } from '#libs/testing/src/eventually.js';
+import type { TestRequest } from '#libs/testing/src/test-app.js';
+import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
+import type { AuditLogView } from '../audit-log-list/audit-log.dto.js';
+import type { SessionTokens } from '../auth.dto.js';
+import { type IdentityApp, startIdentityApp } from '../spec-identity.js';
+import type { ApiKeyView, IssuedApiKey } from './api-keys.dto.js';
+
+let identity: IdentityApp;
+let administrator: string;
+
+beforeAll(async () => {
+  identity = await startIdentityApp();
+  administrator = (await login(identity.administrator)).body.accessToken;
+});
+
+afterAll(() => identity.close());
+
+const login = (body: object) => identity.request<SessionTokens & ProblemBody>('/api/auth/login', { body });
+const call = <Body = CommandResult & ProblemBody>(path: string, request: TestRequest = {}) =>
+  identity.request<Body>(path, { token: administrator, ...request });
+
+async function person() {
+  const signIn = { email: `${randomUUID()}@people.example`, password: `secret ${randomUUID()}` };
+  const { body } = await call('/api/auth/users', { body: { ...signIn, name: 'Sato', role: 'SALES' } });
+  return { id: body.id, signIn };
+}
+
+describe('a key of a machine client', () => {
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const issue = (body: object, headers = {}) =>
+    call<IssuedApiKey & ProblemBody>('/api/auth/api-keys', {
+      body: { name: 'Import', role: 'ADMIN', expiresAt: inDays(30), ...body },
+      headers,
+    });
+  const users = (token: string) => identity.request<ProblemBody>('/api/auth/users', { token });
+
+  it('lets a machine in with its role, until it is revoked', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const { status, body } = await issue({}, headers);
+    expect(status).toBe(201);
+    expect((await issue({}, headers)).body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect(identity.logLines.join('')).not.toContain(body.key);
+    expect((await users(body.key)).status).toBe(200);
+    const me = await identity.request('/api/auth/me', { token: body.key });
+    expect(me.body).toEqual({ id: `api-key:${body.id}`, name: 'Import', role: 'ADMIN' });
+    const made = await identity.request<CommandResult>('/api/auth/users', {
+      token: body.key,
+      body: { email: `${randomUUID()}@people.example`, name: 'Made by a machine', role: 'SALES' },
+    });
+    const [created] = await identity.events(`user-${made.body.id}`);
+    expect(created?.metadata.actor).toEqual({ id: `api-key:${body.id}`, role: 'ADMIN', ip: '127.0.0.1' });
+
+    expect((await call(`/api/auth/api-keys/${body.id}`, { method: 'DELETE' })).status).toBe(200);
+    await eventually(async () => expect((await users(body.key)).status).toBe(401), { timeoutMs: 1_000 });
+    const list = await call<Page<ApiKeyView>>('/api/auth/api-keys');
+    expect(list).toMatchObject({ status: 200 });
+    expect(list.body.items.find(({ id }) => id === body.id)).toMatchObject({ name: 'Import', scopes: null });
+    const events = await identity.events(`api-key-${body.id}`);
+    expect(events.map(({ type }) => type)).toEqual(['api_key.issued', 'api_key.revoked']);
+    expectGoldenShape(events[1]!);
+  });
+
+  it('is limited to its scopes', async () => {
+    const { body } = await issue({ scopes: ['own-session:use'] });
+    const [issued] = await identity.events(`api-key-${body.id}`);
+    expectGoldenShape(issued!);
+    expect((await identity.request('/api/auth/me', { token: body.key })).status).toBe(200);
+    expect((await users(body.key)).body).toMatchObject({
+      status: 403,
+      code: 'permission_denied',
+      detail: expect.stringContaining('your key does not have') as string,
+    });
+  });
+
+  it('is repeated as it was for a repeated request', async () => {
+    const [headers, expiresAt] = [{ 'idempotency-key': randomUUID() }, inDays(2)];
+    const [first, again] = [await issue({ expiresAt }, headers), await issue({ expiresAt }, headers)];
+    expect(again.body).toEqual(first.body);
+  });
+
+  it.each<[object, number, string]>([
+    [{ role: 'SALES', scopes: ['users:manage'] }, 422, 'scope_not_in_role'],
+    [{ scopes: ['everything'] }, 400, 'validation_failed'],
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 422, 'expiry_out_of_range'],
+    [{ expiresAt: '2999-01-01T00:00:00Z' }, 422, 'expiry_out_of_range'],
+  ])('is not issued with %j', async (wrong, status, code) => {
+    expect((await issue(wrong)).body).toMatchObject({ status, code });
+  });
+
+  it('that nobody issued is refused, with what to do', async () => {
+    const stray = await users(`kyk_${randomUUID()}_${'A'.repeat(43)}`);
+    expect(stray.body).toMatchObject({
+      status: 401,
+      detail: expect.stringContaining('Ask an administrator') as string,
+    });
+    const unknown = await call(`/api/auth/api-keys/${randomUUID()}`, { method: 'DELETE' });
+    expect(unknown.body).toMatchObject({ status: 404, code: 'api_key_not_found' });
+  });
+});
+
+describe('the audit log', () => {
+  it('says who did what to whom from where, in pages, filtered', async () => {
+    const { id, signIn } = await person();
+    await login({ ...signIn, password: 'wrong' });
+    const { headers } = await login(signIn);
+    const position = headers.get('x-event-position') ?? '';
+    const read = (filter: string) =>
+      call<Page<AuditLogView> & ProblemBody>(`/api/auth/audit-logs?userId=${id}${filter}`, {
+        headers: { 'x-await-position': position },
+      });
+    const { body } = await read('&sort=at');
+    // The last two are of one instant.
+    const types = body.items.map(({ type }) => type);
+    expect([...types.slice(0, 2), ...types.slice(2).toSorted()]).toEqual([
+      'user.created',
+      'user.login_failed',
+      'user.login',
+      'user.unlocked',
+    ]);
+    expect(body.items[1]).toMatchObject({
+      failure: true,
+      actor: { id: 'anonymous', role: 'ANONYMOUS', ip: '127.0.0.1' },
+      details: { reason: 'wrong_credentials', failures: 1 },
+    });
+    const signedIn = body.items.find(({ type }) => type === 'user.login');
+    expect(signedIn).toMatchObject({ actor: { id, role: 'SALES', ip: '127.0.0.1' } });
+    expect(JSON.stringify(body)).not.toContain(signIn.email);
+    expect((await read('&failure=true')).body.items).toHaveLength(1);
+    expect((await read(`&type=user.login&actorId=${id}`)).body.items).toHaveLength(1);
+    expect((await read('&before=2020-01-01T00:00:00Z')).body.items).toEqual([]);
+    expect((await read('&from=2020-01-01T00:00:00Z&limit=1')).body).toMatchObject({
+      items: [{ userId: id }],
+      next: expect.any(String) as string,
+    });
+    expect((await read('&type=contract.signed')).body).toMatchObject({ status: 400, code: 'validation_failed' });
+    expect((await identity.request('/api/auth/audit-logs', { role: 'SALES' })).status).toBe(401);
+  });
+});

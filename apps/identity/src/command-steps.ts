@@ -1,0 +1,24 @@
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { fingerprint } from '#libs/http/src/command-context.js';
+
+/** The context of another command that the same request needs: a repeated request makes the same ones. */
+export function stepOf(request: CommandContext, ...step: readonly string[]): CommandContext {
+  const { commandId, actor, correlationId, causationId, occurredAt, traceparent } = request;
+  return {
+    commandId: stableId(commandId, ...step),
+    actor,
+    correlationId,
+    occurredAt,
+    ...(causationId !== undefined && { causationId }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/**
+ * The context of a request that holds a secret: no hash of the secret goes into the log, not even a keyed one, so
+ * that repeats are compared by the rest of the request alone.
+ */
+export function withoutSecret(request: CommandContext, rest: object): CommandContext {
+  return { ...request, fingerprint: fingerprint('', '', Buffer.from(JSON.stringify(rest))) };
+}
