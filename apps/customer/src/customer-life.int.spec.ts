@@ -50,15 +50,20 @@ describe('when a user is deleted', () => {
       return [few, none].map(({ id }) => salesIds.filter((salesId) => salesId === id).length);
     };
     await remove(gone.id);
-    // One has a customer, the other none, and the one of the test before has twelve.
-    await eventually(async () => expect((await counts()).toSorted((a, b) => a - b)).toEqual([3, 4]));
+    // The one of the test before has twelve.
+    await eventually(async () => {
+      const [toFew, toNone] = await counts();
+      expect(toFew! + toNone!).toBe(7);
+      expect(Math.min(toFew!, toNone!)).toBeGreaterThan(2);
+    });
     await remove(few.id);
     await eventually(async () => expect(await counts()).toEqual([0, 7]));
     const others = (await app.log('user.created')).map(({ data }) => (data as { userId: string }).userId);
     for (const id of others) await remove(id);
-    await eventually(async () => expect((await one(ids[0]!)).assignedSalesId).toBeNull());
-    const left = await app.request<CustomerPage>('/api/customers?assigned=false&limit=200', { role: 'SALES' });
-    expect(left.body.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    await eventually(async () => {
+      const left = await app.request<CustomerPage>('/api/customers?assigned=false&limit=200', { role: 'SALES' });
+      expect(left.body.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    });
   });
 
   it('a customer who comes back later does not stay with them, and one that is deleted waits', async () => {

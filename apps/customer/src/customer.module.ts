@@ -8,6 +8,7 @@ import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { Clearing } from '#libs/personal-data/src/clearing.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { AnsweredBefore } from './answered-before.js';
+import { CatchUp } from './catch-up.js';
 import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copies.policy.js';
 import { CustomerAssignmentController } from './customer-assignment.controller.js';
 import { CustomerHistoryController } from './customer-history/customer-history.controller.js';
@@ -18,7 +19,6 @@ import { CustomerSearchController } from './customer-search/customer-search.cont
 import { CustomerSearchRow } from './customer-search/customer-search.entity.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { CustomerSearch } from './customer-search/customer-search.query.js';
-import { SearchCatchesUp } from './customer-search/search-catches-up.js';
 import { CustomerTimelineController } from './customer-timeline/customer-timeline.controller.js';
 import { TimelineRow } from './customer-timeline/customer-timeline.entity.js';
 import { customerTimelineProjection } from './customer-timeline/customer-timeline.projection.js';
@@ -102,7 +102,7 @@ import { encryptionKey } from './settings.js';
     AnsweredBefore,
     SalesPeople,
     CustomerSearch,
-    SearchCatchesUp,
+    CatchUp,
     Duplicates,
     Successors,
     Clearing,

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { CustomerRecord } from '#libs/events/src/customer.js';
+import { CatchUp } from '../catch-up.js';
 import { customerProblem } from '../customer.problems.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { keysOf } from '../customer-search/customer-search.projection.js';
-import { SearchCatchesUp } from '../customer-search/search-catches-up.js';
 
 const mostCandidates = 5;
 
@@ -29,7 +29,7 @@ export interface Candidate {
 export class Duplicates {
   constructor(
     @InjectRepository(CustomerRow, 'customer') private readonly customers: Repository<CustomerRow>,
-    private readonly search: SearchCatchesUp,
+    private readonly catchUp: CatchUp,
   ) {}
 
   /**
@@ -38,7 +38,7 @@ export class Duplicates {
    */
   async of(id: string, record: CustomerRecord, before?: CustomerRecord): Promise<readonly Candidate[]> {
     // What was written down a moment before counts too.
-    await this.search.withTheLog();
+    await this.catchUp.search();
     const { emailKey, phoneKey, nameKey, birthDate, postalKey } = newKeys(record, before);
     return this.customers.manager.query<Candidate[]>(
       `select listed.id, listed.name, listed.email, listed.phone, listed.assigned_sales_id as "assignedSalesId", same

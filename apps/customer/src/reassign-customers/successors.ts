@@ -5,6 +5,7 @@ import type { Role } from '#libs/events/src/identity.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { CustomerUserRow } from '../customer-users/customer-users.entity.js';
 
+const togetherMs = 60_000;
 const successorRoles: readonly Role[] = ['SALES', 'MANAGER'];
 
 /** Answers who takes over a customer, null when there is nobody; the same when it is asked again. */
@@ -13,13 +14,29 @@ export type SuccessorOf = (customerId: string) => string | null;
 /** Who takes over the customers of a user who was deleted. */
 @Injectable()
 export class Successors {
+  private readonly recent = new Map<string, { readonly until: number; readonly successor: Promise<SuccessorOf> }>();
+
   constructor(
     @InjectRepository(CustomerUserRow, 'customer') private readonly users: Repository<CustomerUserRow>,
     @InjectRepository(CustomerRow, 'customer') private readonly customers: Repository<CustomerRow>,
   ) {}
 
-  /** The one who was named, while they are there; else for each customer whoever of the sales people has fewest. */
-  async of(named: string | null): Promise<SuccessorOf> {
+  /**
+   * The one who was named, while they are there; else for each customer whoever of the sales people has fewest. Several
+   * events tell of the customers of one user: what is answered to them belongs together for a minute.
+   */
+  async of({ id, reassignTo }: Pick<CustomerUserRow, 'id' | 'reassignTo'>): Promise<SuccessorOf> {
+    const now = performance.now();
+    for (const [user, { until }] of this.recent) if (until < now) this.recent.delete(user);
+    const known = this.recent.get(id);
+    if (known) return known.successor;
+    const successor = this.chosen(reassignTo);
+    this.recent.set(id, { until: now + togetherMs, successor });
+    successor.catch(() => this.recent.delete(id));
+    return successor;
+  }
+
+  private async chosen(named: string | null): Promise<SuccessorOf> {
     if (named !== null && (await this.users.existsBy({ id: named, active: true }))) return () => named;
     const candidates = await this.users.findBy({ active: true, role: In([...successorRoles]) });
     return fewestFirst(await this.burdens(candidates.map(({ id }) => id)));
