@@ -146,7 +146,11 @@ describe('delegation', () => {
     const granted = await grant(boss, deputy);
     expect(granted).toMatchObject({ status: 201 });
     expect(granted.headers.get('location')).toBe(`/api/delegations/${granted.body.id}`);
-    await grant(deputy, clerk);
+    const again = await grant(deputy, clerk);
+    const waits = `/approver/${clerk.id}?status=PENDING&waiting=true`;
+    expect((await read<Page>(waits, again.body.position)).items).toEqual([]);
+    const standingIn = await read<Page>(`${waits}&delegated=true`, again.body.position);
+    expect(standingIn.items.map(({ id }) => id)).toEqual([body.id]);
     const decided = await decide(app, clerk, body.id, 'approve', { comment: '代理で承認' });
     expect(decided).toMatchObject({ status: 200 });
     expect((await app.events(`approval-${body.id}`))[1]).toMatchObject({

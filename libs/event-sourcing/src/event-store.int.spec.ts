@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { constants, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import grpcServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { expect, it, onTestFinished } from 'vitest';
@@ -56,6 +59,26 @@ it('fails every append that is on its way when the connection drops, and appends
   onTestFinished(() => back.stop());
   await eventually(() => append('spec-after'));
 }, 60_000);
+
+it('takes a connection that breaks for a store that is away', async () => {
+  const server = createServer();
+  server.on('stream', (stream) => {
+    stream.on('error', () => stream.close());
+    stream.session?.on('error', () => stream.session?.destroy());
+    stream.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const store = EventStore.connect(`esdb://127.0.0.1:${(server.address() as AddressInfo).port}?tls=false`);
+  onTestFinished(async () => {
+    await store.close();
+    server.close();
+  });
+  const event = { id: freshId(), type: 'x', data: {}, metadata: { ...testContext(), schemaVersion: 1 } };
+  const asked = [store.append('spec-1', [event], -1), store.readStream('spec-1').next(), store.head()];
+  for (const answer of await Promise.allSettled(asked)) {
+    expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(EventStoreUnavailable);
+  }
+});
 
 it('tells a lost race from what the store refuses', async () => {
   const server = await startEventStoreServer();

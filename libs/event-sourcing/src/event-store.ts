@@ -299,9 +299,13 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
+/** INTERNAL says much else too; what a connection leaves behind that broke under its calls is told by the message alone. */
+const brokenConnection = /Session closed with error code/;
+
 /** Not every error of a dropped connection comes wrapped in a class of the client, and not every class has a code. */
 function translated(error: unknown): unknown {
   const late = error instanceof DeadlineExceededError || error instanceof TimeoutError;
-  const away = late || error instanceof NotLeaderError || awayCodes.includes(codeOf(error));
+  const broken = error instanceof Error && brokenConnection.test(error.message);
+  const away = late || broken || error instanceof NotLeaderError || awayCodes.includes(codeOf(error));
   return away ? new EventStoreUnavailable(error) : error;
 }

@@ -4,7 +4,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#libs/testing/src/database.js';
 import { encodeCursor, pageOf, type PageOrder, PageQuery } from './paging.js';
-import { Between, type Filter } from './shown-rows.js';
+import { AnyOf, Between, type Filter } from './shown-rows.js';
 
 @Entity()
 class Item {
@@ -90,6 +90,16 @@ describe('pageOf', () => {
     expect(await within(at(1000))).toEqual(['i6', 'i7', 'i8', 'i9']);
     expect(await within(undefined, at(0))).toEqual([]);
     expect(await within()).toHaveLength(10);
+  });
+
+  it('takes several values of which a row has one', async () => {
+    const coloured = async (...colours: string[]) =>
+      (await page({}, { colour: new AnyOf(colours) })).items.map(({ colour }) => colour);
+    const all = (await page({})).items.map(({ colour }) => colour);
+    const [first, second] = [...new Set(all)];
+    expect(await coloured(first!, 'no such colour')).toEqual(all.filter((colour) => colour === first));
+    expect(await coloured(first!, second!)).toEqual(all.filter((colour) => [first, second].includes(colour)));
+    expect(await coloured()).toEqual([]);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator
 import { DatabaseError } from 'pg';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { httpProblem } from './http-problems.js';
-import { Between, type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
+import { AnyOf, Between, type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
 import { Optional } from './validation.js';
 
 const maxPageSize = 200;
@@ -88,6 +88,7 @@ export async function pageOf<Row extends ObjectLiteral>(
   const [column, id] = [columns.get(property), columns.get(table.id)];
   const values: unknown[] = [];
   const conditions = Object.entries(filter).flatMap(([name, wanted]) => {
+    if (wanted instanceof AnyOf) return `${columns.get(name)} = any($${values.push(wanted.values)})`;
     const bounds = wanted instanceof Between ? { '>=': wanted.from, '<': wanted.before } : { '=': wanted as unknown };
     return Object.entries(bounds)
       .filter(([, value]) => value !== undefined)

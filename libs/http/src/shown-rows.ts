@@ -24,9 +24,10 @@ export type Shown<Row> = {
       : Row[Property];
 };
 
-/** The value that each property must have, or its bounds; undefined demands nothing. */
+/** The value that each property must have, its bounds, or several of which it has one; undefined demands nothing. */
 export type Filter<Row> = {
-  readonly [Property in keyof Row]?: Row[Property] | Between<NonNullable<Row[Property]>> | undefined;
+  readonly [Property in keyof Row]?:
+    Row[Property] | Between<NonNullable<Row[Property]>> | AnyOf<NonNullable<Row[Property]>> | undefined;
 };
 
 /** Bounds of a value; `from` belongs to it, `before` does not, and either may be left out. */
@@ -35,6 +36,11 @@ export class Between<Value> {
     readonly from: Value | undefined,
     readonly before: Value | undefined,
   ) {}
+}
+
+/** One of several values; none of them lets nothing through. */
+export class AnyOf<Value> {
+  constructor(readonly values: readonly Value[]) {}
 }
 
 /** The row with this id. A projection's entity has one primary column. */

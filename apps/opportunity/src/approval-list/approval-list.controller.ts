@@ -8,9 +8,11 @@ import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { pageOf, type PageOrder, type PageQuery } from '#libs/http/src/paging.js';
-import { type Filter, rowOf, type Shown } from '#libs/http/src/shown-rows.js';
+import { AnyOf, type Filter, rowOf, type Shown } from '#libs/http/src/shown-rows.js';
 import { InboxRow } from '../approval-inbox/approval-inbox.entity.js';
 import { approvalInboxProjection } from '../approval-inbox/approval-inbox.projection.js';
+import { StandIns } from '../approvals/stand-ins.js';
+import { delegationListProjection } from '../delegation-list/delegation-list.projection.js';
 import { KnownPeople } from '../known-people.js';
 import { opportunityProblem } from '../opportunity.problems.js';
 import {
@@ -37,6 +39,7 @@ export class ApprovalListController {
     @InjectRepository(ApprovalRow, 'opportunity') private readonly approvals: Repository<ApprovalRow>,
     @InjectRepository(InboxRow, 'opportunity') private readonly inbox: Repository<InboxRow>,
     private readonly people: KnownPeople,
+    private readonly standIns: StandIns,
   ) {}
 
   @Get()
@@ -70,19 +73,21 @@ export class ApprovalListController {
   }
 
   @Get('approver/:userId')
-  @ReadsFrom(approvalInboxProjection, approvalListProjection)
+  @ReadsFrom(approvalInboxProjection, approvalListProjection, delegationListProjection)
   @RequirePermission('approvals:read')
   @ApiOperation({
     summary: 'List what somebody is to decide, or was',
     description:
       'Requests that name this user as an approver or were escalated to them. Sorts: askedAt. ' +
-      'status=PENDING&waiting=true is what waits for them now.',
+      'status=PENDING&waiting=true is what waits for them now, with delegated=true also what they may decide for others.',
   })
   @ApiOkResponse({ type: ApprovalPage })
   async byApprover(@Param() { userId }: UserParams, @Query() query: ApproverQuery): Promise<ApprovalPage> {
-    const { status, waiting } = query;
-    const { items, ...page } = await pageOf(this.inbox, { approverId: userId, status, waiting }, query, inboxOrder);
-    const ids = items.map(({ approvalId }) => approvalId);
+    const { status, waiting, delegated } = query;
+    const approverId = delegated ? new AnyOf([userId, ...(await this.standIns.delegatorsOf(userId))]) : userId;
+    const { items, ...page } = await pageOf(this.inbox, { approverId, status, waiting }, query, inboxOrder);
+    // Somebody may stand in for several approvers of one request.
+    const ids = [...new Set(items.map(({ approvalId }) => approvalId))];
     // Both lists follow the log on their own: what one of them has not got yet is on the page a moment later.
     const found = new Map((await this.rows(ids)).map((row) => [row.id, row]));
     return { items: await this.shown(ids.flatMap((id) => found.get(id) ?? [])), ...page };

@@ -64,6 +64,15 @@ export class ApproverQuery extends PageQuery {
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean({ message: 'waiting must be true or false' })
   waiting?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'true: also what those are asked for whose delegations lead to this user now.',
+  })
+  @Optional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean({ message: 'delegated must be true or false' })
+  delegated: boolean = false;
 }
 
 export class UserParams {

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { DelegationRow } from '../delegation-list/delegation.entity.js';
 import { delegateAt, delegatesIn, delegationDecider, type Period } from '../domain/delegation.decider.js';
 
 /** A delegate may delegate again, so often. */
@@ -8,7 +11,10 @@ const longestChain = 5;
 /** Who stands in for whom, as the log says at this moment. Chains end by themselves, also where they lead in a circle. */
 @Injectable()
 export class StandIns {
-  constructor(private readonly aggregates: Aggregates) {}
+  constructor(
+    private readonly aggregates: Aggregates,
+    @InjectRepository(DelegationRow, 'opportunity') private readonly delegations: Repository<DelegationRow>,
+  ) {}
 
   /** Those of the approvers whose delegations lead to the caller at an instant, with the chain from each to the caller. */
   async chainsTo(
@@ -18,6 +24,24 @@ export class StandIns {
   ): Promise<Readonly<Record<string, readonly string[]>>> {
     const chains = await Promise.all(approvers.map((approver) => this.chain(approver, callerId, instant)));
     return Object.fromEntries(chains.flatMap((chain) => (chain?.[0] === undefined ? [] : [[chain[0], chain]])));
+  }
+
+  /** Those whose delegations lead to this user now, as the list has them: for lists, not for decisions. */
+  async delegatorsOf(userId: string): Promise<readonly string[]> {
+    const now = new Date();
+    const found = new Set<string>();
+    let level: readonly string[] = [userId];
+    for (let hops = 0; hops < longestChain && level.length > 0; hops++) {
+      const rows = await this.delegations.findBy({
+        delegateId: In([...level]),
+        revoked: false,
+        from: LessThanOrEqual(now),
+        until: MoreThan(now),
+      });
+      level = rows.map(({ delegatorId }) => delegatorId).filter((id) => id !== userId && !found.has(id));
+      for (const id of level) found.add(id);
+    }
+    return [...found];
   }
 
   /** Everybody whom a delegation in this time leads to, directly or by way of others. */
