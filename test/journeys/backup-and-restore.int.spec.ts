@@ -121,8 +121,11 @@ it(
     // Each of these bears to be newer than the log. Before another one joins them: docs/backup.md.
     expect(rows.flatMap(({ database, tables }) => tables.map(({ name }) => `${database} ${name}`))).toEqual([
       'contract public.webhook_credentials',
+      'identity public.api_key_secrets',
       'identity public.credentials',
+      'identity public.password_resets',
       'identity public.refresh_tokens',
+      'identity public.second_factors',
       'identity public.signing_keys',
       'notification public.webhook_credentials',
       'personal_keys public.subject_keys',

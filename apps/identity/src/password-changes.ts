@@ -4,7 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository, MoreThan } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
-import { withoutSecret } from './command-steps.js';
+import { stepOf, withoutSecret } from './command-steps.js';
 import { Credential, PasswordReset, RefreshToken } from './credential-tables.js';
 import { ChangePassword, RequestPasswordReset } from './domain/user.decider.js';
 import { identityProblem } from './identity.problems.js';
@@ -94,7 +94,10 @@ export class PasswordChanges {
     if (await this.users.hasCarriedOut(user.id, context.commandId)) {
       return this.announce(credential, credential.version, 'reset', context);
     }
-    return this.replace(credential, next, 'reset', context);
+    const done = await this.replace(credential, next, 'reset', context);
+    // Whoever forgot the password has tried it before.
+    await this.guard.lift(credential.mailHash, user.id, stepOf(context, 'lift-lock'));
+    return done;
   }
 
   /** Whoever changes the password of this credential first wins; the hash stands before the event that names it. */

@@ -12,6 +12,7 @@ import {
 import { tokenRevoked } from './auth-problems.js';
 import { jwksUrl } from './issuer-urls.js';
 import { JwksCache } from './jwks-cache.js';
+import { concerns } from './revocation.js';
 import { Revocations } from './revocations.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -39,7 +40,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
       },
     });
     this.verified = new VerifiedTokens((kid) => keys.known(kid));
-    revocations.onRevoked(() => this.verified.forget((caller) => revocations.covers(caller)));
+    revocations.onRevoked((revocation) => this.verified.forget((caller) => concerns(revocation, caller)));
   }
 
   /** The caller of a token that was checked before. Passport itself costs a request more than its answer may take. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RecordedEvent } from '#libs/event-sourcing/src/event.js';
 import type { ApiKeyEvents, SessionEvents, UserEvents } from '#libs/events/src/identity.js';
+import type { Caller } from '#libs/http/src/request.js';
 
 export type RevokedSubject = `${'session' | 'user' | 'api-key'}:${string}`;
 
@@ -50,6 +51,18 @@ export function revocationOf({ type, data, revision }: RecordedEvent): Revocatio
     default:
       return undefined;
   }
+}
+
+/** What of a caller can be revoked. */
+export function subjectsOf({ id, sessionId, apiKeyId }: Caller): readonly RevokedSubject[] {
+  const subjects: RevokedSubject[] = [`user:${id}`];
+  if (sessionId !== undefined) subjects.push(`session:${sessionId}`);
+  if (apiKeyId !== undefined) subjects.push(`api-key:${apiKeyId}`);
+  return subjects;
+}
+
+export function concerns({ subject, beforeRevision = Infinity }: Revocation, caller: Caller): boolean {
+  return subjectsOf(caller).includes(subject) && (caller.userRevision ?? -1) < beforeRevision;
 }
 
 /** Anybody may read what identity publishes, so it names nobody. base64url. */

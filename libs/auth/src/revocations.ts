@@ -8,9 +8,10 @@ import { besideKeySet } from './issuer-urls.js';
 import {
   hashOfSubject,
   type PublishedRevocations,
+  type Revocation,
   revocationOf,
-  type RevokedSubject,
   revokingTypes,
+  subjectsOf,
 } from './revocation.js';
 
 const batch = 200;
@@ -46,7 +47,7 @@ export class Revocations implements BeforeApplicationShutdown {
   private readonly logger = new Logger('revocations');
   private readonly stopping = new AbortController();
   private readonly revoked = new Map<string, Entry>();
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<(revocation: Revocation) => void>();
   private beginning: Promise<void> | undefined;
   private following: Promise<void> = Promise.resolve();
   private isKnown = false;
@@ -70,18 +71,15 @@ export class Revocations implements BeforeApplicationShutdown {
   }
 
   /** Called after each revocation that comes along. */
-  onRevoked(listener: () => void): void {
+  onRevoked(listener: (revocation: Revocation) => void): void {
     this.listeners.add(listener);
   }
 
-  covers({ id, sessionId, apiKeyId, userRevision = -1 }: Caller): boolean {
+  covers(caller: Caller): boolean {
     if (this.revoked.size === 0) return false;
-    const subjects: RevokedSubject[] = [`user:${id}`];
-    if (sessionId !== undefined) subjects.push(`session:${sessionId}`);
-    if (apiKeyId !== undefined) subjects.push(`api-key:${apiKeyId}`);
-    return subjects.some((subject) => {
+    return subjectsOf(caller).some((subject) => {
       const entry = this.revoked.get(hashOfSubject(subject));
-      return entry !== undefined && userRevision < entry.beforeRevision;
+      return entry !== undefined && (caller.userRevision ?? -1) < entry.beforeRevision;
     });
   }
 
@@ -137,7 +135,7 @@ export class Revocations implements BeforeApplicationShutdown {
     const revocation = revocationOf(event);
     if (!revocation) return;
     this.add(hashOfSubject(revocation.subject), revocation.beforeRevision);
-    for (const listener of this.listeners) listener();
+    for (const listener of this.listeners) listener(revocation);
   }
 
   private add(subject: string, beforeRevision = Number.POSITIVE_INFINITY): void {

@@ -46,3 +46,10 @@ it('keeps the newest thousand', () => {
   expect(tokens.find('token 0')).toEqual(caller);
   expect(tokens.find('token 999')).toEqual(caller);
 });
+
+it('forgets the tokens of a caller on demand, and no others', () => {
+  tokens.add('another', 'a', inAMinute, { ...caller, id: 'other' });
+  tokens.forget(({ id }) => id === 'crm');
+  expect(tokens.find('token')).toBeUndefined();
+  expect(tokens.find('another')).toMatchObject({ id: 'other' });
+});

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import type { CommandResult } from '#libs/http/src/command-result.js';
@@ -157,7 +160,8 @@ it('people see and end their own sessions, administrators those of everybody', a
   expect(reasons.map(({ reason }) => reason)).toEqual(['requested', 'administrator']);
 });
 
-// The last one: Passport keeps one strategy of a name for a whole process, which is then that of the newest app.
+// The last ones: Passport keeps one strategy of a name for a whole process, which is then that of the
+// newest app.
 it('a process that starts afterwards knows what was revoked before', async () => {
   const { tokens, signIn } = await person();
   const other = await login(signIn);
@@ -166,4 +170,26 @@ it('a process that starts afterwards knows what was revoked before', async () =>
   onTestFinished(() => late.close());
   expect((await enter(tokens.accessToken, '/api/rooms', late)).status).toBe(401);
   expect((await enter(other.accessToken, '/api/rooms', late)).status).toBe(200);
+});
+
+it('a process that can not read what was revoked lets nobody in, and goes on once it can', async () => {
+  const { tokens } = await person();
+  const identityUrl = process.env['JWKS_URL'] ?? '';
+  let away = true;
+  const between = createServer((request, response) => {
+    if (away && request.url?.endsWith('/revocations.json')) return response.writeHead(503).end();
+    void fetch(new URL(request.url ?? '', identityUrl)).then(async (answer) => response.end(await answer.text()));
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void between.close());
+  await once(between, 'listening');
+  const { port } = between.address() as AddressInfo;
+  vi.stubEnv('JWKS_URL', `http://127.0.0.1:${port}/api/auth/.well-known/jwks.json`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const blind = await startRooms();
+  onTestFinished(() => blind.close());
+  const refused = await enter(tokens.accessToken, '/api/rooms', blind);
+  expect(refused.status).toBe(503);
+  expect(refused.body).toContain('token_keys_unavailable');
+  away = false;
+  expect((await enter(tokens.accessToken, '/api/rooms', blind)).status).toBe(200);
 });
