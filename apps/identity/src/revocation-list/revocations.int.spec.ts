@@ -177,8 +177,8 @@ it('a process that can not read what was revoked lets nobody in, and goes on onc
   const identityUrl = process.env['JWKS_URL'] ?? '';
   let away = true;
   const between = createServer((request, response) => {
-    if (away && request.url?.endsWith('/revocations.json')) return response.writeHead(503).end();
-    void fetch(new URL(request.url ?? '', identityUrl)).then(async (answer) => response.end(await answer.text()));
+    if (away && request.url?.endsWith('/revocations.json')) response.writeHead(503).end();
+    else void fetch(new URL(request.url ?? '', identityUrl)).then(async (answer) => response.end(await answer.text()));
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void between.close());
   await once(between, 'listening');
