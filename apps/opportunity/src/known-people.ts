@@ -63,10 +63,9 @@ export class KnownPeople {
   }
 
   /** Those of the users who were deleted at a position of the log, or later. */
-  async deletedAfter(position: bigint, ids: readonly string[]): Promise<readonly string[]> {
+  async deletedAfter(position: bigint, ids: readonly string[]): Promise<readonly KnownUser[]> {
     await this.contexts.readModels.awaitPosition(knownUserProjection.name, position);
-    const gone = await this.users.findBy({ id: In([...ids]), active: false });
-    return gone.map(({ id }) => id);
+    return this.users.findBy({ id: In([...ids]), active: false });
   }
 
   /** Names of customers and users by id, for answers. */

@@ -234,13 +234,13 @@ describe('a user who is deleted', () => {
   });
 
   it('is replaced too where they were found to be there and were deleted before the request was stored', async () => {
-    const [leaving, customer] = await Promise.all([hire(app), SpecCustomer.of(app)]);
-    await dismiss(app, leaving);
+    const [leaving, heir, customer] = await Promise.all([hire(app), hire(app), SpecCustomer.of(app)]);
+    await dismiss(app, leaving, heir);
     const stream = await store({ steps: [{ rule: 'any_of', approvers: [leaving.id] }] });
     await eventually(async () =>
       expect(await last(stream)).toMatchObject({
         type: 'approval.reassigned',
-        data: { fromUserId: leaving.id, toUserId: chief.id },
+        data: { fromUserId: leaving.id, toUserId: heir.id },
       }),
     );
     await customer.delete();

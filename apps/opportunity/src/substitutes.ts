@@ -5,6 +5,7 @@ import { isAllowed } from '#libs/auth/src/permissions.js';
 import type { Role } from '#libs/events/src/identity.js';
 import { openStages } from '#libs/events/src/opportunity.js';
 import { InboxRow } from './approval-inbox/approval-inbox.entity.js';
+import { StandIns } from './approvals/stand-ins.js';
 import { DealRow } from './deal-list/deal.entity.js';
 import { KnownUser } from './known-users/known-user.entity.js';
 
@@ -18,9 +19,16 @@ export class Substitutes {
     @InjectRepository(KnownUser, 'opportunity') private readonly users: Repository<KnownUser>,
     @InjectRepository(InboxRow, 'opportunity') private readonly inbox: Repository<InboxRow>,
     @InjectRepository(DealRow, 'opportunity') private readonly deals: Repository<DealRow>,
+    private readonly standIns: StandIns,
   ) {}
 
-  /** Those who may decide in the place of an approver: first those who were named, then managers. */
+  /** Those who may decide for an approver who is gone: whom the deletion names, who stood in for them, then managers. */
+  async ofApprover(userId: string, reassignTo: string | null, instant: string): Promise<readonly string[]> {
+    const delegates = await this.standIns.successorsOf(userId, instant);
+    return this.forApprover(reassignTo === null ? delegates : [reassignTo, ...delegates]);
+  }
+
+  /** First those who are named, while they are there and may decide, then managers. */
   async forApprover(named: readonly string[]): Promise<readonly string[]> {
     const known = await this.users.findBy({ id: In([...named]), active: true });
     const fit = known.filter(({ role }) => isAllowed([role], 'approvals:decide')).map(({ id }) => id);
@@ -35,8 +43,8 @@ export class Substitutes {
   }
 
   /** Who looks after the deals of somebody who is gone: who was named, else whoever has the fewest; null if nobody. */
-  async forOwner(named: string | undefined): Promise<string | null> {
-    const user = named === undefined ? null : await this.users.findOneBy({ id: named, active: true });
+  async forOwner(named: string | null): Promise<string | null> {
+    const user = named === null ? null : await this.users.findOneBy({ id: named, active: true });
     if (user && isAllowed([user.role], 'deals:write')) return user.id;
     const open = this.deals.createQueryBuilder('row').select('row.ownerId', 'id').groupBy('row.ownerId');
     const ranked = await this.ranked(['SALES', 'MANAGER'], open.where({ deleted: false, stage: In([...openStages]) }));

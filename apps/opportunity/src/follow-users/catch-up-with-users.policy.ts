@@ -58,20 +58,20 @@ export class CatchUpWithUsersPolicy {
     const approval = await this.aggregates.load(approvalDecider, id);
     if (approval.status !== 'PENDING') return;
     const gone = await this.people.deletedAfter(position, [approval.requesterId, ...everybody(approval)]);
-    if (gone.includes(approval.requesterId)) {
+    if (gone.some((user) => user.id === approval.requesterId)) {
       await this.commands.execute(new WithdrawApproval(id, { reason: 'requester_deleted' }, context.command(id)));
       return;
     }
-    const substitutes = gone.length > 0 ? await this.substitutes.forApprover([]) : [];
-    for (const userId of gone) {
+    for (const { id: userId, reassignTo } of gone) {
+      const substitutes = await this.substitutes.ofApprover(userId, reassignTo, new Date().toISOString());
       await this.commands.execute(new ReplaceApprover(id, { userId, substitutes }, context.command(`${id} ${userId}`)));
     }
   }
 
   private async deal(id: string, ownerId: string | null, position: bigint, context: PolicyContext): Promise<void> {
     const gone = ownerId === null ? [] : await this.people.deletedAfter(position, [ownerId]);
-    for (const fromUserId of gone) {
-      const toUserId = await this.substitutes.forOwner(undefined);
+    for (const { id: fromUserId, reassignTo } of gone) {
+      const toUserId = await this.substitutes.forOwner(reassignTo);
       await this.commands.execute(new ReassignDeal(id, { fromUserId, toUserId }, context.command(id)));
     }
   }

@@ -9,7 +9,6 @@ import { Policy, PolicyContext, streamOf } from '#libs/event-sourcing/src/policy
 import type { UserEvent } from '#libs/events/src/identity.js';
 import { approvalInboxProjection } from '../approval-inbox/approval-inbox.projection.js';
 import { approvalListProjection } from '../approval-list/approval-list.projection.js';
-import { StandIns } from '../approvals/stand-ins.js';
 import { dealListProjection } from '../deal-list/deal-list.projection.js';
 import { delegationListProjection } from '../delegation-list/delegation-list.projection.js';
 import { ReplaceApprover, WithdrawApproval } from '../domain/approval-commands.js';
@@ -28,7 +27,6 @@ export class FollowUsersPolicy {
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
     private readonly people: KnownPeople,
-    private readonly standIns: StandIns,
     private readonly substitutes: Substitutes,
   ) {}
 
@@ -43,7 +41,7 @@ export class FollowUsersPolicy {
       where: { requesterId: userId, status: 'PENDING' },
       command: ({ id }) => new WithdrawApproval(id, { reason: 'requester_deleted' }, context.command(id)),
     });
-    const toUserId = await this.substitutes.forOwner(reassignTo);
+    const toUserId = await this.substitutes.forOwner(reassignTo ?? null);
     await this.fanOut.run(context, {
       over: dealListProjection,
       where: { ownerId: userId },
@@ -54,9 +52,7 @@ export class FollowUsersPolicy {
 
   private async replaceAsApprover({ data, metadata }: UserDeleted, context: PolicyContext): Promise<void> {
     const { userId, reassignTo } = data;
-    const delegates = await this.standIns.successorsOf(userId, metadata.occurredAt);
-    const named = [...(reassignTo === undefined ? [] : [reassignTo]), ...delegates];
-    const substitutes = await this.substitutes.forApprover(named);
+    const substitutes = await this.substitutes.ofApprover(userId, reassignTo ?? null, metadata.occurredAt);
     await this.fanOut.run(context, {
       over: approvalInboxProjection,
       where: { approverId: userId, status: 'PENDING' },

@@ -12,4 +12,11 @@ export class KnownUser {
   @Column('text', { comment: 'Name of the user. Personal.' }) name: string;
   @Column('text', { comment: 'Role of the user.' }) role: Role;
   @Column('boolean', { comment: 'False once the user is deleted.' }) active: boolean;
+  @Column({
+    name: 'reassign_to',
+    type: 'text',
+    nullable: true,
+    comment: 'Id of the user who was named to take over when this one was deleted; null if nobody was.',
+  })
+  reassignTo: string | null;
 }

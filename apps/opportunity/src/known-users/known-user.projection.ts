@@ -9,15 +9,18 @@ const keys = ({ data }: { readonly data: { readonly userId: string } }): string[
 
 export const knownUserProjection = projection<KnownUser, UserEvents & ErasureEvents>({
   name: 'opportunity_user',
-  version: 1,
+  version: 2,
   entity: KnownUser,
   on: {
     'user.created': {
       keys,
-      evolve: (_row, { data: { userId, name, role } }) => ({ id: userId, name, role, active: true }),
+      evolve: (_row, { data: { userId, name, role } }) => ({ id: userId, name, role, active: true, reassignTo: null }),
     },
     'user.updated': { keys, evolve: (row, { data: { name, role } }) => row && { ...row, name, role } },
-    'user.deleted': { keys, evolve: (row) => row && { ...row, active: false } },
+    'user.deleted': {
+      keys,
+      evolve: (row, { data }) => row && { ...row, active: false, reassignTo: data.reassignTo ?? null },
+    },
     ...whenErased<KnownUser>('user', (id) => ({ where: { id }, set: { name: erased } })),
   },
 });
