@@ -36,9 +36,9 @@ export default {
     },
     {
       name: 'only-the-module-is-wired',
-      comment: 'Of a context, the suite and each main.ts import the module file only.',
+      comment: 'Of a context, the suite and each main.ts import the module file only. The gateway is no context.',
       severity: 'error',
-      from: { path: '^apps/(suite/src/(?!.*\\.spec\\.ts$)|[^/]+/src/main\\.ts$)' },
+      from: { path: '^apps/(suite/src/(?!.*\\.spec\\.ts$)|(?!gateway/)[^/]+/src/main\\.ts$)' },
       to: { path: contexts, pathNot: '^apps/([^/]+)/src/\\1\\.module\\.ts$' },
     },
     {

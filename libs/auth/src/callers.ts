@@ -42,6 +42,11 @@ export class Callers extends AuthGuard('access-token') {
     }
   }
 
+  /** Whether the request shows a token that was found good and needs no check. */
+  checkedBefore(request: ApiRequest): boolean {
+    return this.tokens.verifiedBefore(request) !== undefined;
+  }
+
   /** A key stands for the access token that identity gives for it. */
   private async exchanged(key: ApiKeyParts): Promise<string> {
     try {

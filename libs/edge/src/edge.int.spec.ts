@@ -136,6 +136,22 @@ describe('requests are counted', () => {
     expect((await ask('/customers', issuer.bearer({ sub: 'carol' }))).statusCode).toBe(200);
   });
 
+  it('when they show tokens that do not hold, and then no other token is checked for that address', async () => {
+    const ask = await startEdge({ RATE_LIMIT_FORGED: '2/15m' });
+    const dave = issuer.bearer({ sub: 'dave' });
+    expect((await ask('/customers', dave)).statusCode).toBe(200);
+    const statuses = [];
+    for (const token of ['one', 'two', 'three']) {
+      statuses.push((await ask('/customers', { authorization: `Bearer ${token}` })).statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    const good = issuer.bearer({ sub: 'erin' });
+    expect((await ask('/customers', good)).statusCode).toBe(429);
+    expect((await ask('/customers', { ...good, 'x-forwarded-for': '10.5.0.1' })).statusCode).toBe(200);
+    expect((await ask('/customers', dave)).statusCode).toBe(200);
+    expect((await ask('/customers')).statusCode).toBe(200);
+  });
+
   it('over all processes', async () => {
     const [one, other] = [
       await startEdge({ RATE_LIMIT_ANONYMOUS: '1/15m' }),

@@ -4,10 +4,11 @@ import type { FastifyReply } from 'fastify';
 import { Callers } from '#libs/auth/src/callers.js';
 import type { Edge } from '#libs/http/src/bootstrap.js';
 import { list, readEnv, url } from '#libs/http/src/env.js';
+import type { ProblemError } from '#libs/http/src/problem.js';
 import { BareAlias } from './bare-alias.js';
 import { edgeProblem } from './edge.problems.js';
 import { type Count, RateCounter } from './rate-counter.js';
-import { countedAs, readRateLimits, type RateLimit } from './rate-limits.js';
+import { type CountedAs, countedAs, forgedBy, readRateLimits, type RateLimit } from './rate-limits.js';
 
 const preflightSeconds = 600;
 const exposedHeaders = [
@@ -57,20 +58,22 @@ function limitRates(app: NestFastifyApplication): void {
   const counter = new RateCounter(REDIS_URL);
   const callers = app.get(Callers, { strict: false });
   const server = app.getHttpAdapter().getInstance();
-  server.addHook('onRequest', async (request, reply) => {
-    const counted = countedAs(request, await callers.known(request, reply));
-    const limit = counted && limits[counted.kind];
+  /** Throws a 429 problem for what goes beyond the limit of its kind. */
+  const count = async ({ kind, key }: CountedAs, reply: FastifyReply, requests = 1): Promise<void> => {
+    const limit = limits[kind];
     if (!limit) return;
-    const count = await counter.add(counted.key, limit.windowMs);
-    tell(reply, limit, count);
-    if (count.count <= limit.max) return;
-    const seconds = secondsLeft(count);
-    throw edgeProblem(
-      'rate_limited',
-      `${limit.max} requests in ${limit.windowMs / 1000} s are allowed. Send the next one in ${seconds} s.`,
-      { limit: limit.max, windowSeconds: limit.windowMs / 1000 },
-      { 'Retry-After': String(seconds) },
-    );
+    const counted = await counter.add(key, limit.windowMs, requests);
+    if (requests > 0) tell(reply, limit, counted);
+    if (counted.count + 1 - requests > limit.max) throw tooMany(limit, counted);
+  };
+  server.addHook('onRequest', async (request, reply) => {
+    const shows = request.headers.authorization !== undefined && !callers.checkedBefore(request);
+    // Checking asks identity, and is not done for whoever shows one forged token after the other.
+    if (shows) await count(forgedBy(request), reply, 0);
+    const caller = await callers.known(request, reply);
+    if (shows && !caller) await count(forgedBy(request), reply);
+    const counted = countedAs(request, caller);
+    if (counted) await count(counted, reply);
   });
   // Or the first requests would be counted by each process for itself.
   server.addHook('onReady', () => counter.ready());
@@ -78,6 +81,17 @@ function limitRates(app: NestFastifyApplication): void {
     counter.close();
     done();
   });
+}
+
+function tooMany(limit: RateLimit, counted: Count): ProblemError {
+  const seconds = secondsLeft(counted);
+  const windowSeconds = limit.windowMs / 1000;
+  return edgeProblem(
+    'rate_limited',
+    `${limit.max} requests in ${windowSeconds} s are allowed. Send the next one in ${seconds} s.`,
+    { limit: limit.max, windowSeconds },
+    { 'Retry-After': String(seconds) },
+  );
 }
 
 function tell(reply: FastifyReply, limit: RateLimit, count: Count): void {

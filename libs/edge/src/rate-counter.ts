@@ -19,8 +19,8 @@ const askAgainAfterMs = 2_000;
 const keptKeys = 50_000;
 
 const script = `
-  local count = redis.call('INCR', KEYS[1])
-  if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+  local count = redis.call('INCRBY', KEYS[1], ARGV[2])
+  if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
   return { count, redis.call('PTTL', KEYS[1]) }`;
 
 /**
@@ -56,16 +56,17 @@ export class RateCounter {
     await once(this.redis, 'ready', { signal: AbortSignal.timeout(connectWithinMs) }).catch(() => undefined);
   }
 
-  async add(key: string, windowMs: number): Promise<Count> {
+  /** @param requests 0 only looks */
+  async add(key: string, windowMs: number, requests = 1): Promise<Count> {
     try {
       const [count, leftMs] = await this.breaker.execute(
-        () => this.redis.eval(script, 1, prefix + key, windowMs) as Promise<[number, number]>,
+        () => this.redis.eval(script, 1, prefix + key, windowMs, requests) as Promise<[number, number]>,
       );
       return { count, leftMs };
     } catch (error) {
       if (!(error instanceof BrokenCircuitError))
         this.logger.debug({ err: error }, 'A request was not counted in Redis');
-      return this.own.add(key, windowMs);
+      return this.own.add(key, windowMs, requests);
     }
   }
 
@@ -78,7 +79,7 @@ export class RateCounter {
 class OwnCounts {
   private readonly windows = new Map<string, { count: number; endsAt: number }>();
 
-  add(key: string, windowMs: number): Count {
+  add(key: string, windowMs: number, requests: number): Count {
     const now = performance.now();
     let window = this.windows.get(key);
     if (!window || window.endsAt <= now) {
@@ -87,7 +88,7 @@ class OwnCounts {
       if (oldest !== undefined && this.windows.size >= keptKeys) this.windows.delete(oldest);
       this.windows.set(key, (window = { count: 0, endsAt: now + windowMs }));
     }
-    window.count += 1;
+    window.count += requests;
     return { count: window.count, leftMs: window.endsAt - now };
   }
 }

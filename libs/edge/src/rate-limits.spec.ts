@@ -7,7 +7,7 @@ describe('limits', () => {
   it('allow 100 requests in 15 minutes to whoever is not signed in, and have a bucket for each kind of caller', () => {
     const limits = readRateLimits({});
     expect(limits.anonymous).toEqual({ max: 100, windowMs: 900_000 });
-    expect(Object.keys(limits)).toEqual(['anonymous', 'session', 'webhook', 'person', 'machine', 'stream']);
+    expect(Object.keys(limits)).toEqual(['anonymous', 'forged', 'session', 'webhook', 'person', 'machine', 'stream']);
   });
 
   it('are read from the environment', () => {
@@ -27,6 +27,7 @@ describe('limits', () => {
 
 describe('a request is counted', () => {
   const person: Caller = { id: 'u-1', name: 'Amy', role: 'SALES', roles: ['SALES'] };
+  const withKey: Caller = { id: 'u-2', name: 'Import', role: 'SALES', roles: ['SALES'], apiKeyId: 'k-1' };
   const machine: Caller = { id: 'crm', name: 'CRM', role: 'SERVICE', roles: ['SERVICE'] };
 
   it.each([
@@ -39,18 +40,26 @@ describe('a request is counted', () => {
     ['/api/webhooks/crm/another', undefined, 'webhook:10.0.0.9'],
     ['/api/customers?limit=1', person, 'person:u-1'],
     ['/api/customers', machine, 'machine:crm'],
+    ['/api/customers', withKey, 'machine:u-2'],
     ['/api/environments/events?status=ready', person, 'stream:u-1'],
   ])('for %s', (url, caller, key) => {
-    expect(countedAs({ url, ip: '10.0.0.9' }, caller)?.key).toBe(key);
+    expect(countedAs({ url, ip: '10.0.0.9', headers: {} }, caller)?.key).toBe(key);
   });
 
   it.each(['/health', '/ready', '/metrics', '/docs', '/docs/openapi.json', '/api/auth/.well-known/jwks.json'])(
     'not for %s',
-    (url) => expect(countedAs({ url, ip: '10.0.0.9' })).toBeUndefined(),
+    (url) => expect(countedAs({ url, ip: '10.0.0.9', headers: {} })).toBeUndefined(),
   );
 
+  it('for tokens of this machine itself only when it hands on what comes from outside', () => {
+    const key = (headers: Record<string, string>) =>
+      countedAs({ url: '/api/auth/token', ip: '127.0.0.1', headers })?.key;
+    expect(key({})).toBeUndefined();
+    expect(key({ 'x-forwarded-for': '10.0.0.9' })).toBe('session:127.0.0.1');
+  });
+
   it('by network where somebody has many addresses', () => {
-    const key = (ip: string) => countedAs({ url: '/api/customers', ip })?.key;
+    const key = (ip: string) => countedAs({ url: '/api/customers', ip, headers: {} })?.key;
     expect(key('2001:db8:1:2::7')).toBe(key('2001:db8:1:2:ffff::8'));
     expect(key('2001:db8:1:2::7')).not.toBe(key('2001:db8:1:3::7'));
     expect(key('::ffff:10.0.0.9')).toBe(key('10.0.0.9'));

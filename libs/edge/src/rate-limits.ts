@@ -15,11 +15,13 @@ const quarterMs = 15 * 60_000;
 /** By kind of caller; what has no limit is not here. */
 export type RateLimits = Readonly<Partial<Record<CallerKind, RateLimit>>>;
 
-export type CallerKind = 'anonymous' | 'session' | 'webhook' | 'person' | 'machine' | 'stream';
+export type CallerKind = 'anonymous' | 'forged' | 'session' | 'webhook' | 'person' | 'machine' | 'stream';
 
 const defaults: Readonly<Record<CallerKind, RateLimit>> = {
   /** Without a valid token, by address. */
   anonymous: { max: 100, windowMs: quarterMs },
+  /** Tokens and keys that do not hold, expired ones too, by address: beyond it only those found good before hold. */
+  forged: { max: 1_000, windowMs: quarterMs },
   /** Renewing a token, by address: a whole office renews every 15 minutes from one. */
   session: { max: 2_000, windowMs: quarterMs },
   /** Whoever sends signed webhooks, by address. */
@@ -61,19 +63,35 @@ export interface CountedAs {
 const notCounted = /^\/(health|ready|metrics|docs)(\/|$)|^\/api\/auth\/\.well-known\//;
 const renewals: ReadonlySet<string> = new Set(['/api/auth/refresh', '/api/auth/token']);
 
+type CountedRequest = Pick<FastifyRequest, 'url' | 'ip' | 'headers'>;
+
 /**
  * Undefined for what everybody needs at any time: probes, the documentation, and the keys that tokens are checked
  * with. Routed paths, so under `/api`.
  */
-export function countedAs(request: Pick<FastifyRequest, 'url' | 'ip'>, caller?: Caller): CountedAs | undefined {
+export function countedAs(request: CountedRequest, caller?: Caller): CountedAs | undefined {
   const path = pathOf(request.url);
   if (notCounted.test(path)) return undefined;
   const address = normalizeIP(request.ip);
   if (path.startsWith('/api/webhooks/')) return counted('webhook', address);
-  if (renewals.has(path)) return counted('session', address);
+  if (renewals.has(path)) return isThisMachine(request) ? undefined : counted('session', address);
   if (!caller) return counted('anonymous', address);
   if (path.endsWith('/events')) return counted('stream', caller.id);
-  return counted(caller.role === 'SERVICE' ? 'machine' : 'person', caller.id);
+  return counted(isMachine(caller) ? 'machine' : 'person', caller.id);
+}
+
+/** Who showed a token that is not known to hold. */
+export function forgedBy({ ip }: Pick<FastifyRequest, 'ip'>): CountedAs {
+  return counted('forged', normalizeIP(ip));
+}
+
+/** Contexts of this machine get their tokens here: nobody from outside may use up what they need. */
+function isThisMachine({ ip, headers }: CountedRequest): boolean {
+  return (ip === '::1' || /^(::ffff:)?127\./.test(ip)) && headers['x-forwarded-for'] === undefined;
+}
+
+function isMachine({ role, apiKeyId }: Caller): boolean {
+  return role === 'SERVICE' || apiKeyId !== undefined;
 }
 
 function counted(kind: CallerKind, whom: string): CountedAs {
