@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startStack } from '#libs/local-stack/src/stack.js';
+import { CONTEXTS } from '#libs/local-stack/src/stack-plan.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { ContextProcesses } from '../journeys/context-processes.js';
+import { type Context, ContextProcesses } from './context-processes.js';
 import { keysSoonForgotten } from './stack-with-customers.js';
 
 /** The erasure waits until no process can remember the key. */
@@ -23,8 +24,8 @@ it('a context that is away holds the certificate up, and gives its part when it 
   onTestFinished(() => stack.stop());
   const processes = await ContextProcesses.on(stack, keysSoonForgotten);
   const [identity, contract] = [processes.urlOf('identity'), processes.urlOf('contract')];
-  await processes.start('identity');
-  await processes.start('contract');
+  const away: readonly Context[] = ['provisioning', 'notification'];
+  await Promise.all(CONTEXTS.filter((context) => !away.includes(context)).map((context) => processes.start(context)));
 
   const signIn = readFileSync(join(folder, 'first-administrator.json'), 'utf8');
   const { accessToken } = await send<{ accessToken: string }>(`${identity}/api/auth/login`, '', signIn);

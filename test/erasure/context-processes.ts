@@ -4,17 +4,9 @@ import { compiled } from '#libs/local-stack/src/files.js';
 import { startPart } from '#libs/local-stack/src/part.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import type { Stack } from '#libs/local-stack/src/stack.js';
+import { CONTEXTS } from '#libs/local-stack/src/stack-plan.js';
 
-export const contexts = [
-  'identity',
-  'contract',
-  'customer',
-  'opportunity',
-  'provisioning',
-  'notification',
-  'sales-activity',
-] as const;
-export type Context = (typeof contexts)[number];
+export type Context = (typeof CONTEXTS)[number];
 
 /** Runs contexts alone, each as a process of its own, on the stores of a stack. They end with the test. */
 export class ContextProcesses {
@@ -26,7 +18,7 @@ export class ContextProcesses {
 
   /** @param environment in addition to what the stack tells */
   static async on(stack: Stack, environment: Readonly<Record<string, string>> = {}): Promise<ContextProcesses> {
-    const ports = await Promise.all(contexts.map(async (context) => [context, await choosePort()] as const));
+    const ports = await Promise.all(CONTEXTS.map(async (context) => [context, await choosePort()] as const));
     return new ContextProcesses(stack, environment, Object.fromEntries(ports) as Record<Context, number>);
   }
 
