@@ -8,8 +8,10 @@ import type { CommandContext, Committed } from '#libs/event-sourcing/src/command
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { SessionEvent } from '#libs/events/src/identity.js';
 import { AccessTokens } from './access-tokens.js';
+import { withoutSecret } from './command-steps.js';
 import { Credential, RefreshToken } from './credential-tables.js';
 import { EndSession, RefreshSession, sessionDecider, StartSession } from './domain/session.decider.js';
+import type { SessionState } from './domain/session.js';
 import type { ActiveUser } from './domain/user.js';
 import { identityProblem } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
@@ -21,6 +23,8 @@ import { type CurrentUser, Users } from './users.js';
 
 const sessionDays = 14;
 const sessionMs = sessionDays * 24 * 60 * 60 * 1000;
+/** Whoever lost the answer of a sign-in repeats the request by then. Later, the second factor is asked for again. */
+const repeatableMs = 10 * 60 * 1000;
 
 export interface SignedIn {
   readonly accessToken: string;
@@ -30,6 +34,8 @@ export interface SignedIn {
   readonly user: ActiveUser;
   readonly position: bigint;
 }
+
+type ActiveSession = Extract<SessionState, { readonly status: 'active' }>;
 
 interface SessionKey {
   readonly sessionId: string;
@@ -76,10 +82,16 @@ export class Sessions {
     return this.start(outcome, request);
   }
 
-  /** Starts a session for somebody who has proved who they are; a repeated request finds its session. */
+  /**
+   * Starts a session for somebody who has proved who they are; a repeated request finds its session.
+   * @throws ProblemError session_ended
+   */
   async start(user: CurrentUser, request: CommandContext): Promise<SignedIn> {
     const expiresAt = new Date(Date.parse(request.occurredAt) + sessionMs);
     const sessionId = sessionOf(user, request);
+    // The receipt of a session's start says nothing of its end.
+    const session = await this.aggregates.load(sessionDecider, sessionId);
+    if (session.status !== 'none' && !isOpen(session)) throw identityProblem('session_ended');
     const refreshToken = await this.newRefreshToken({ sessionId, generation: 0, expiresAt }, user.id);
     // The request holds the password: no hash of it goes into the log, not even a keyed one.
     const { fingerprint: _password, ...context } = asUser(user, request);
@@ -100,9 +112,11 @@ export class Sessions {
     if (!known || !user) throw identityProblem('refresh_token_invalid');
 
     const { sessionId, generation, expiresAt } = known;
+    // A repeated request is answered by its receipt, which says nothing of what became of the session since.
+    if (!isOpen(await this.aggregates.load(sessionDecider, sessionId))) throw identityProblem('session_ended');
     const next = await this.newRefreshToken({ sessionId, generation: generation + 1, expiresAt }, user.id);
     const refreshed = await this.commands.execute<RefreshSession, Committed>(
-      new RefreshSession(sessionId, { generation }, asUser(user, request)),
+      new RefreshSession(sessionId, { generation }, asUser(user, withoutSecret(request, { sessionId, generation }))),
     );
     const { type } = await this.eventAt(refreshed);
     if (type === 'session.reuse_detected') throw identityProblem('session_ended');
@@ -136,7 +150,8 @@ export class Sessions {
   private async hasStarted(user: CurrentUser, request: CommandContext): Promise<boolean> {
     if (!user.secondFactor) return false;
     const session = await this.aggregates.load(sessionDecider, sessionOf(user, request));
-    return session.status !== 'none';
+    if (!isOpen(session) || session.generation > 0) return false;
+    return Date.parse(request.occurredAt) < Date.parse(session.expiresAt) - sessionMs + repeatableMs;
   }
 
   /** A hash that came from another system gives way to one of ours. */
@@ -150,6 +165,10 @@ export class Sessions {
     for await (const event of this.aggregates.history(sessionDecider, id, revision)) return event;
     throw new Error(`Event ${revision} of the session ${id} vanished.`);
   }
+}
+
+function isOpen(session: SessionState): session is ActiveSession {
+  return session.status === 'active' && session.expiresAt > new Date().toISOString();
 }
 
 function sessionOf({ id }: ActiveUser, { commandId }: CommandContext): string {

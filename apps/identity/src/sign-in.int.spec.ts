@@ -186,6 +186,18 @@ describe('refreshing', () => {
     expect((await refresh(next.body.refreshToken, headers)).body.code).toBe('idempotency_key_reused');
   });
 
+  it('repeats nothing of a session that has ended', async () => {
+    const [signInKey, refreshKey] = [{ 'idempotency-key': 'ended-1' }, { 'idempotency-key': 'ended-2' }];
+    const { accessToken, refreshToken, sessionId } = await login({ headers: signInKey });
+    expect((await refresh(refreshToken, refreshKey)).status).toBe(200);
+    await logout(accessToken);
+    expect(await refresh(refreshToken, refreshKey)).toMatchObject({ status: 401, body: { code: 'session_ended' } });
+    const { email, password } = identity.administrator;
+    const repeated = await identity.request('/api/auth/login', { body: { email, password }, headers: signInKey });
+    expect(repeated).toMatchObject({ status: 401, body: { code: 'session_ended' } });
+    expect(await typesOf(sessionId)).toEqual(['user.login', 'session.refreshed', 'user.logout']);
+  });
+
   it('refuses an expired token', async () => {
     const { refreshToken, sessionId } = await login();
     await query(`update refresh_tokens set expires_at = now() where session_id = $1`, [sessionId]);
