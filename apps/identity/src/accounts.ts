@@ -64,7 +64,7 @@ export class Accounts {
 
   /**
    * An administrator leaves the list before they lose the role. That belongs to one revision of the user: when
-   * somebody else changes the user first, both steps are taken anew.
+   * somebody else changes the user first, who may be no administrator until then, it is looked at anew.
    */
   private async asAdministratorsAllow(
     userId: string,
@@ -75,12 +75,15 @@ export class Accounts {
     for (let attempt = 1; ; attempt++) {
       const { state, revision } = await this.users.current(userId);
       const expected = context.expectedRevision ?? revision;
-      const leaves = losesRole && state.status === 'active' && state.role === 'ADMIN' && expected === revision;
-      if (!leaves) return this.commands.execute(command(context));
-      const step = stepOf(context, 'remove-administrator', String(revision));
-      await this.commands.execute<RemoveAdministrator, Committed>(
-        new RemoveAdministrator(administratorsId, { userId, userRevision: revision + 1 }, step),
-      );
+      if (!losesRole || state.status !== 'active' || expected !== revision) {
+        return this.commands.execute(command(context));
+      }
+      if (state.role === 'ADMIN') {
+        const step = stepOf(context, 'remove-administrator', String(revision));
+        await this.commands.execute<RemoveAdministrator, Committed>(
+          new RemoveAdministrator(administratorsId, { userId, userRevision: revision + 1 }, step),
+        );
+      }
       try {
         return await this.commands.execute(command({ ...context, expectedRevision: revision }));
       } catch (error) {
