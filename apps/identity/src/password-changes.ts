@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Repository, MoreThan } from 'typeorm';
+import { IsNull, MoreThan, type Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { stepOf, withoutSecret } from './command-steps.js';
@@ -112,6 +112,7 @@ export class PasswordChanges {
     const { affected } = await this.credentials.update({ id, version }, { passwordHash, version: version + 1 });
     if (affected !== 1) throw identityProblem('password_changed_meanwhile');
     await this.refreshTokens.delete({ userId });
+    await this.resets.delete({ userId, usedBy: IsNull() });
     return this.announce(credential, version + 1, how, context);
   }
 

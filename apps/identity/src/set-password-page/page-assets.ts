@@ -8,6 +8,12 @@ const only = (id) => {
 };
 
 if (token === '') only('gone');
+// Whoever sends the same password again, because no answer came, sends the same request.
+let sent = { newPassword: '', key: '' };
+const keyOf = (newPassword) => {
+  if (sent.newPassword !== newPassword) sent = { newPassword, key: crypto.getRandomValues(new Uint32Array(4)).join('-') };
+  return sent.key;
+};
 addEventListener('hashchange', () => location.reload());
 
 part('form').addEventListener('submit', async (event) => {
@@ -20,7 +26,7 @@ part('form').addEventListener('submit', async (event) => {
   try {
     const response = await fetch('/api/auth/password-reset', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': keyOf(newPassword) },
       body: JSON.stringify({ token, newPassword }),
     });
     if (response.ok) {
