@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { authProblem } from '#libs/auth/src/auth-problems.js';
-import { isAllowed } from '#libs/auth/src/permissions.js';
+import { may } from '#libs/auth/src/permissions.js';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { Role } from '#libs/events/src/identity.js';
@@ -36,7 +36,7 @@ export class SalesPeople {
    * @throws ProblemError permission_denied, and as `demand`
    */
   async demandAssignable(userId: string, caller: Caller): Promise<void> {
-    const decides = isAllowed(caller.roles, 'customers:assign') || caller.roles.includes('SERVICE');
+    const decides = may(caller, 'customers:assign') || caller.roles.includes('SERVICE');
     if (!decides && userId !== caller.id) {
       const detail = 'You can write a customer down for yourself or for nobody. A manager can assign it to others.';
       throw authProblem('permission_denied', detail, { permission: 'customers:assign' });

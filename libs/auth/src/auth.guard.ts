@@ -1,11 +1,11 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import type { ApiRequest, Caller } from '#libs/http/src/request.js';
+import type { ApiRequest } from '#libs/http/src/request.js';
 import { AccessRule } from './access.js';
 import { authProblem } from './auth-problems.js';
 import { Callers } from './callers.js';
-import { isAllowed, type Permission } from './permissions.js';
+import { may } from './permissions.js';
 
 /** Global guard: every route names its permission or is public; events of policies pass. */
 @Injectable()
@@ -22,7 +22,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const caller = await this.callers.of(request, context.switchToHttp().getResponse<FastifyReply>());
     request.principal = caller;
-    if (!rule || !isAllowed(caller.roles, rule.permission) || !isInScope(caller, rule.permission)) {
+    if (!rule || !may(caller, rule.permission)) {
       const needed = rule?.permission ?? 'unknown';
       const holder = caller.scopes?.includes(needed) === false ? 'key' : `role ${caller.role}`;
       const detail = `This needs the permission ${needed}, which your ${holder} does not have. Ask an administrator.`;
@@ -30,8 +30,4 @@ export class AccessGuard implements CanActivate {
     }
     return true;
   }
-}
-
-function isInScope({ scopes }: Caller, permission: Permission): boolean {
-  return scopes === undefined || scopes.includes(permission);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isAllowed, permissions, type Permission } from './permissions.js';
+import { isAllowed, may, permissions, type Permission } from './permissions.js';
 
 const names = Object.keys(permissions) as Permission[];
 
@@ -18,4 +18,12 @@ it('grants what any of the roles grants, and nothing for none', () => {
   expect(isAllowed(['SUPPORT', 'OPERATOR'], 'environments:operate')).toBe(true);
   expect(isAllowed(['SUPPORT'], 'environments:operate')).toBe(false);
   expect(isAllowed([], 'contracts:read')).toBe(false);
+});
+
+it('limits a key to its scopes, whatever its role may do', () => {
+  const key = { roles: ['ADMIN'], scopes: ['own-session:use'] };
+  expect(may(key, 'own-session:use')).toBe(true);
+  expect(may(key, 'users:manage')).toBe(false);
+  expect(may({ roles: ['ADMIN'] }, 'users:manage')).toBe(true);
+  expect(may({ roles: ['SALES'], scopes: ['users:manage'] }, 'users:manage')).toBe(false);
 });

@@ -1,5 +1,6 @@
 /** The one permission table: which role may do what. */
 import { type Role, roles } from '#libs/events/src/identity.js';
+import type { Caller } from '#libs/http/src/request.js';
 
 const everyone: readonly Role[] = roles;
 
@@ -51,6 +52,11 @@ export const permissions = {
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof permissions;
+
+/** Whether somebody may do it: a role of theirs has the permission, and the key that they call with is not limited to others. */
+export function may({ roles: held, scopes }: Pick<Caller, 'roles' | 'scopes'>, permission: Permission): boolean {
+  return isAllowed(held, permission) && (scopes === undefined || scopes.includes(permission));
+}
 
 export function isAllowed(held: readonly string[], permission: Permission): boolean {
   const allowed: readonly string[] = permissions[permission];

@@ -66,6 +66,18 @@ describe('a key of a machine client', () => {
     expectGoldenShape(events[1]!);
   });
 
+  it("that is limited to its own session ends nobody else's", async () => {
+    const { body } = await issue({ scopes: ['own-session:use'] });
+    const { signIn } = await person();
+    const { accessToken } = (await login(signIn)).body;
+    const [session] = (await identity.request<Page<{ id: string }>>('/api/auth/sessions', { token: accessToken })).body
+      .items;
+    const path = `/api/auth/sessions/${session!.id}`;
+    const ended = await identity.request<ProblemBody>(path, { method: 'DELETE', token: body.key });
+    expect(ended.body).toMatchObject({ status: 404, code: 'session_not_found' });
+    expect((await identity.request('/api/auth/me', { token: accessToken })).status).toBe(200);
+  });
+
   it('is limited to its scopes', async () => {
     const { body } = await issue({ scopes: ['own-session:use'] });
     const [issued] = await identity.events(`api-key-${body.id}`);

@@ -5,7 +5,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { Repository } from 'typeorm';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
-import { isAllowed } from '#libs/auth/src/permissions.js';
+import { may } from '#libs/auth/src/permissions.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
@@ -70,7 +70,7 @@ export class SessionListController {
   ): Promise<CommandResult> {
     const isOwn = (await this.ownerOf(id)) === caller.id;
     // Whether somebody else has a session of this id is nobody's business.
-    if (!isOwn && !isAllowed(caller.roles, 'users:manage')) throw identityProblem('session_not_found');
+    if (!isOwn && !may(caller, 'users:manage')) throw identityProblem('session_not_found');
     const reason = isOwn ? 'requested' : 'administrator';
     return commandResult(await this.commands.execute(new RevokeSession(id, { reason }, context)), reply);
   }
