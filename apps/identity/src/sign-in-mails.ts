@@ -4,6 +4,7 @@ import { CommandHandler } from '#libs/event-sourcing/src/command-handler.js';
 import { CommandRefused } from '#libs/event-sourcing/src/errors.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
+import type { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import {
   ConfirmReservation,
   GiveUpReservation,
@@ -58,27 +59,17 @@ export class SignInMails {
   }
 
   /** The user has the address; also one that nobody reserved, because the first administrator's is not. */
-  async confirm(email: string, userId: string, context: CommandContext): Promise<Committed> {
-    await this.reserve(email, userId, context);
+  async confirm(email: string, userId: string, policy: PolicyContext): Promise<Committed> {
     const key = this.mailHash.of(email);
-    return this.handler.execute(
-      new ConfirmReservation(
-        reservationTarget(scope, key),
-        { scope, key, owner: userId },
-        stepOf(context, 'confirm', key),
-      ),
-    );
+    const target = reservationTarget(scope, key);
+    await this.reserve(email, userId, policy.command(target));
+    return this.handler.execute(new ConfirmReservation(target, { scope, key, owner: userId }, policy.command(target)));
   }
 
   /** @param key `mailHash` of the credential, which outlives the address itself */
-  async giveUp(key: string, userId: string, context: CommandContext): Promise<void> {
-    await this.handler.execute(
-      new GiveUpReservation(
-        reservationTarget(scope, key),
-        { scope, key, owner: userId },
-        stepOf(context, 'give-up', key),
-      ),
-    );
+  async giveUp(key: string, userId: string, policy: PolicyContext): Promise<void> {
+    const target = reservationTarget(scope, key);
+    await this.handler.execute(new GiveUpReservation(target, { scope, key, owner: userId }, policy.command(target)));
   }
 
   hashOf(email: string): string {

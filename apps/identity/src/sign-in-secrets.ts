@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import type { PolicyContext } from '#libs/event-sourcing/src/policy.js';
 import { Credential, PasswordReset, RefreshToken, SecondFactor } from './credential-tables.js';
 import { SignInMails } from './sign-in-mails.js';
 
@@ -17,9 +17,9 @@ export class SignInSecrets {
   ) {}
 
   /** The mail address is free for somebody else afterwards. */
-  async removeAllOf(userId: string, context: CommandContext): Promise<void> {
+  async removeAllOf(userId: string, policy: PolicyContext): Promise<void> {
     const credential = await this.credentials.findOneBy({ userId });
-    if (credential) await this.mails.giveUp(credential.mailHash, userId, context);
+    if (credential) await this.mails.giveUp(credential.mailHash, userId, policy);
     await this.credentials.delete({ userId });
     await this.refreshTokens.delete({ userId });
     await this.passwordResets.delete({ userId });

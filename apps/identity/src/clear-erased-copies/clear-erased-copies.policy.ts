@@ -21,7 +21,7 @@ export class ClearErasedCopiesPolicy {
       readModels: [userListProjection],
       clear: async (subject) => {
         const userId = subjectId('user', subject);
-        if (userId !== undefined) await this.secrets.removeAllOf(userId, policy.command(userId));
+        if (userId !== undefined) await this.secrets.removeAllOf(userId, policy);
       },
     });
   }

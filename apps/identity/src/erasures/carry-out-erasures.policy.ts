@@ -32,7 +32,7 @@ export class CarryOutErasuresPolicy {
       if (await this.users.find(userId)) {
         await this.commands.execute(new DeleteUser(userId, { erasureId }, context.command(userId)));
       }
-      await this.secrets.removeAllOf(userId, context.command(userId));
+      await this.secrets.removeAllOf(userId, context);
     }
     await this.keys.destroy(subject);
     await this.commands.execute(new ConfirmKeyDestroyed(erasureId, {}, context.command(erasureId)));

@@ -37,7 +37,7 @@ export class FollowUsersPolicy {
   async handle(@Payload() event: Followed, @Ctx() context: PolicyContext): Promise<void> {
     const { userId } = event.data;
     if (event.type === 'user.deleted') {
-      await this.secrets.removeAllOf(userId, context.command(userId));
+      await this.secrets.removeAllOf(userId, context);
       return;
     }
     if (event.data.role === 'ADMIN') {
@@ -53,10 +53,10 @@ export class FollowUsersPolicy {
     const user = await this.users.find(userId);
     if (!user || isErased(user.email)) return;
     const mailHash = this.mails.hashOf(user.email);
-    await this.mails.confirm(user.email, userId, context.command(userId));
+    await this.mails.confirm(user.email, userId, context);
     await this.credentials.update({ userId }, { mailHash });
     if (event.type !== 'user.updated' || isErased(event.data.previous.email)) return;
     const before = this.mails.hashOf(event.data.previous.email);
-    if (before !== mailHash) await this.mails.giveUp(before, userId, context.command(userId));
+    if (before !== mailHash) await this.mails.giveUp(before, userId, context);
   }
 }
