@@ -35,6 +35,10 @@ const notSent: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** What the client of the gateway would not send at all. */
+const notSendable: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+/** Between a caller and the gateway alone, whether `Connection` names them or not. */
+const hopHeaders: ReadonlySet<string> = new Set(['expect', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 /** Reading has no effect, so what broke may be asked again. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -107,7 +111,10 @@ export class Upstream {
           void reply.send(stream);
           resolve();
         },
-        onError: (_reply, { error }) => reject(new NoAnswer(error)),
+        onError: (_reply, { error }) => {
+          if (codesOf(error).some((code) => notSendable.has(code))) return reject(httpProblem('bad_request', oddHeaders));
+          reject(new NoAnswer(error));
+        },
       });
     });
   }
@@ -115,15 +122,17 @@ export class Upstream {
 
 const strayPath = 'Write the path without "." and ".." segments, and percent-encode what is no URL.';
 
+const oddHeaders = "The request's headers can't be passed on. Send only those that the API knows.";
+
 /** `/credentials/../metrics` would be routed as a page and be another path where it arrives. */
 function keepsItsPath(url: string): boolean {
   return new URL(`http://service${url}`).pathname === pathOf(url);
 }
 
 function requestHeaders(request: ApiRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { forwarded: _claimed, ...rest } = headers;
+  const kept = Object.entries(headers).filter(([name]) => name !== 'forwarded' && !hopHeaders.has(name));
   return {
-    ...rest,
+    ...Object.fromEntries(kept),
     'x-correlation-id': request.id,
     // As this process sees it: what a caller claims counts only where the caller is a trusted proxy.
     'x-forwarded-for': request.ip,
