@@ -52,6 +52,13 @@ afterAll(async () => {
   await service?.stop();
 });
 
+it.each(['?q=100%', '?q=a/../b', '?q=%e5%b1%b1&q=1+1', '?'])('the query %s arrives as it was sent', async (query) => {
+  const sending = httpRequest(origin, { path: `/api/contracts${query}` }).end();
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+  expect([answer.statusCode, await text(answer)]).toEqual([200, 'answered']);
+  expect(service.requests.at(-1)!.url).toBe(`/api/contracts${query}`);
+});
+
 describe('headers', () => {
   it('that are between the caller and the gateway end here', async () => {
     const headers = {

@@ -88,7 +88,8 @@ export class Upstream {
   private send(request: ApiRequest, reply: FastifyReply): Promise<void> {
     return new Promise((resolve, reject) => {
       reply.raw.once('close', resolve);
-      reply.from(this.url + request.url, {
+      // The query follows as it came: here it would be decoded, and refused for what only paths may not have.
+      reply.from(this.url + pathOf(request.url), {
         ...(request.rawBody && {
           body: request.rawBody,
           contentType: request.headers['content-type'] ?? 'application/octet-stream',
@@ -112,7 +113,8 @@ export class Upstream {
           resolve();
         },
         onError: (_reply, { error }) => {
-          if (codesOf(error).some((code) => notSendable.has(code))) return reject(httpProblem('bad_request', oddHeaders));
+          if (codesOf(error).some((code) => notSendable.has(code)))
+            return reject(httpProblem('bad_request', oddHeaders));
           reject(new NoAnswer(error));
         },
       });
