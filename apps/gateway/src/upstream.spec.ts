@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { EventEmitter, once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import replyFrom from '@fastify/reply-from';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -96,4 +97,48 @@ describe('headers', () => {
       expect(upstream.open).toBe(false);
     },
   );
+});
+
+describe('a caller who gives up', () => {
+  /** Resolves when the service has the request and its caller is gone. */
+  async function giveUp(method: 'GET' | 'POST' = 'GET', part?: string): Promise<void> {
+    const { promise: arrived, resolve } = Promise.withResolvers<void>();
+    service.take((request) => (part === undefined ? resolve() : request.once('data', () => resolve())));
+    const headers = part === undefined ? {} : { 'content-type': 'application/octet-stream' };
+    const sending = httpRequest(`${origin}/api/contracts`, { method, headers }).on('error', () => undefined);
+    if (part === undefined) sending.end();
+    else sending.write(part);
+    await arrived;
+    sending.destroy();
+  }
+
+  it('hides nothing of a service that hangs', async () => {
+    for (let sent = 0; sent < 5; sent += 1) await giveUp();
+    await Promise.allSettled(forwarded);
+    expect(upstream.open).toBe(true);
+  });
+
+  it('holds his place until the service answers, and no longer', async () => {
+    const { promise: arrived, resolve: hasArrived } = Promise.withResolvers<() => void>();
+    service.take((_request, response) => hasArrived(() => response.end('late')));
+    const sending = httpRequest(`${origin}/api/contracts`).on('error', () => undefined);
+    sending.end();
+    const answer = await arrived;
+    let settled = false;
+    const settling = forwarded[0]!.then(() => (settled = true));
+    sending.destroy();
+    await sleep(50);
+    expect(settled).toBe(false);
+    answer();
+    await settling;
+    expect(upstream.open).toBe(false);
+  });
+
+  it('while he still sends is no failure of the service', async () => {
+    for (let sent = 0; sent < 6; sent += 1) {
+      await giveUp('POST', 'name\n');
+      await Promise.all(forwarded);
+    }
+    expect(upstream.open).toBe(false);
+  });
 });

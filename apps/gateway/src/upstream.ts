@@ -84,10 +84,14 @@ export class Upstream {
     return this.breaker.state === CircuitState.Open;
   }
 
-  /** Resolves when the answer has begun or the caller is gone. */
+  /**
+   * Resolves when the answer of the service has begun, and rejects when there is none: within the time-outs of the
+   * connection, whether the caller still waits or not. One who gave up says nothing about the service.
+   */
   private send(request: ApiRequest, reply: FastifyReply): Promise<void> {
     return new Promise((resolve, reject) => {
-      reply.raw.once('close', resolve);
+      // Answered by the gateway itself: nothing more is told of what the service does.
+      reply.raw.once('finish', resolve);
       // The query follows as it came: here it would be decoded, and refused for what only paths may not have.
       reply.from(this.url + pathOf(request.url), {
         ...(request.rawBody && {
@@ -96,7 +100,11 @@ export class Upstream {
         }),
         ...(request.body instanceof Readable && { timeout: uploadAnsweredWithinMs }),
         rewriteRequestHeaders: (_request, headers) => requestHeaders(request, headers),
-        rewriteHeaders: answerHeaders,
+        rewriteHeaders: (headers) => {
+          // Then `onResponse` is not called.
+          if (request.raw.aborted) resolve();
+          return answerHeaders(headers);
+        },
         // A connection that broke under a request that only reads, once, with a new one.
         retryDelay: ({ err, req, attempt }) =>
           err && attempt === 0 && safeMethods.has(req.method) && codesOf(err).includes('UND_ERR_SOCKET') ? 1 : null,
@@ -115,6 +123,8 @@ export class Upstream {
         onError: (_reply, { error }) => {
           if (codesOf(error).some((code) => notSendable.has(code)))
             return reject(httpProblem('bad_request', oddHeaders));
+          // What the caller stopped to send could not reach the service whole.
+          if (request.raw.aborted && !request.raw.complete) return resolve();
           reject(new NoAnswer(error));
         },
       });
