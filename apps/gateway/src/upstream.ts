@@ -35,6 +35,10 @@ const notSent: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** What the client of the gateway would not send at all. */
+const notSendable: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+/** Between a caller and the gateway alone, whether `Connection` names them or not. */
+const hopHeaders: ReadonlySet<string> = new Set(['expect', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 /** Reading has no effect, so what broke may be asked again. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -80,18 +84,27 @@ export class Upstream {
     return this.breaker.state === CircuitState.Open;
   }
 
-  /** Resolves when the answer has begun or the caller is gone. */
+  /**
+   * Resolves when the answer of the service has begun, and rejects when there is none: within the time-outs of the
+   * connection, whether the caller still waits or not. One who gave up says nothing about the service.
+   */
   private send(request: ApiRequest, reply: FastifyReply): Promise<void> {
     return new Promise((resolve, reject) => {
-      reply.raw.once('close', resolve);
-      reply.from(this.url + request.url, {
+      // Answered by the gateway itself: nothing more is told of what the service does.
+      reply.raw.once('finish', resolve);
+      // The query follows as it came: here it would be decoded, and refused for what only paths may not have.
+      reply.from(this.url + pathOf(request.url), {
         ...(request.rawBody && {
           body: request.rawBody,
           contentType: request.headers['content-type'] ?? 'application/octet-stream',
         }),
         ...(request.body instanceof Readable && { timeout: uploadAnsweredWithinMs }),
         rewriteRequestHeaders: (_request, headers) => requestHeaders(request, headers),
-        rewriteHeaders: answerHeaders,
+        rewriteHeaders: (headers) => {
+          // Then `onResponse` is not called.
+          if (request.raw.aborted) resolve();
+          return answerHeaders(headers);
+        },
         // A connection that broke under a request that only reads, once, with a new one.
         retryDelay: ({ err, req, attempt }) =>
           err && attempt === 0 && safeMethods.has(req.method) && codesOf(err).includes('UND_ERR_SOCKET') ? 1 : null,
@@ -107,7 +120,13 @@ export class Upstream {
           void reply.send(stream);
           resolve();
         },
-        onError: (_reply, { error }) => reject(new NoAnswer(error)),
+        onError: (_reply, { error }) => {
+          if (codesOf(error).some((code) => notSendable.has(code)))
+            return reject(httpProblem('bad_request', oddHeaders));
+          // What the caller stopped to send could not reach the service whole.
+          if (request.raw.aborted && !request.raw.complete) return resolve();
+          reject(new NoAnswer(error));
+        },
       });
     });
   }
@@ -115,15 +134,17 @@ export class Upstream {
 
 const strayPath = 'Write the path without "." and ".." segments, and percent-encode what is no URL.';
 
+const oddHeaders = "The request's headers can't be passed on. Send only those that the API knows.";
+
 /** `/credentials/../metrics` would be routed as a page and be another path where it arrives. */
 function keepsItsPath(url: string): boolean {
   return new URL(`http://service${url}`).pathname === pathOf(url);
 }
 
 function requestHeaders(request: ApiRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { forwarded: _claimed, ...rest } = headers;
+  const kept = Object.entries(headers).filter(([name]) => name !== 'forwarded' && !hopHeaders.has(name));
   return {
-    ...rest,
+    ...Object.fromEntries(kept),
     'x-correlation-id': request.id,
     // As this process sees it: what a caller claims counts only where the caller is a trusted proxy.
     'x-forwarded-for': request.ip,

@@ -43,6 +43,12 @@ export class ApiKeyTokens {
     return (await asked).token;
   }
 
+  /** The token of a key that was found good before, while it is live; identity is not asked, nor waited for. */
+  async heldFor({ id, secret }: ApiKeyParts): Promise<string | undefined> {
+    const answer = await Promise.race([this.answers.get(`${id} ${secret}`), undefined]).catch(() => undefined);
+    return answer && Date.now() < answer.until ? answer.token : undefined;
+  }
+
   private keep(key: string, answer: Promise<Answer>): void {
     if (this.answers.has(key)) return;
     // A map keeps its order: the first is the oldest.

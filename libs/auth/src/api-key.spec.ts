@@ -67,3 +67,25 @@ it('an answer that says nothing about the key is not kept', async () => {
   identity.status = 200;
   expect(await tokens.tokenFor(key)).toBe('token-2');
 });
+
+it('the token of a key that was found good is at hand without asking identity, until it expires', async () => {
+  const tokens = new ApiKeyTokens();
+  expect(await tokens.heldFor(key)).toBeUndefined();
+  const asking = tokens.tokenFor(key);
+  expect(await tokens.heldFor(key)).toBeUndefined();
+  await asking;
+  expect(await tokens.heldFor(key)).toBe('token-1');
+  vi.useFakeTimers({ now: Date.now() + 900_000, toFake: ['Date'] });
+  expect(await tokens.heldFor(key)).toBeUndefined();
+  expect(identity.asked).toHaveLength(1);
+});
+
+it('no token is at hand for a key that was refused, or that nobody could check', async () => {
+  const tokens = new ApiKeyTokens();
+  identity.status = 503;
+  await expect(tokens.tokenFor(key)).rejects.toThrow(ApiKeysUnavailable);
+  expect(await tokens.heldFor(key)).toBeUndefined();
+  identity.status = 401;
+  await tokens.tokenFor(key);
+  expect(await tokens.heldFor(key)).toBeUndefined();
+});

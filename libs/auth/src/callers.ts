@@ -23,7 +23,7 @@ export class Callers extends AuthGuard('access-token') {
 
   /** Throws a 401 problem that says why the token does not hold, or a 503 problem when it can't be checked. */
   async of(request: ApiRequest, reply: FastifyReply): Promise<Caller> {
-    const key = request.headers.authorization?.startsWith('Bearer kyk_') ? parseApiKey(bearerOf(request)) : undefined;
+    const key = apiKeyOf(request);
     if (key && request.exchangedToken === undefined) request.exchangedToken = await this.exchanged(key);
     const before = this.tokens.verifiedBefore(request);
     if (before) return before;
@@ -31,20 +31,24 @@ export class Callers extends AuthGuard('access-token') {
     return (request as ApiRequest & { user: Caller }).user;
   }
 
-  /** Undefined for anybody whose token does not hold or can't be checked: `of` tells why. */
-  async known(request: ApiRequest, reply: FastifyReply): Promise<Caller | undefined> {
+  /** Undefined for anybody whose token does not hold, `unchecked` while nobody can tell: `of` says why. */
+  async known(request: ApiRequest, reply: FastifyReply): Promise<Caller | 'unchecked' | undefined> {
     if (request.headers.authorization === undefined) return undefined;
     try {
       return await this.of(request, reply);
     } catch (error) {
-      if (error instanceof ProblemError) return undefined;
+      if (error instanceof ProblemError) return error.status === 503 ? 'unchecked' : undefined;
       throw error;
     }
   }
 
-  /** Whether the request shows a token that was found good and needs no check. */
-  checkedBefore(request: ApiRequest): boolean {
-    return this.tokens.verifiedBefore(request) !== undefined;
+  /** Whether the request shows a token or key that was found good and needs no check. */
+  async checkedBefore(request: ApiRequest): Promise<boolean> {
+    const key = apiKeyOf(request);
+    if (!key) return this.tokens.verifiedBefore(request) !== undefined;
+    const exchangedToken = await this.apiKeys.heldFor(key);
+    if (exchangedToken === undefined) return false;
+    return this.tokens.verifiedBefore({ headers: request.headers, exchangedToken }) !== undefined;
   }
 
   /** A key stands for the access token that identity gives for it. */
@@ -75,6 +79,6 @@ export class Callers extends AuthGuard('access-token') {
   }
 }
 
-function bearerOf({ headers }: ApiRequest): string {
-  return headers.authorization?.slice('Bearer '.length) ?? '';
+function apiKeyOf({ headers: { authorization } }: ApiRequest): ApiKeyParts | undefined {
+  return authorization?.startsWith('Bearer kyk_') ? parseApiKey(authorization.slice('Bearer '.length)) : undefined;
 }

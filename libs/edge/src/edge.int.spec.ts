@@ -1,8 +1,13 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Public, RequirePermission } from '#libs/auth/src/access.js';
+import { apiKeyText } from '#libs/auth/src/api-key.js';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import { createApp } from '#libs/http/src/bootstrap.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
@@ -150,6 +155,35 @@ describe('requests are counted', () => {
     expect((await ask('/customers', { ...good, 'x-forwarded-for': '10.5.0.1' })).statusCode).toBe(200);
     expect((await ask('/customers', dave)).statusCode).toBe(200);
     expect((await ask('/customers')).statusCode).toBe(200);
+  });
+
+  it('not when nobody can check their token: then the route says so', async () => {
+    const away = await startTokenIssuer();
+    const ask = await startEdge({ JWKS_URL: away.jwksUrl, RATE_LIMIT_FORGED: '1/15m', RATE_LIMIT_ANONYMOUS: '1/15m' });
+    await away.stop();
+    const statuses = [];
+    for (let sent = 0; sent < 3; sent += 1) statuses.push((await ask('/customers', away.bearer(), 'POST')).statusCode);
+    expect(statuses).toEqual([503, 503, 503]);
+    expect((await ask('/customers')).statusCode).toBe(200);
+  });
+
+  it('by key, which holds beside forged ones once it was found good', async () => {
+    const ask = await startEdge({ RATE_LIMIT_FORGED: '1/15m' });
+    const token = { access_token: issuer.token({ sub: 'machine' }), expires_in: 900 };
+    const identity = createServer((request, response) => {
+      if (request.method === 'POST') return response.end(JSON.stringify(token));
+      response.writeHead(302, { location: new URL(request.url!, issuer.jwksUrl).href }).end();
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void identity.close());
+    await once(identity, 'listening');
+    vi.stubEnv('JWKS_URL', `http://127.0.0.1:${(identity.address() as AddressInfo).port}/.well-known/jwks.json`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const key = { authorization: `Bearer ${apiKeyText({ id: randomUUID(), secret: 'A'.repeat(43) })}` };
+    expect((await ask('/customers', key)).statusCode).toBe(200);
+    const forged = { authorization: 'Bearer forged' };
+    expect((await ask('/customers', forged)).statusCode).toBe(200);
+    expect((await ask('/customers', forged)).statusCode).toBe(429);
+    expect((await ask('/customers', key)).statusCode).toBe(200);
   });
 
   it('over all processes', async () => {

@@ -67,13 +67,15 @@ function limitRates(app: NestFastifyApplication): void {
     if (counted.count + 1 - requests > limit.max) throw tooMany(limit, counted);
   };
   server.addHook('onRequest', async (request, reply) => {
-    const shows = request.headers.authorization !== undefined && !callers.checkedBefore(request);
+    const shows = request.headers.authorization !== undefined && !(await callers.checkedBefore(request));
     // Checking asks identity, and is not done for whoever shows one forged token after the other.
     if (shows) await count(forgedBy(request), reply, 0);
     const caller = await callers.known(request, reply);
     if (shows && !caller) await count(forgedBy(request), reply);
-    const counted = countedAs(request, caller);
-    if (counted) await count(counted, reply);
+    const counted = countedAs(request, caller === 'unchecked' ? undefined : caller);
+    // Whose token can't be checked just now is not known to be nobody: the route answers.
+    if (!counted || (caller === 'unchecked' && counted.kind === 'anonymous')) return;
+    await count(counted, reply);
   });
   // Or the first requests would be counted by each process for itself.
   server.addHook('onReady', () => counter.ready());

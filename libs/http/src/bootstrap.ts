@@ -128,7 +128,8 @@ function fastifyAdapter(
   server.addHook('onRequest', (request, reply, done) => {
     const late = setTimeout(
       () => {
-        if (!reply.sent) sendProblem(awayProblem(request.method), request, reply);
+        // An answer that flows has begun: it is `sent` only when it ends.
+        if (!reply.sent && !reply.raw.headersSent) sendProblem(awayProblem(request.method), request, reply);
       },
       settingsOf(request).answerWithinMs ?? answerWithinMs,
     );

@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { All, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { All, Controller, Get, Module, Param, Post, StreamableFile } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventStoreUnavailable, OutcomeUnknown } from '#libs/event-sourcing/src/errors.js';
@@ -28,6 +30,21 @@ class HangingController {
   }
 }
 
+async function* slowly(): AsyncGenerator<string> {
+  for (const piece of ['one ', 'two ', 'three ', 'four']) {
+    yield piece;
+    await sleep(75);
+  }
+}
+
+@Controller('flowing')
+class FlowingController {
+  @Get()
+  flow() {
+    return new StreamableFile(Readable.from(slowly(), { objectMode: false }));
+  }
+}
+
 @Controller('away')
 class AwayController {
   @All('outcome')
@@ -41,7 +58,7 @@ class AwayController {
   }
 }
 
-@Module({ controllers: [HangingController, AwayController] })
+@Module({ controllers: [HangingController, FlowingController, AwayController] })
 class HangingModule {}
 
 let app: NestFastifyApplication;
@@ -113,4 +130,9 @@ describe('a request whose work hangs', () => {
     late.failed.reject(new Error('far too late'));
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
+});
+
+it('an answer that has begun flows for as long as it takes', async () => {
+  const response = await fetch(`http://127.0.0.1:${port}/api/flowing`);
+  expect([response.status, await response.text()]).toEqual([200, 'one two three four']);
 });

@@ -4,6 +4,8 @@ import { ValidateBy } from 'class-validator';
 // Control characters and halves of surrogate pairs can't be stored in Postgres and have no place in a mail.
 const readable = /^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+// Postgres has no year 0, and reads no years of five digits; the zone may lead to either.
+const storableYear = /^(?!0000)\d{4}-/;
 
 /** One line of text that people read. */
 export function PlainText(maxLength: number): PropertyDecorator {
@@ -22,7 +24,9 @@ export function LongText(maxLength: number): PropertyDecorator {
 /** A point in time with its zone, `2025-05-29T09:00:00Z`. */
 export function Instant(): PropertyDecorator {
   return checked('instant', 'an instant with its zone, like 2025-05-29T09:00:00Z', (text) => {
-    return instant.test(text) && !Number.isNaN(Date.parse(text)) && isoDay(text.slice(0, 10)) === text.slice(0, 10);
+    const time = instant.test(text) ? Date.parse(text) : NaN;
+    if (Number.isNaN(time) || isoDay(text.slice(0, 10)) !== text.slice(0, 10)) return false;
+    return storableYear.test(new Date(time).toISOString());
   });
 }
 
