@@ -77,6 +77,19 @@ describe('changing a deal', () => {
     given(dealDecider, opened).when(update({})).thenNothing();
   });
 
+  it.each([
+    ['deal.won', 100],
+    ['deal.lost', 0],
+  ] as const)('leaves the probability after %s', (type, probability) => {
+    const data = { ...facts, ...content, amount: 1, probability, changed: ['amount'], updatedBy: 'rie' };
+    given(dealDecider, opened, closed(type))
+      .when(update({ amount: 1, probability: 60 }))
+      .then({ type: 'deal.updated', data });
+    given(dealDecider, opened, closed(type))
+      .when(update({ probability: 60 }))
+      .thenNothing();
+  });
+
   it('is refused for a deleted one, an unknown one, and an owner who does not fit', () => {
     given(dealDecider, opened, goneFor('requested'))
       .when(update({ amount: 1 }))

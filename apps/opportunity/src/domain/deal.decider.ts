@@ -66,9 +66,11 @@ function open({ target: dealId, data, context }: OpenDeal, deal: DealState): Dec
 
 function update({ data, context }: UpdateDeal, deal: WrittenDeal): Decision {
   if (deal.status === 'deleted') return deleted();
-  const { findings, ...content } = data;
+  const { findings, ...written } = data;
   const refused = refusePeople(findings);
   if (refused) return refused;
+  // What is won or lost is certain; another probability would falsify the forecast.
+  const content = isOpen(deal.stage) ? written : { ...written, probability: deal.probability };
   const fields = Object.keys(content) as (keyof typeof content)[];
   const changed = fields.filter((field) => content[field] !== deal[field]);
   if (changed.length === 0) return [];
