@@ -155,6 +155,13 @@ describe('deleting and restoring', () => {
     given(dealDecider, opened).when(restore('customer_deleted')).thenNothing();
   });
 
+  it('what a person deletes after it went with its customer does not come back with them', () => {
+    given(dealDecider, opened, goneFor('customer_deleted')).when(remove('requested')).then(goneFor('requested'));
+    given(dealDecider, opened, goneFor('customer_deleted'), goneFor('requested'))
+      .when(restore('customer_deleted'))
+      .thenNothing();
+  });
+
   it('by hand is refused where there is nothing to restore, and where the customer is gone', () => {
     given(dealDecider, opened).when(restore('requested')).thenRefused('deal_not_deleted');
     given(dealDecider, opened, goneFor('customer_deleted'))

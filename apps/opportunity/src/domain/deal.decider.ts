@@ -34,8 +34,9 @@ function decide(command: DealCommand, deal: DealState): Decision {
       return changeStage(command, deal);
     case 'delete_deal': {
       const { reason } = command.data;
-      // A deal that was deleted by a person stays so, whatever becomes of its customer.
-      return deal.status === 'deleted' ? [] : [{ type: 'deal.deleted', data: { ...factsOf(deal), reason } }];
+      // What a person deletes stays so, whatever becomes of its customer, even if it went with them before.
+      const isGone = deal.status === 'deleted' && (deal.reason === 'requested' || reason === 'customer_deleted');
+      return isGone ? [] : [{ type: 'deal.deleted', data: { ...factsOf(deal), reason } }];
     }
     case 'restore_deal':
       return restore(command, deal);
