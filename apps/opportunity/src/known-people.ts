@@ -26,7 +26,7 @@ export class KnownPeople {
   /**
    * What is to be said of people whom a command names.
    * @param permission what the role of each user has to allow
-   * @throws ReadModelBehind while a copy is too far behind to say that there is nobody with this id
+   * @throws ReadModelBehind while a copy is too far behind to say that one of them may not be named
    */
   async find(
     customerId: string | null,
@@ -35,25 +35,18 @@ export class KnownPeople {
   ): Promise<Findings> {
     const [customer, users] = await Promise.all([
       customerId === null ? undefined : this.customer(customerId),
-      this.lookUp(this.users, knownUserProjection, userIds),
+      this.lookUp(this.users, knownUserProjection, userIds, (user) => findingOf(user, permission) === 'active'),
     ]);
-    const finding = (id: string): UserFinding => {
-      const user = users.get(id);
-      if (!user) return 'unknown';
-      if (!user.active) return 'deleted';
-      return isAllowed([user.role], permission) ? 'active' : 'unfit';
-    };
     return {
       ...(customer && { customer }),
-      users: Object.fromEntries(userIds.map((id) => [id, finding(id)])),
+      users: Object.fromEntries(userIds.map((id) => [id, findingOf(users.get(id), permission)])),
     };
   }
 
   async customer(id: string): Promise<CustomerFinding> {
-    const found = (await this.lookUp(this.customers, knownCustomerProjection, [id])).get(id);
-    if (!found) return { standing: 'unknown' };
-    if (found.mergedInto !== null) return { standing: 'merged', into: found.mergedInto };
-    return { standing: found.deleted ? 'deleted' : 'active' };
+    const isActive = (customer: KnownCustomer) => standingOf(customer).standing === 'active';
+    const found = await this.lookUp(this.customers, knownCustomerProjection, [id], isActive);
+    return standingOf(found.get(id));
   }
 
   /** The customer as the log had them at a position, or later. */
@@ -78,11 +71,15 @@ export class KnownPeople {
     return new Map(found.flat().map(({ id, name }) => [id, name]));
   }
 
-  /** What was made a moment ago may not stand in the copy yet: nobody is unknown before the copy has the whole log. */
+  /**
+   * What was made, restored or given another role a moment ago may not stand in the copy yet: nobody is unknown or
+   * unfit before the copy has the whole log.
+   */
   private async lookUp<Row extends ObjectLiteral & { readonly id: string }>(
     rows: Repository<Row>,
     copy: Projection,
     ids: readonly string[],
+    isFit: (row: Row) => boolean,
   ): Promise<ReadonlyMap<string, Row>> {
     if (ids.length === 0) return new Map();
     const find = async () => {
@@ -90,10 +87,22 @@ export class KnownPeople {
       return new Map(found.map((row) => [row.id, row]));
     };
     const found = await find();
-    if (found.size === new Set(ids).size) return found;
+    if (found.size === new Set(ids).size && [...found.values()].every(isFit)) return found;
     const head = await this.store.headOfConsumers();
     if (head < 0n) return found;
     await this.contexts.readModels.awaitPosition(copy.name, head);
     return find();
   }
+}
+
+function findingOf(user: KnownUser | undefined, permission: Permission): UserFinding {
+  if (!user) return 'unknown';
+  if (!user.active) return 'deleted';
+  return isAllowed([user.role], permission) ? 'active' : 'unfit';
+}
+
+function standingOf(customer: KnownCustomer | undefined): CustomerFinding {
+  if (!customer) return { standing: 'unknown' };
+  if (customer.mergedInto !== null) return { standing: 'merged', into: customer.mergedInto };
+  return { standing: customer.deleted ? 'deleted' : 'active' };
 }

@@ -321,14 +321,18 @@ describe('what people wrote', () => {
     );
 
   it.each(['customer', 'user'] as const)('is gone everywhere with the %s of whom it tells', async (kind) => {
-    const [customer, writer] = await Promise.all([SpecCustomer.of(app, secret), hire(app, 'SALES', secret)]);
+    const [customer, writer, closer] = await Promise.all([
+      SpecCustomer.of(app, secret),
+      hire(app, 'SALES', secret),
+      hire(app, 'SALES', secret),
+    ]);
     const customerId = kind === 'customer' ? customer.id : null;
     const texts = { title: secret, description: secret, customerId };
     const approvalId = (await asked(texts, writer)).slice('approval-'.length);
     const dealId = (await opened(texts, writer)).slice('deal-'.length);
     await app.request(`/api/deals/${dealId}/stage`, {
       method: 'PATCH',
-      token: writer.token,
+      token: closer.token,
       body: { stage: 'LOST', comment: secret },
     });
     await decide(app, writer, approvalId, 'recall', { comment: secret });
@@ -343,6 +347,7 @@ describe('what people wrote', () => {
     await erase(kind === 'customer' ? `customer:${customer.id}` : `user:${writer.id}`);
     // The name of whoever was not erased is still shown.
     if (kind === 'customer') await erase(`user:${writer.id}`);
+    await erase(`user:${closer.id}`);
     for (const text of await readAll(approvalId, dealId)) {
       expect(text).not.toContain(secret);
       expect(text).toContain(erased);

@@ -10,11 +10,18 @@ export function textsOf(customerId: string | null, writerId: string): Subject {
 
 type KeyGone = 'erasure.key_destroyed' | 'erasure.key_forgotten';
 
-/** The steps of a projection whose rows hold texts: `set` puts the marker there when their subject is erased. */
+/**
+ * The steps of a projection whose rows hold texts: `set` puts the marker there when their subject is erased. `others`
+ * does so for texts that may tell of somebody else, by the column that says of whom.
+ */
 export function whenTextsErased<Row extends { readonly textsOf: string }>(
   set: Partial<Row>,
+  others: { readonly [Column in keyof Row]?: Partial<Row> } = {},
 ): { readonly [Type in KeyGone]: SetStep<Row, DomainEvent<Type, ErasureEvents[Type]>> } {
   const many = ({ data }: { readonly data: ErasureEvents[KeyGone] }) =>
-    ({ where: { textsOf: data.subject }, set }) as unknown as RowsChange<Row>;
+    Object.entries({ textsOf: set, ...others }).map(([column, values]) => ({
+      where: { [column]: data.subject },
+      set: values,
+    })) as unknown as readonly RowsChange<Row>[];
   return { 'erasure.key_destroyed': { many }, 'erasure.key_forgotten': { many } };
 }

@@ -13,8 +13,8 @@ export interface ProjectionStep<Row extends object, Event extends DomainEvent> {
  * SQL statement however many they are. Pure. Give the columns of `where` an index.
  */
 export interface SetStep<Row extends object, Event extends DomainEvent> {
-  /** Answers undefined when the event is of no concern to this read model. */
-  many(event: RecordedEvent<Event>): RowsChange<Row> | undefined;
+  /** One change, or several in their order. Answers undefined when the event is of no concern to this read model. */
+  many(event: RecordedEvent<Event>): RowsChange<Row> | readonly RowsChange<Row>[] | undefined;
 }
 
 /**
@@ -72,16 +72,21 @@ export function fold<Row extends object>(
   for (const event of events) {
     const step = projected.steps.get(event.type);
     if (!step) continue;
-    if ('many' in step) changeMatching(rows, step.many(event));
+    if ('many' in step) for (const change of changesOf(step, event)) changeMatching(rows, change);
     else for (const key of step.keys(event)) rows.set(key, step.evolve(rows.get(key), event, key));
   }
 }
 
-function changeMatching<Row extends object>(
-  rows: Map<string, Row | undefined>,
-  change: RowsChange<Row> | undefined,
-): void {
-  if (!change) return;
+/** What a set-based step does at an event, in its order. */
+export function changesOf<Row extends object>(
+  step: SetStep<Row, DomainEvent>,
+  event: RecordedEvent,
+): readonly RowsChange<Row>[] {
+  const changes = step.many(event) ?? [];
+  return 'where' in changes ? [changes] : changes;
+}
+
+function changeMatching<Row extends object>(rows: Map<string, Row | undefined>, change: RowsChange<Row>): void {
   const wanted = Object.entries(change.where);
   for (const [key, row] of rows) {
     if (!row || !wanted.every(([column, value]) => row[column as keyof Row] === value)) continue;

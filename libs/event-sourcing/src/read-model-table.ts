@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { ProjectionChanged } from './errors.js';
 import type { RecordedEvent } from './event.js';
-import { type Projection, type RowsChange, fold } from './projection.js';
+import { type Projection, type RowsChange, changesOf, fold } from './projection.js';
 import { pointView } from './read-model-view.js';
 
 /** A row that two tables of one read model do not have in common; null on the side where none stands. */
@@ -202,12 +202,12 @@ export async function writeRows<Row extends object>(
       keyed.push(event);
       continue;
     }
-    const change = step.many(event);
-    if (!change) continue;
+    const changes = changesOf(step, event);
+    if (changes.length === 0) continue;
     // It must find what was folded before it; what is folded after it must find what it leaves.
     await writeKeyed(projection, table, keyed, manager);
     keyed = [];
-    await table.change(change, manager);
+    for (const change of changes) await table.change(change, manager);
   }
   await writeKeyed(projection, table, keyed, manager);
 }

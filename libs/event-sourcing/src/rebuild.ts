@@ -6,7 +6,7 @@ import type { EventSchemas } from './event-schemas.js';
 import type { EventStore } from './event-store.js';
 import type { LogEntry } from './log-entry.js';
 import { Generations } from './generations.js';
-import type { Projection } from './projection.js';
+import { type Projection, changesOf } from './projection.js';
 import { type ReadModelTable, writeRows } from './read-model-table.js';
 
 const pageSize = 2_000;
@@ -122,7 +122,7 @@ export async function filling<Row extends object, Result>(
 
 function changesMany<Row extends object>({ steps }: Projection<Row>, event: RecordedEvent): boolean {
   const step = steps.get(event.type);
-  return step !== undefined && 'many' in step && step.many(event) !== undefined;
+  return step !== undefined && 'many' in step && changesOf(step, event).length > 0;
 }
 
 async function switchTo<Row extends object>(

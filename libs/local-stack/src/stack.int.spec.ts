@@ -13,6 +13,7 @@ import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { compiled, readJson } from './files.js';
 import { identify, isAlive } from './process-table.js';
 import type { ProcessIdentity } from './process-table.js';
+import { CONTEXTS } from './stack-plan.js';
 import { startStack } from './stack.js';
 import type { Stack, StackOptions } from './stack.js';
 
@@ -22,12 +23,12 @@ const environment = { KUBECONFIG: '/nowhere/kubeconfig', EVENTSTORE_URL: 'esdb:/
 /** Without Postgres too, whose data folder takes a second to make. */
 const withoutPostgres = {
   ...environment,
-  IDENTITY_DATABASE_URL: 'postgresql://127.0.0.1/identity',
-  CONTRACT_DATABASE_URL: 'postgresql://127.0.0.1/contract',
-  PROVISIONING_DATABASE_URL: 'postgresql://127.0.0.1/provisioning',
-  NOTIFICATION_DATABASE_URL: 'postgresql://127.0.0.1/notification',
-  SALES_ACTIVITY_DATABASE_URL: 'postgresql://127.0.0.1/sales_activity',
-  PERSONAL_KEYS_DATABASE_URL: 'postgresql://127.0.0.1/personal_keys',
+  ...Object.fromEntries(
+    [...CONTEXTS, 'personal-keys'].map((name) => {
+      const database = name.replaceAll('-', '_');
+      return [`${database.toUpperCase()}_DATABASE_URL`, `postgresql://127.0.0.1/${database}`];
+    }),
+  ),
 };
 
 async function start(dataDir: string, options: Partial<StackOptions> = {}): Promise<Stack> {
@@ -112,6 +113,7 @@ it('moves a store to another port when its own was taken meanwhile', async () =>
   const second = await start(dataDir, { environment: withoutPostgres });
   expect(new URL(second.env['SMTP_URL']!).port).not.toBe(String(port));
   expect(second.env['REDIS_URL']).toBe(first.env['REDIS_URL']);
+  expect(Object.keys(second.parts).toSorted()).toEqual(['redis', 'smtp']);
 });
 
 it('starts a part anew after a kill, and says when one dies that nobody has ended', async () => {

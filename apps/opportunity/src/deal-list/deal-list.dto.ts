@@ -100,7 +100,7 @@ export class DealView {
 export class DealPage extends PageOf(DealView) {}
 
 export function dealView(row: Shown<DealRow>, names: Names): DealView {
-  const { revision: _r, textsOf: _t, amount: text, ...shown } = row;
+  const { revision: _r, textsOf: _t, commentOf: _c, amount: text, ...shown } = row;
   const amount = Number(text);
   return {
     ...shown,

@@ -9,7 +9,7 @@ import { DealRow } from './deal.entity.js';
 
 export const dealListProjection = projection<DealRow, DealEvents & ErasureEvents>({
   name: 'deal_list',
-  version: 1,
+  version: 2,
   entity: DealRow,
   on: {
     'deal.opened': {
@@ -24,6 +24,7 @@ export const dealListProjection = projection<DealRow, DealEvents & ErasureEvents
           ...content(event, openedBy),
           closedAt: null,
           closeComment: null,
+          commentOf: null,
           deleted: false,
           deleteReason: null,
           openedAt: now,
@@ -41,7 +42,7 @@ export const dealListProjection = projection<DealRow, DealEvents & ErasureEvents
       evolve: (row, event) => {
         const { stage, previousStage, probability } = event.data;
         const stageSince = stage === previousStage ? row?.stageSince : new Date(event.metadata.occurredAt);
-        const open = { closedAt: null, closeComment: null };
+        const open = { closedAt: null, closeComment: null, commentOf: null };
         return row && { ...row, ...open, stage, probability, ...(stageSince && { stageSince }), ...touched(event) };
       },
     },
@@ -63,7 +64,7 @@ export const dealListProjection = projection<DealRow, DealEvents & ErasureEvents
       keys: dealId,
       evolve: (row, event) => row && { ...row, customerId: event.data.customerId, ...touched(event) },
     },
-    ...whenTextsErased<DealRow>({ title: erased, description: erased, closeComment: erased }),
+    ...whenTextsErased<DealRow>({ title: erased, description: erased }, { commentOf: { closeComment: erased } }),
   },
 });
 
@@ -89,10 +90,19 @@ function closed(
   stage: 'WON' | 'LOST',
   event: RecordedEvent<EventOfType<DealEvent, 'deal.won' | 'deal.lost'>>,
 ): DealRow {
-  const { closedAt, comment } = event.data;
+  const { closedAt, closedBy, comment: closeComment, customerId } = event.data;
   const at = new Date(closedAt);
-  const probability = usualProbability[stage];
-  return { ...row, stage, probability, closedAt: at, closeComment: comment, stageSince: at, ...touched(event) };
+  return {
+    ...row,
+    stage,
+    probability: usualProbability[stage],
+    closedAt: at,
+    closeComment,
+    // Of whoever is the customer by now, or of who closed it: the other texts may be about somebody else.
+    commentOf: closeComment === null ? null : textsOf(customerId, closedBy),
+    stageSince: at,
+    ...touched(event),
+  };
 }
 
 function touched({ revision, metadata }: RecordedEvent): Pick<DealRow, 'revision' | 'updatedAt'> {

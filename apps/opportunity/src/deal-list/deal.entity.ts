@@ -8,6 +8,7 @@ import type { DealStage } from '#libs/events/src/opportunity.js';
 @Index(['ownerId', 'deleted', 'stage'])
 @Index(['customerId', 'openedAt', 'id'])
 @Index(['textsOf'])
+@Index(['commentOf'])
 export class DealRow {
   @PrimaryColumn('uuid', { comment: 'Id of the deal.' }) id: string;
   @Column('integer', { comment: 'Number of the newest event in the stream of the deal, from 0.' }) revision: number;
@@ -56,4 +57,11 @@ export class DealRow {
   @Column({ name: 'updated_at', type: 'timestamptz', comment: 'When its newest event happened.' }) updatedAt: Date;
   @Column({ name: 'texts_of', type: 'text', comment: 'Whom its texts tell of: customer:<id> or user:<id>.' })
   textsOf: string;
+  @Column({
+    name: 'comment_of',
+    type: 'text',
+    nullable: true,
+    comment: 'Whom close_comment tells of, as texts_of; null where there is none.',
+  })
+  commentOf: string | null;
 }

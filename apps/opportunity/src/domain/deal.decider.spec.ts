@@ -77,6 +77,19 @@ describe('changing a deal', () => {
     given(dealDecider, opened).when(update({})).thenNothing();
   });
 
+  it.each([
+    ['deal.won', 100],
+    ['deal.lost', 0],
+  ] as const)('leaves the probability after %s', (type, probability) => {
+    const data = { ...facts, ...content, amount: 1, probability, changed: ['amount'], updatedBy: 'rie' };
+    given(dealDecider, opened, closed(type))
+      .when(update({ amount: 1, probability: 60 }))
+      .then({ type: 'deal.updated', data });
+    given(dealDecider, opened, closed(type))
+      .when(update({ probability: 60 }))
+      .thenNothing();
+  });
+
   it('is refused for a deleted one, an unknown one, and an owner who does not fit', () => {
     given(dealDecider, opened, goneFor('requested'))
       .when(update({ amount: 1 }))
@@ -140,6 +153,13 @@ describe('deleting and restoring', () => {
     given(dealDecider, opened, goneFor('requested')).when(remove('customer_deleted')).thenNothing();
     given(dealDecider, opened, goneFor('requested')).when(restore('customer_deleted')).thenNothing();
     given(dealDecider, opened).when(restore('customer_deleted')).thenNothing();
+  });
+
+  it('what a person deletes after it went with its customer does not come back with them', () => {
+    given(dealDecider, opened, goneFor('customer_deleted')).when(remove('requested')).then(goneFor('requested'));
+    given(dealDecider, opened, goneFor('customer_deleted'), goneFor('requested'))
+      .when(restore('customer_deleted'))
+      .thenNothing();
   });
 
   it('by hand is refused where there is nothing to restore, and where the customer is gone', () => {

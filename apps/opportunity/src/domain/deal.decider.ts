@@ -34,8 +34,9 @@ function decide(command: DealCommand, deal: DealState): Decision {
       return changeStage(command, deal);
     case 'delete_deal': {
       const { reason } = command.data;
-      // A deal that was deleted by a person stays so, whatever becomes of its customer.
-      return deal.status === 'deleted' ? [] : [{ type: 'deal.deleted', data: { ...factsOf(deal), reason } }];
+      // What a person deletes stays so, whatever becomes of its customer, even if it went with them before.
+      const isGone = deal.status === 'deleted' && (deal.reason === 'requested' || reason === 'customer_deleted');
+      return isGone ? [] : [{ type: 'deal.deleted', data: { ...factsOf(deal), reason } }];
     }
     case 'restore_deal':
       return restore(command, deal);
@@ -66,9 +67,11 @@ function open({ target: dealId, data, context }: OpenDeal, deal: DealState): Dec
 
 function update({ data, context }: UpdateDeal, deal: WrittenDeal): Decision {
   if (deal.status === 'deleted') return deleted();
-  const { findings, ...content } = data;
+  const { findings, ...written } = data;
   const refused = refusePeople(findings);
   if (refused) return refused;
+  // What is won or lost is certain; another probability would falsify the forecast.
+  const content = isOpen(deal.stage) ? written : { ...written, probability: deal.probability };
   const fields = Object.keys(content) as (keyof typeof content)[];
   const changed = fields.filter((field) => content[field] !== deal[field]);
   if (changed.length === 0) return [];
