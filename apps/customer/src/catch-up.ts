@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
+import { customerListProjection } from './customer-list/customer-list.projection.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { customerUsersProjection } from './customer-users/customer-users.projection.js';
 
@@ -18,6 +19,11 @@ export class CatchUp {
   /** Customers that were written down a moment before are found from then on. @throws ReadModelBehind */
   async search(): Promise<void> {
     return this.of(customerSearchProjection);
+  }
+
+  /** The same for what is shown of them. @throws ReadModelBehind */
+  async list(): Promise<void> {
+    return this.of(customerListProjection);
   }
 
   /** Users that were deleted a moment before are known to be. @throws ReadModelBehind */
