@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
+import { customerListProjection } from './customer-list/customer-list.projection.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { customerUsersProjection } from './customer-users/customer-users.projection.js';
 
@@ -20,9 +21,18 @@ export class CatchUp {
     return this.of(customerSearchProjection);
   }
 
-  /** Users that were deleted a moment before are known to be. @throws ReadModelBehind */
-  async users(): Promise<void> {
-    return this.of(customerUsersProjection);
+  /** The same for what is shown of them. @throws ReadModelBehind */
+  async list(): Promise<void> {
+    return this.of(customerListProjection);
+  }
+
+  /**
+   * Users that were deleted a moment before are known to be, those before this event in any case: another process may
+   * have handed it out, of which this one has not read yet. @throws ReadModelBehind
+   */
+  async users(position: bigint): Promise<void> {
+    await this.of(customerUsersProjection);
+    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, position);
   }
 
   private async of({ name }: Pick<Projection, 'name'>): Promise<void> {

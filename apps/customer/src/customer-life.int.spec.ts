@@ -66,6 +66,13 @@ describe('when a user is deleted', () => {
     });
   });
 
+  it('somebody who was named and looks after no customers gets none', async () => {
+    const [gone, named] = [await addUser(app), await addUser(app, 'SUPPORT')];
+    const { body } = await create(app, { assignedSalesId: gone.id });
+    await remove(gone.id, { reassignTo: named.id });
+    await eventually(async () => expect((await one(body.id)).assignedSalesId).toBeNull());
+  });
+
   it('a customer who comes back later does not stay with them, and one that is deleted waits', async () => {
     const gone = await addUser(app);
     const { body } = await create(app, { assignedSalesId: gone.id });

@@ -19,6 +19,7 @@ export const customerProblems: ProblemTable<CustomerProblemCode> = {
   },
   customer_exists: { status: 409, title: 'Customer exists' },
   customer_is_deleted: { status: 409, title: 'Customer is deleted' },
+  customer_is_erased: { status: 410, title: 'Customer was erased' },
   customer_is_merged: { status: 409, title: 'Customer was merged' },
   customer_is_merging: { status: 409, title: 'Customer is being merged' },
   customer_is_assigned: { status: 409, title: 'Customer is assigned' },

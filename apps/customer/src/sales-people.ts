@@ -11,7 +11,7 @@ import { customerProblem } from './customer.problems.js';
 import { CustomerUserRow } from './customer-users/customer-users.entity.js';
 import { customerUsersProjection } from './customer-users/customer-users.projection.js';
 
-const salesRoles: readonly Role[] = ['SALES', 'MANAGER', 'ADMIN'];
+export const salesRoles: readonly Role[] = ['SALES', 'MANAGER', 'ADMIN'];
 
 /** Who can look after customers, as far as this context has heard of users. */
 @Injectable()
@@ -48,7 +48,10 @@ export class SalesPeople {
   private async find(userId: string): Promise<CustomerUserRow | null> {
     const known = await this.users.findOneBy({ id: userId });
     if (known) return known;
-    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, await this.store.head());
+    // The store's own events may be the newest: no read model gets to those.
+    const head = await this.store.headOfConsumers();
+    if (head < 0n) return null;
+    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, head);
     return this.users.findOneBy({ id: userId });
   }
 }

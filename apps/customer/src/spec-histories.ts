@@ -1,4 +1,5 @@
 import type { CustomerEvent, CustomerRecord } from '#libs/events/src/customer.js';
+import { erased } from '#libs/events/src/erased.js';
 
 export const customerId = 'c1';
 export const other = 'c2';
@@ -19,6 +20,11 @@ export const hanako: CustomerRecord = {
 export const created: CustomerEvent = {
   type: 'customer.created',
   data: { customerId, ...hanako, assignedSalesId: null },
+};
+/** `created`, as it is read once the customer was erased. */
+export const erasedOne: CustomerEvent = {
+  type: 'customer.created',
+  data: { customerId, ...hanako, name: erased, nameKana: erased, email: erased, phone: erased, assignedSalesId: null },
 };
 export const deleted: CustomerEvent = { type: 'customer.deleted', data: { customerId, reason: 'requested' } };
 export const restored: CustomerEvent = { type: 'customer.restored', data: { customerId } };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { CustomerModule } from '../customer.module.js';
@@ -70,6 +71,21 @@ describe('a search', () => {
     expect(pages).toEqual(whole);
     const broken = await search('さとう', '&cursor=abc');
     expect(broken).toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  it('has who is it among however many begin with it', async () => {
+    const rows = `select gen_random_uuid(), true, 'みっちゃん' || n, array['^み', '^みっ', '^みっち', 'みっ', 'っち', 'ちゃ', 'ゃん']
+      from generate_series(1, 2000) as n`;
+    const client = new Client(app.databaseUrls.get('customer'));
+    await client.connect();
+    try {
+      await client.query(`insert into customer_search (id, active, name_key, grams) ${rows}`);
+      await add('ミッちゃん');
+      expect(names(await search('みっちゃん', '&limit=1'))).toEqual(['ミッちゃん']);
+    } finally {
+      await client.query(`delete from customer_search where name_key ~ '^みっちゃん\\d'`);
+      await client.end();
+    }
   });
 
   it('finds active customers only, with what is known of them now', async () => {

@@ -8,7 +8,7 @@ import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { nameKey, phoneKey } from '../search-keys.js';
 import { gramsAtStart, gramsWithin } from './search-grams.js';
 
-/** Candidates of each kind that are ranked; a search that fits more of them is too wide to be read through. */
+/** Candidates of each look that are ranked; a search that fits more of them is too wide to be read through. */
 const candidates = 1_000;
 const cursorSort = 'rank';
 
@@ -87,8 +87,9 @@ function parsed(value: string): readonly unknown[] {
 }
 
 /**
- * Two looks at the index, each bounded: at what begins with the text, so that nothing of it is missed, and at all. The
- * second comes after the first in every ranking, so it is left out where the first is full.
+ * Three looks, each bounded: at what is the text, which may be missing among very many that begin with it; at what
+ * begins with it; and at all. The third comes after the others in every ranking, so it is left out where the second is
+ * full. Where a look is full, which ones of the rest are left out is up to Postgres.
  */
 function statement(words: readonly Word[], whole: Word, after: Place | undefined, limit: number) {
   const values: unknown[] = [];
@@ -99,6 +100,9 @@ function statement(words: readonly Word[], whole: Word, after: Place | undefined
     `(grams @> ${$(gramsAtStart(whole.text))} and (${anyText((column) => `starts_with(${column}, ${text})`)}))`,
     ...(whole.phone ? [`(grams @> ${$(gramsAtStart(whole.phone))} and starts_with(phone_key, ${phone}))`] : []),
   ].join(' or ');
+  const same = [anyText((column) => `${column} = ${text}`), ...(whole.phone ? [`phone_key = ${phone}`] : [])].join(
+    ' or ',
+  );
   const contains = words.map((word) => `(${wordWithin(word, $)})`).join(' and ');
   const rank = `case
     when ${text} in (name_key, kana_key, email_key) or phone_key = ${phone} then 0
@@ -114,7 +118,7 @@ function statement(words: readonly Word[], whole: Word, after: Place | undefined
      where active and (${condition}) limit ${most}`;
   const sql = (select: string): string => `
     with beginning as materialized (${bounded(begins, String(candidates))}),
-    found as (select * from beginning union
+    found as ((${bounded(same, String(candidates))}) union select * from beginning union
       (${bounded(contains, `case when (select count(*) from beginning) < ${candidates} then ${candidates} else 0 end`)})),
     ranked as (select id, ${rank} as rank, coalesce(kana_key, name_key) as key from found),
     page as (select * from ranked ${beyond} order by rank, key, id limit ${limit})

@@ -7,6 +7,7 @@ import {
   created,
   customerId,
   deleted,
+  erasedOne,
   hanako,
   merged,
   mergeRequested,
@@ -146,6 +147,12 @@ describe('a merge', () => {
         },
       });
     given(decider, created, mergeRequested).when(conclude(hanako)).then(absorbed);
+  });
+  it('is not asked of who was erased', () =>
+    given(decider, erasedOne).when(request(other)).thenRefused('customer_is_erased'));
+  it('writes nothing of who was erased meanwhile, and ends all the same', () => {
+    given(decider, erasedOne, mergeRequested).when(conclude(hanako)).then(absorbed);
+    given(decider, erasedOne, mergeRequested, absorbed).when(remove).then(deleted);
   });
   it('is given up when the other one stays', () =>
     given(decider, created, mergeRequested)

@@ -25,6 +25,7 @@ export type CustomerRefusal =
   | 'customer_not_found'
   | 'customer_exists'
   | 'customer_is_deleted'
+  | 'customer_is_erased'
   | 'customer_is_merged'
   | 'customer_is_merging'
   | 'customer_is_assigned'

@@ -1,5 +1,5 @@
 import { Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
-import type { CustomerEvent } from '#libs/events/src/customer.js';
+import { type CustomerEvent, isErased } from '#libs/events/src/customer.js';
 import type { ConcludeMerge, MergeInto, RequestMerge } from './customer-commands.js';
 import { changedFields, type CustomerRefusal, type CustomerState, mergedRecord } from './customer.js';
 import { notActive, unknown } from './refusals.js';
@@ -17,6 +17,10 @@ export function requestMerge({ target: customerId, data }: RequestMerge, custome
     return new Refusal('merge_with_itself', 'A customer can not become part of itself. Name two different ones.');
   }
   if (customer.status !== 'active') return notActive(customer);
+  if (isErased(customer.record.name)) {
+    const detail = 'This customer was erased: nothing can be written of them. Merge it into the other one instead.';
+    return new Refusal('customer_is_erased', detail);
+  }
   return [{ type: 'customer.merge_requested', data: { customerId, ...data } }];
 }
 
@@ -46,6 +50,8 @@ export function concludeMerge({ target: customerId, data }: ConcludeMerge, custo
   const outcome = { customerId, mergedCustomerId, mergeId };
   if (!gone) return [{ type: 'customer.merge_abandoned', data: outcome }];
   const absorbed: CustomerEvent = { type: 'customer.absorbed', data: outcome };
+  // Erased since they were asked: what is known of the other one can't be written of them any more.
+  if (isErased(customer.record.name)) return [absorbed];
   const { assignedSalesId } = customer;
   const record = mergedRecord(customer.record, gone, take);
   const changed = changedFields(customer.record, record);

@@ -37,9 +37,11 @@ export class Duplicates {
    * that was there already counts no more.
    */
   async of(id: string, record: CustomerRecord, before?: CustomerRecord): Promise<readonly Candidate[]> {
-    // What was written down a moment before counts too.
-    await this.catchUp.search();
     const { emailKey, phoneKey, nameKey, birthDate, postalKey } = newKeys(record, before);
+    const named = nameKey !== null && (birthDate !== null || postalKey !== null);
+    if (emailKey === null && phoneKey === null && !named) return [];
+    // What was written down a moment before counts too. Candidates are found in one read model and shown from another.
+    await Promise.all([this.catchUp.search(), this.catchUp.list()]);
     return this.customers.manager.query<Candidate[]>(
       `select listed.id, listed.name, listed.email, listed.phone, listed.assigned_sales_id as "assignedSalesId", same
        from customer_search as other

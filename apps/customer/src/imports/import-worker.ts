@@ -44,12 +44,15 @@ export class ImportWorker {
       const waiting = await this.imports.nextUnfinished(tried);
       if (!waiting || signal.aborted) return;
       tried.push(waiting.id);
-      await this.imports.alone(waiting.id, () => this.carryOut(waiting, signal));
+      await this.imports.alone(waiting.id, () => this.carryOut(waiting.id, signal));
     }
   }
 
-  private async carryOut(entry: Import, signal: AbortSignal): Promise<void> {
-    const { id, dryRun } = entry;
+  private async carryOut(id: string, signal: AbortSignal): Promise<void> {
+    // Another process may have finished it between the look at what waits and the lock.
+    const entry = await this.imports.find(id);
+    if (!entry || entry.finishedAt !== null) return;
+    const { dryRun } = entry;
     if (dryRun) await this.imports.beginAnew(id);
     // A dry run leaves no customers by which later rows could be found alike.
     let seen = new SeenRows();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fewestFirst } from './successors.js';
+import { candidatesFor, fewestFirst } from './successors.js';
 
 it('customers go to whoever has fewest by then', () => {
   const next = fewestFirst(
@@ -13,6 +13,18 @@ it('customers go to whoever has fewest by then', () => {
   const expected = ['ito', 'ito', 'mori', 'ito', 'mori', 'sato'];
   expect(customers.map(next)).toEqual(expected);
   expect(customers.map(next), 'asked again').toEqual(expected);
+});
+
+it('whoever was named takes over, while they look after customers; else all whose work that is', () => {
+  const sales = { id: 'ito', role: 'SALES' } as const;
+  const people = [sales, { id: 'mori', role: 'MANAGER' }, { id: 'abe', role: 'ADMIN' }] as const;
+  for (const named of ['ito', 'mori', 'abe']) {
+    expect(candidatesFor({ id: 'sato', reassignTo: named }, people)).toEqual([named]);
+  }
+  for (const nobody of [null, 'support', 'sato']) {
+    const everybody = [...people, { id: 'sato', role: 'SALES' } as const];
+    expect(candidatesFor({ id: 'sato', reassignTo: nobody }, everybody)).toEqual(['ito', 'mori']);
+  }
 });
 
 it('and to nobody when there is nobody', () => {
