@@ -45,7 +45,8 @@ export class ApiKeyTokens {
 
   /** The token of a key that was found good before, while it is live; identity is not asked, nor waited for. */
   async heldFor({ id, secret }: ApiKeyParts): Promise<string | undefined> {
-    const answer = await Promise.race([this.answers.get(`${id} ${secret}`), undefined]).catch(() => undefined);
+    const held = this.answers.get(`${id} ${secret}`) ?? Promise.resolve(undefined);
+    const answer = await Promise.race([held, Promise.resolve(undefined)]).catch(() => undefined);
     return answer && Date.now() < answer.until ? answer.token : undefined;
   }
 

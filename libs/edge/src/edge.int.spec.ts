@@ -171,8 +171,8 @@ describe('requests are counted', () => {
     const ask = await startEdge({ RATE_LIMIT_FORGED: '1/15m' });
     const token = { access_token: issuer.token({ sub: 'machine' }), expires_in: 900 };
     const identity = createServer((request, response) => {
-      if (request.method === 'POST') return response.end(JSON.stringify(token));
-      response.writeHead(302, { location: new URL(request.url!, issuer.jwksUrl).href }).end();
+      if (request.method === 'POST') response.end(JSON.stringify(token));
+      else response.writeHead(302, { location: new URL(request.url!, issuer.jwksUrl).href }).end();
     }).listen(0, '127.0.0.1');
     onTestFinished(() => void identity.close());
     await once(identity, 'listening');
