@@ -139,7 +139,9 @@ describe('requesting an approval', () => {
     expectGoldenShape((await app.events(`approval-${body.id}`))[1]!);
     const view = await read(`/${body.id}`, changed.body.position);
     expect(view).toMatchObject({ title: 'Less', amount: 5, waitingFor: [bo.id], customerId: customer.id });
-    expect((await read<Page>(`/approver/${aya.id}`)).items.map(({ id }) => id)).not.toContain(body.id);
+    expect((await read<Page>(`/approver/${aya.id}`, changed.body.position)).items.map(({ id }) => id)).not.toContain(
+      body.id,
+    );
     await decide(app, bo, body.id);
     expect(await put(rie)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
   });
