@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { hasCode } from './process-table.js';
 import { StackError } from './stack-error.js';
 
@@ -16,12 +16,30 @@ export async function isFree(port: number): Promise<boolean> {
   return promise;
 }
 
-/** `preferred` when it is free, else any free port. */
+/**
+ * `preferred` when it is free, else any free port. Until this process ends no other call gives the port away, in this
+ * process or another one: whoever chooses ports listens on them only later.
+ */
 export async function choosePort(preferred?: number): Promise<number> {
-  if (preferred && (await isFree(preferred))) return preferred;
+  if (preferred && (reserved.has(preferred) || (await reserve(preferred))) && (await isFree(preferred)))
+    return preferred;
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    if (await isFree(port)) return port;
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
   throw new StackError(`No free port found between ${LOWEST_PORT} and ${HIGHEST_PORT}: end programs that hold ports.`);
+}
+
+const reserved = new Map<number, Server>();
+
+/** By a Unix socket without a file, which the kernel takes back when the process ends, however it does. */
+async function reserve(port: number): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const server = createServer().unref();
+  server.once('error', (error) => (hasCode(error, 'EADDRINUSE') ? resolve(false) : reject(error)));
+  server.listen(`\0keiyaku-port-${port}`, () => {
+    reserved.set(port, server);
+    resolve(true);
+  });
+  return promise;
 }
