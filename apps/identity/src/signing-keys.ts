@@ -16,6 +16,7 @@ export interface PublishedKey extends PublicJwk {
 /** The P-256 keys that sign access tokens. The first start makes one; processes that start together agree on it. */
 @Injectable()
 export class SigningKeys implements OnModuleInit {
+  private reading: Promise<readonly PublishedKey[]> | undefined;
   private loaded: { readonly kid: string; readonly key: KeyObject } | undefined;
 
   constructor(
@@ -35,8 +36,12 @@ export class SigningKeys implements OnModuleInit {
     return this.loaded;
   }
 
-  /** The public halves of all keys: readers choose by `kid`. */
-  async published(): Promise<readonly PublishedKey[]> {
+  /** The public halves of all keys: readers choose by `kid`. Nobody is refused them, so callers share one answer. */
+  published(): Promise<readonly PublishedKey[]> {
+    return (this.reading ??= this.readPublished().finally(() => (this.reading = undefined)));
+  }
+
+  private async readPublished(): Promise<readonly PublishedKey[]> {
     const rows = await this.rows.find();
     return rows.map(({ kid, publicKey }) => ({ ...publicKey, kid, alg: accessTokenAlgorithm, use: 'sig' }));
   }

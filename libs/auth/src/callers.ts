@@ -1,5 +1,5 @@
 /** Who sends a request: what its access token says, once the token is checked. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyReply } from 'fastify';
@@ -14,6 +14,8 @@ import { RevocationsUnavailable } from './revocations.js';
 
 @Injectable()
 export class Callers extends AuthGuard('access-token') {
+  private readonly log = new Logger('callers');
+
   constructor(
     private readonly tokens: AccessTokenStrategy,
     private readonly apiKeys: ApiKeyTokens,
@@ -67,8 +69,10 @@ export class Callers extends AuthGuard('access-token') {
   override handleRequest<User>(error: unknown, user: User | false, info: unknown): User {
     if (user) return user;
     if (error instanceof Error) throw error;
-    if (info instanceof JwksUnavailable || info instanceof RevocationsUnavailable)
+    if (info instanceof JwksUnavailable || info instanceof RevocationsUnavailable) {
+      this.log.warn({ err: info }, "Access tokens can't be checked");
       throw authProblem('token_keys_unavailable', undefined, {}, { 'Retry-After': '2' });
+    }
     const expired = info instanceof Error && info.name === 'TokenExpiredError';
     throw authProblem(
       'unauthenticated',

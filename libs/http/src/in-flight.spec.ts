@@ -29,7 +29,15 @@ class SlowController {
   }
 }
 
-@Module({ controllers: [SlowController] })
+@Controller('auth/.well-known')
+class PublishedController {
+  @Get('jwks.json')
+  keySet() {
+    return { keys: [] };
+  }
+}
+
+@Module({ controllers: [SlowController, PublishedController] })
 class SlowModule {}
 
 let app: NestFastifyApplication;
@@ -46,10 +54,10 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-it('refuses what is too much, lets probes through and serves again when there is room', async () => {
+it('refuses what is too much, lets probes and readers of the keys through and serves again when there is room', async () => {
   release = Promise.withResolvers();
   waiting = 0;
-  const taken = Array.from({ length: 3 }, () => fetch(`${url}/api/slow`));
+  const slow = Array.from({ length: 3 }, () => fetch(`${url}/api/slow`));
   await eventually(() => expect(waiting).toBe(3));
 
   const refused = await fetch(`${url}/api/slow`);
@@ -60,13 +68,14 @@ it('refuses what is too much, lets probes through and serves again when there is
     code: 'overloaded',
     detail: expect.stringContaining('again') as string,
   });
-  for (const probe of ['/health', '/ready']) expect((await fetch(url + probe)).status).toBe(200);
+  for (const taken of ['/health', '/ready?verbose', '/api/auth/.well-known/jwks.json'])
+    expect((await fetch(url + taken)).status).toBe(200);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('http_requests_in_flight 3');
   expect(metrics).toMatch(/http_requests_refused_total [1-9]/);
 
   release.resolve({ slow: 'but done' });
-  for (const answer of await Promise.all(taken)) expect(await answer.json()).toEqual({ slow: 'but done' });
+  for (const answer of await Promise.all(slow)) expect(await answer.json()).toEqual({ slow: 'but done' });
   expect((await fetch(`${url}/api/slow`)).status).toBe(200);
 });
 

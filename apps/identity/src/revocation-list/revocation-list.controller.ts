@@ -29,6 +29,8 @@ class RevocationList implements PublishedRevocations {
 @ApiTags('Auth')
 @Controller('auth')
 export class RevocationListController {
+  private reading: Promise<RevocationList> | undefined;
+
   constructor(@InjectRepository(RevocationRow, 'identity') private readonly rows: Repository<RevocationRow>) {}
 
   @Get('.well-known/revocations.json')
@@ -41,7 +43,12 @@ export class RevocationListController {
       'that have expired.',
   })
   @ApiOkResponse({ type: RevocationList })
-  async list(): Promise<RevocationList> {
+  list(): Promise<RevocationList> {
+    // Nobody is refused here, so callers that come together get one answer.
+    return (this.reading ??= this.read().finally(() => (this.reading = undefined)));
+  }
+
+  private async read(): Promise<RevocationList> {
     // First the position, then the rows: they may tell more than the position does, and never less.
     const [checkpoint] = await this.rows.query<{ position: string }[]>(
       'select position from consumer_checkpoints where projection = $1 and live',
