@@ -4,7 +4,6 @@ import type { Repository } from 'typeorm';
 import { authProblem } from '#libs/auth/src/auth-problems.js';
 import { may } from '#libs/auth/src/permissions.js';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { Role } from '#libs/events/src/identity.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { customerProblem } from './customer.problems.js';
@@ -19,7 +18,6 @@ export class SalesPeople {
   constructor(
     @InjectRepository(CustomerUserRow, 'customer') private readonly users: Repository<CustomerUserRow>,
     private readonly contexts: ContextRegistry,
-    private readonly store: EventStore,
   ) {}
 
   /**
@@ -48,10 +46,7 @@ export class SalesPeople {
   private async find(userId: string): Promise<CustomerUserRow | null> {
     const known = await this.users.findOneBy({ id: userId });
     if (known) return known;
-    // The store's own events may be the newest: no read model gets to those.
-    const head = await this.store.headOfConsumers();
-    if (head < 0n) return null;
-    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, head);
+    await this.contexts.readModels.awaitHead(customerUsersProjection.name);
     return this.users.findOneBy({ id: userId });
   }
 }

@@ -1,7 +1,6 @@
 import type { Repository } from 'typeorm';
 import { expect, it } from 'vitest';
 import type { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import type { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { KnownCustomer } from './known-customers/known-customer.entity.js';
 import type { KnownUser } from './known-users/known-user.entity.js';
 import { KnownPeople } from './known-people.js';
@@ -14,10 +13,9 @@ function copies<Row extends object>(late: Row | undefined, now: Row | undefined)
   const waits: string[] = [];
   const getMany = () => Promise.resolve([waits.length > 0 ? now : late].filter((row) => row !== undefined));
   const rows = { createQueryBuilder: () => ({ where: () => ({ getMany }) }) };
-  const awaitPosition = async (copy: string, position: bigint) => void waits.push(`${copy} ${position}`);
+  const awaitHead = async (copy: string) => void waits.push(copy);
   const people = new KnownPeople(
-    { readModels: { awaitPosition } } as unknown as ContextRegistry,
-    { headOfConsumers: () => Promise.resolve(7n) } as unknown as EventStore,
+    { readModels: { awaitHead } } as unknown as ContextRegistry,
     rows as unknown as Repository<KnownCustomer>,
     rows as unknown as Repository<KnownUser>,
   );
@@ -31,7 +29,7 @@ it.each([
 ] as const)('finds no customer %s before the copy has the whole log', async (_, row, finding) => {
   const restored = copies(row, sato);
   expect(await restored.people.find('c1', [])).toEqual({ customer: { standing: 'active' }, users: {} });
-  expect(restored.waits).toEqual(['opportunity_customer 7']);
+  expect(restored.waits).toEqual(['opportunity_customer']);
   expect(await copies(row, row).people.find('c1', [])).toEqual({ customer: finding, users: {} });
 });
 
@@ -42,7 +40,7 @@ it.each([
 ] as const)('finds no user %s before the copy has the whole log', async (finding, row) => {
   const promoted = copies(row, aya);
   expect(await promoted.people.find(null, ['aya'])).toEqual({ users: { aya: 'active' } });
-  expect(promoted.waits).toEqual(['opportunity_user 7']);
+  expect(promoted.waits).toEqual(['opportunity_user']);
   expect(await copies(row, row).people.find(null, ['aya'])).toEqual({ users: { aya: finding } });
 });
 

@@ -3,7 +3,6 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, type ObjectLiteral, type Repository } from 'typeorm';
 import { isAllowed, type Permission } from '#libs/auth/src/permissions.js';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
 import type { CustomerFinding, Findings, UserFinding } from './domain/people.js';
 import { KnownCustomer } from './known-customers/known-customer.entity.js';
@@ -18,7 +17,6 @@ export type Names = ReadonlyMap<string, string>;
 export class KnownPeople {
   constructor(
     private readonly contexts: ContextRegistry,
-    private readonly store: EventStore,
     @InjectRepository(KnownCustomer, 'opportunity') private readonly customers: Repository<KnownCustomer>,
     @InjectRepository(KnownUser, 'opportunity') private readonly users: Repository<KnownUser>,
   ) {}
@@ -88,9 +86,7 @@ export class KnownPeople {
     };
     const found = await find();
     if (found.size === new Set(ids).size && [...found.values()].every(isFit)) return found;
-    const head = await this.store.headOfConsumers();
-    if (head < 0n) return found;
-    await this.contexts.readModels.awaitPosition(copy.name, head);
+    await this.contexts.readModels.awaitHead(copy.name);
     return find();
   }
 }

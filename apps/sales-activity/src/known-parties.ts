@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
 import { rowOf, type Shown } from '#libs/http/src/shown-rows.js';
 import type { CustomerStanding, UserStanding } from './domain/parties.js';
@@ -22,7 +21,6 @@ export interface Names {
 export class KnownParties {
   constructor(
     private readonly contexts: ContextRegistry,
-    private readonly store: EventStore,
     @InjectRepository(KnownCustomer, 'sales-activity') private readonly customers: Repository<KnownCustomer>,
     @InjectRepository(KnownUser, 'sales-activity') private readonly users: Repository<KnownUser>,
   ) {}
@@ -75,9 +73,7 @@ export class KnownParties {
   private async orElseAtHead<Row>(copy: Projection, find: () => Promise<Row | undefined>): Promise<Row | undefined> {
     const found = await find();
     if (found) return found;
-    const head = await this.store.headOfConsumers();
-    if (head < 0n) return undefined;
-    await this.contexts.readModels.awaitPosition(copy.name, head);
+    await this.contexts.readModels.awaitHead(copy.name);
     return find();
   }
 }

@@ -31,8 +31,7 @@ export class ReadModels {
    * @throws PositionUnknown when the log does not reach that far, ReadModelBehind when the time is over
    */
   async awaitPosition(name: string, position: bigint): Promise<void> {
-    const readModel = this.kept.get(name);
-    if (!readModel) throw new Error(`No context of this process keeps the read model ${name}.`);
+    const readModel = this.find(name);
     if (await hasReached(name, position, readModel)) return;
     if (position > (await headOf(readModel.store))) throw new PositionUnknown(position);
     const deadline = performance.now() + waitMs;
@@ -49,6 +48,22 @@ export class ReadModels {
       deaf();
     }
     throw new ReadModelBehind(name, position);
+  }
+
+  /**
+   * Waits until a read model has seen the whole log as it is now, 2 s at most: what it does not know then was not.
+   * @throws ReadModelBehind when the time is over, EventStoreUnavailable
+   */
+  async awaitHead(name: string): Promise<void> {
+    // The store's own events may be the newest: no read model gets to those.
+    const head = await this.find(name).store.headOfConsumers();
+    if (head >= 0n) await this.awaitPosition(name, head);
+  }
+
+  private find(name: string): KeptReadModel {
+    const found = this.kept.get(name);
+    if (!found) throw new Error(`No context of this process keeps the read model ${name}.`);
+    return found;
   }
 }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
-import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { rowOf, type Shown } from '#libs/http/src/shown-rows.js';
 import { delegationListProjection } from '../delegation-list/delegation-list.projection.js';
 import { DelegationRow } from '../delegation-list/delegation.entity.js';
@@ -12,7 +11,6 @@ import { DelegationRow } from '../delegation-list/delegation.entity.js';
 export class DelegationLookup {
   constructor(
     private readonly contexts: ContextRegistry,
-    private readonly store: EventStore,
     @InjectRepository(DelegationRow, 'opportunity') private readonly rows: Repository<DelegationRow>,
   ) {}
 
@@ -20,9 +18,7 @@ export class DelegationLookup {
   async find(id: string): Promise<Shown<DelegationRow> | undefined> {
     const found = await rowOf(this.rows, id);
     if (found) return found;
-    const head = await this.store.headOfConsumers();
-    if (head < 0n) return undefined;
-    await this.contexts.readModels.awaitPosition(delegationListProjection.name, head);
+    await this.contexts.readModels.awaitHead(delegationListProjection.name);
     return rowOf(this.rows, id);
   }
 }
