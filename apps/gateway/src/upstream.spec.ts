@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { EventEmitter, once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import replyFrom from '@fastify/reply-from';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -21,6 +21,7 @@ let upstream: Upstream;
 let app: NestFastifyApplication;
 let origin: string;
 let forwarded: Promise<void>[];
+let left: Promise<unknown>[];
 
 beforeAll(async () => {
   service = await startSpecService('contract');
@@ -36,6 +37,7 @@ beforeAll(async () => {
   server.all('/api/*', async (request: ApiRequest, reply) => {
     const answered = upstream.forward(request, reply);
     forwarded.push(answered);
+    left.push(once(reply.raw, 'close'));
     await answered;
     return reply;
   });
@@ -45,6 +47,7 @@ beforeAll(async () => {
 beforeEach(() => {
   upstream = new Upstream('contract', service.url);
   forwarded = [];
+  left = [];
   service.answer((_request, response) => response.end('answered'));
 });
 
@@ -127,7 +130,8 @@ describe('a caller who gives up', () => {
     let settled = false;
     const settling = forwarded[0]!.then(() => (settled = true));
     sending.destroy();
-    await sleep(50);
+    await left[0];
+    await turn();
     expect(settled).toBe(false);
     answer();
     await settling;
