@@ -2,14 +2,11 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { eventEnvelope } from '#libs/http/src/event-envelope.js';
-import { historyOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
+import { eventPageOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { contractProblem } from '../contract.problems.js';
 import { contractDecider } from '../domain/contract.decider.js';
-
-const seeAddresses = ['ADMIN', 'COMPLIANCE'];
 
 @ApiTags('Contracts')
 @Controller('contracts')
@@ -25,11 +22,10 @@ export class ContractHistoryController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const showIp = caller.roles.some((role) => seeAddresses.includes(role));
-    const page = await historyOf(id, query, (from) =>
-      this.aggregates.history(contractDecider, id, from, { addresses: showIp }),
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(contractDecider, id, from, options),
     );
     if (!page) throw contractProblem('contract_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp })), next: page.next };
+    return page;
   }
 }

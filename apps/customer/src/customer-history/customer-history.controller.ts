@@ -2,16 +2,13 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, OmitType } from '@nestjs/swagger';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { eventEnvelope } from '#libs/http/src/event-envelope.js';
-import { HistoryPage, HistoryQuery, historyOf } from '#libs/http/src/history.js';
+import { eventPageOf, HistoryPage, HistoryQuery, historyOf } from '#libs/http/src/history.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { PageOf } from '#libs/http/src/paging.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { customerProblem } from '../customer.problems.js';
 import { customerDecider } from '../domain/customer.decider.js';
 import { changesOf, type RecordChange } from './record-history.js';
-
-const seeAddresses = ['ADMIN', 'COMPLIANCE'];
 
 class FieldChangeView {
   @ApiProperty({ example: 'phone' }) field: string;
@@ -48,12 +45,11 @@ export class CustomerHistoryController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const showIp = caller.roles.some((role) => seeAddresses.includes(role));
-    const page = await historyOf(id, query, (from) =>
-      this.aggregates.history(customerDecider, id, from, { addresses: showIp }),
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(customerDecider, id, from, options),
     );
     if (!page) throw customerProblem('customer_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp })), next: page.next };
+    return page;
   }
 
   @Get(':id/changes')

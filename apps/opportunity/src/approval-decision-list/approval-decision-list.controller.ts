@@ -5,8 +5,7 @@ import type { Repository } from 'typeorm';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
-import { eventEnvelope } from '#libs/http/src/event-envelope.js';
-import { historyOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
+import { eventPageOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { PageOf, pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
 import type { Caller } from '#libs/http/src/request.js';
@@ -17,7 +16,6 @@ import { approvalDecisionListProjection } from './approval-decision-list.project
 import { ApprovalDecisionRow } from './approval-decision.entity.js';
 
 const order: PageOrder<ApprovalDecisionRow> = { sorts: ['decidedAt'], defaultSort: 'decidedAt' };
-const seeAddresses = ['ADMIN', 'COMPLIANCE'];
 const nullableText = { type: String, nullable: true } as const;
 
 class DecisionView {
@@ -81,11 +79,10 @@ export class ApprovalDecisionListController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const showIp = caller.roles.some((role) => seeAddresses.includes(role));
-    const page = await historyOf(id, query, (from) =>
-      this.aggregates.history(approvalDecider, id, from, { addresses: showIp }),
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(approvalDecider, id, from, options),
     );
     if (!page) throw opportunityProblem('approval_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp })), next: page.next };
+    return page;
   }
 }

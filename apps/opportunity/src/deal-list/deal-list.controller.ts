@@ -7,8 +7,7 @@ import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { ReadsFrom } from '#libs/http/src/await-position.js';
 import { etagOf } from '#libs/http/src/etag.js';
-import { eventEnvelope } from '#libs/http/src/event-envelope.js';
-import { historyOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
+import { eventPageOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { pageOf, type PageOrder } from '#libs/http/src/paging.js';
 import type { Caller } from '#libs/http/src/request.js';
@@ -25,8 +24,6 @@ const order: PageOrder<DealRow> = {
   sorts: ['openedAt', 'updatedAt', 'expectedCloseDate', 'amount'],
   defaultSort: '-openedAt',
 };
-const seeAddresses = ['ADMIN', 'COMPLIANCE'];
-
 @ApiTags('Deals')
 @Controller('deals')
 export class DealListController {
@@ -87,12 +84,11 @@ export class DealListController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const showIp = caller.roles.some((role) => seeAddresses.includes(role));
-    const page = await historyOf(id, query, (from) =>
-      this.aggregates.history(dealDecider, id, from, { addresses: showIp }),
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(dealDecider, id, from, options),
     );
     if (!page) throw opportunityProblem('deal_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp })), next: page.next };
+    return page;
   }
 
   private async shown(rows: readonly Shown<DealRow>[]): Promise<DealView[]> {

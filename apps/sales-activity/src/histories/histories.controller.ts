@@ -2,15 +2,12 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
-import { eventEnvelope } from '#libs/http/src/event-envelope.js';
-import { historyOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
+import { eventPageOf, HistoryPage, HistoryQuery } from '#libs/http/src/history.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { meetingDecider } from '../domain/meeting.decider.js';
 import { taskDecider } from '../domain/task.decider.js';
 import { salesActivityProblem } from '../sales-activity.problems.js';
-
-const seeAddresses = ['ADMIN', 'COMPLIANCE'];
 
 @Controller()
 export class HistoriesController {
@@ -26,10 +23,11 @@ export class HistoriesController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const addresses = showsAddresses(caller);
-    const page = await historyOf(id, query, (from) => this.aggregates.history(meetingDecider, id, from, { addresses }));
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(meetingDecider, id, from, options),
+    );
     if (!page) throw salesActivityProblem('meeting_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp: addresses })), next: page.next };
+    return page;
   }
 
   @Get('tasks/:id/history')
@@ -42,13 +40,10 @@ export class HistoriesController {
     @Query() query: HistoryQuery,
     @Principal() caller: Caller,
   ): Promise<HistoryPage> {
-    const addresses = showsAddresses(caller);
-    const page = await historyOf(id, query, (from) => this.aggregates.history(taskDecider, id, from, { addresses }));
+    const page = await eventPageOf(id, query, caller, (from, options) =>
+      this.aggregates.history(taskDecider, id, from, options),
+    );
     if (!page) throw salesActivityProblem('task_not_found');
-    return { items: page.events.map((event) => eventEnvelope(event, { showIp: addresses })), next: page.next };
+    return page;
   }
-}
-
-function showsAddresses({ roles }: Caller): boolean {
-  return roles.some((role) => seeAddresses.includes(role));
 }
