@@ -28,11 +28,14 @@ export class Substitutes {
     return this.forApprover(reassignTo === null ? delegates : [reassignTo, ...delegates]);
   }
 
-  /** First those who are named, while they are there and may decide, then managers. */
-  async forApprover(named: readonly string[]): Promise<readonly string[]> {
-    const known = await this.users.findBy({ id: In([...named]), active: true });
+  /** First those who are named, while they are there and may decide, then managers, who may be known already. */
+  async forApprover(
+    named: readonly string[],
+    managers: () => Promise<readonly string[]> = () => this.managers(),
+  ): Promise<readonly string[]> {
+    const known = named.length > 0 ? await this.users.findBy({ id: In([...named]), active: true }) : [];
     const fit = known.filter(({ role }) => isAllowed([role], 'approvals:decide')).map(({ id }) => id);
-    return [...named.filter((id) => fit.includes(id)), ...(await this.managers())];
+    return [...named.filter((id) => fit.includes(id)), ...(await managers())];
   }
 
   /** Managers, those first for whom the fewest requests wait. */

@@ -1,19 +1,8 @@
 /** What queries and bodies of this context have in common. */
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean } from 'class-validator';
 import { Between } from '#libs/http/src/shown-rows.js';
 import { PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
-
-/** `true` or `false` in a query. */
-export function Flag(): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
-    IsBoolean({ message: '$property must be true or false' }),
-  );
-}
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 
 /** Query of a single meeting or task. */
 export class ShownQuery {

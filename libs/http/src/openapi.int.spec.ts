@@ -1,5 +1,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
-import { expect, it, onTestFinished } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { installMs } from '#libs/local-stack/src/apt-package.js';
 import { record, startBrowser } from '#libs/testing/src/browser.js';
 import { createApp, listen } from './bootstrap.js';
 
@@ -14,13 +16,18 @@ class ThingsController {
 @Module({ controllers: [ThingsController] })
 class ThingsModule {}
 
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+}, installMs);
+
+afterAll(() => browser?.close());
+
 it('shows the API in a browser, with nothing from elsewhere and nothing that the browser refuses', async () => {
   const app = await createApp(ThingsModule, { name: 'Things', logger: { level: 'silent' } });
   onTestFinished(() => app.close());
   const origin = `http://127.0.0.1:${await listen(app, 0)}`;
-  const browser = await startBrowser();
-  onTestFinished(() => browser.close());
-
   const page = await browser.newPage();
   page.setDefaultTimeout(10_000);
   const { requests, complaints } = record(page);

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Type as Class } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { DatabaseError } from 'pg';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { httpProblem } from './http-problems.js';
 import { AnyOf, Between, type Filter, read, type Shown, shown, type Table, tableOf } from './shown-rows.js';
-import { Optional } from './validation.js';
+import { Flag, Optional } from './validation.js';
 
 const maxPageSize = 200;
 const defaultPageSize = 50;
@@ -37,8 +37,7 @@ export class PageQuery {
 
   @ApiPropertyOptional({ default: false, description: 'Count all matches; slow on large lists.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'total must be true or false' })
+  @Flag()
   total: boolean = false;
 }
 

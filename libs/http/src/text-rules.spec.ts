@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Instant } from './text-rules.js';
+import { CalendarDay, Instant } from './text-rules.js';
 import { RequestValidationPipe } from './validation.js';
 
 class Meeting {
@@ -22,4 +22,22 @@ it.each([
   '9999-12-31T23:59:59-01:00',
 ])('refuses %s, which is no instant that can be stored', async (at) => {
   await expect(checked(at)).rejects.toMatchObject({ extensions: { errors: [{ in: 'body', pointer: '/at' }] } });
+});
+
+class Person {
+  @CalendarDay() bornOn: string;
+}
+
+it.each([
+  ['0001-01-01', true],
+  ['2024-02-29', true],
+  ['2025-02-29', false],
+  ['0000-06-01', false],
+  ['2025-6-1', false],
+])('the day %s can be stored: %s', async (bornOn, fits) => {
+  const outcome = await new RequestValidationPipe().transform({ bornOn }, { type: 'body', metatype: Person }).then(
+    () => true,
+    () => false,
+  );
+  expect(outcome).toBe(fits);
 });

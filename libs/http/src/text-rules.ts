@@ -30,10 +30,10 @@ export function Instant(): PropertyDecorator {
   });
 }
 
-/** A day that exists, `2025-05-29`. */
+/** A day that exists and can be stored, `2025-05-29`. */
 export function CalendarDay(): PropertyDecorator {
   return checked('calendarDay', 'a calendar day like 2025-05-29', (text) => {
-    return /^\d{4}-\d\d-\d\d$/.test(text) && isoDay(text) === text;
+    return storableYear.test(text) && /^\d{4}-\d\d-\d\d$/.test(text) && isoDay(text) === text;
   });
 }
 

@@ -6,7 +6,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { Transform, Type as TypeOf } from 'class-transformer';
-import { IsDefined, IsObject, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import { IsBoolean, IsDefined, IsObject, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
 import { httpProblem } from './http-problems.js';
 
 /** One wrong field. `pointer` is a JSON pointer into the body, or into the query or path parameters. */
@@ -29,6 +29,14 @@ export function Optional(): PropertyDecorator {
 /** A property that may be left out or null. */
 export function Nullable(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined && value !== null);
+}
+
+/** `true` or `false` in a query. */
+export function Flag(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean({ message: '$property must be true or false' }),
+  );
 }
 
 /** The id of something. Streams tell capitals apart and Postgres does not, so that ids are lower-case from here on. */

@@ -9,6 +9,8 @@ import { StackError, messageOf } from './stack-error.js';
 const run = promisify(execFile);
 const POLICY = '/usr/sbin/policy-rc.d';
 const WAIT_FOR_APT_MS = 120_000;
+/** For hooks of specs whose program may have to be fetched and installed first. */
+export const installMs = 180_000;
 
 /** A program that is found on this machine, or comes with a package of Debian and Ubuntu. */
 export interface AptPackage {

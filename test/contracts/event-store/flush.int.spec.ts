@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { findProgram } from '#libs/local-stack/src/apt-package.js';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { findProgram, installMs } from '#libs/local-stack/src/apt-package.js';
 import { startEventStoreServer } from '#libs/testing/src/event-store-server.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
@@ -16,8 +16,7 @@ const longestString = '70000';
 const slowFlush = 'inject=fdatasync,fsync,msync:delay_enter=20000';
 
 /** A server whose system calls are noted down, and what to call once it has ended to read them. */
-async function startTraced() {
-  const program = await findProgram(strace, (line) => process.stderr.write(`${line}\n`));
+async function startTraced(program: string) {
   const folder = temporaryFolder();
   const [data, notes] = [join(folder, 'data'), join(folder, 'trace')];
   // -D: the server is the process that is started here, and strace its grandchild.
@@ -41,8 +40,14 @@ async function startTraced() {
 }
 
 describeOurs('acknowledged means flushed, as the system calls tell', () => {
+  let program: string;
+
+  beforeAll(async () => {
+    program = await findProgram(strace, (line) => process.stderr.write(`${line}\n`));
+  }, installMs);
+
   it('every answer follows the flush of its event', async () => {
-    const { client, trace } = await startTraced();
+    const { client, trace } = await startTraced(program);
     const streams = Array.from({ length: 48 }, () => newStream());
     await client.appendToStream(streams[0]!, newEvents(1));
     const large = newEvent({ text: 'x'.repeat(60_000) });
@@ -57,7 +62,7 @@ describeOurs('acknowledged means flushed, as the system calls tell', () => {
   }, 60_000);
 
   it('appends that wait together share a flush', async () => {
-    const { client, trace } = await startTraced();
+    const { client, trace } = await startTraced(program);
     const [writers, each] = [64, 8];
     await Promise.all(
       Array.from({ length: writers }, async () => {

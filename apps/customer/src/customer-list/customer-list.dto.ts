@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsIn } from 'class-validator';
 import {
   type InvestmentProfile,
   investmentProfiles,
@@ -10,7 +9,7 @@ import {
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Filter, Shown } from '#libs/http/src/shown-rows.js';
 import { Instant } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import type { CustomerStatus } from '../domain/customer.js';
 import type { CustomerRow } from './customer-list.entity.js';
 
@@ -47,8 +46,7 @@ export class CustomerQuery extends SalesCustomersQuery {
 
   @ApiPropertyOptional({ description: 'false: only those that nobody looks after.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'assigned must be true or false' })
+  @Flag()
   assigned?: boolean;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'With status=merged: those that became part of this customer.' })

@@ -24,9 +24,9 @@ export const customerSearchProjection = projection<CustomerSearchRow, CustomerEv
   on: {
     'customer.created': {
       keys: customerId,
-      evolve: (_row, { data }) => ({ id: data.customerId, active: true, ...keysOf(data) }),
+      evolve: (_row, { data }) => ({ id: data.customerId, active: true, ...searched(data) }),
     },
-    'customer.updated': { keys: customerId, evolve: (row, { data }) => row && { ...row, ...keysOf(data) } },
+    'customer.updated': { keys: customerId, evolve: (row, { data }) => row && { ...row, ...searched(data) } },
     'customer.deleted': { keys: customerId, evolve: (row) => row && { ...row, active: false } },
     'customer.restored': { keys: customerId, evolve: (row) => row && { ...row, active: true } },
     'customer.merged': { keys: customerId, evolve: (row) => row && { ...row, active: false } },
@@ -35,19 +35,20 @@ export const customerSearchProjection = projection<CustomerSearchRow, CustomerEv
 });
 
 /** What a customer is compared by; null where nothing is known, or where it was erased. */
-export function keysOf(record: CustomerRecord): Omit<CustomerSearchRow, 'id' | 'active'> {
-  const keys = {
+export function keysOf(record: CustomerRecord): Omit<CustomerSearchRow, 'id' | 'active' | 'grams'> {
+  return {
     nameKey: keyed(record.name, nameKey),
     kanaKey: keyed(record.nameKana, nameKey),
     emailKey: keyed(record.email, emailKey),
     phoneKey: keyed(record.phone, phoneKey),
-  };
-  return {
-    ...keys,
     birthDate: keyed(record.birthDate, (day) => day),
     postalKey: keyed(record.postalCode, postalKey),
-    grams: gramsOf(Object.values(keys)),
   };
+}
+
+function searched(record: CustomerRecord): Omit<CustomerSearchRow, 'id' | 'active'> {
+  const keys = keysOf(record);
+  return { ...keys, grams: gramsOf([keys.nameKey, keys.kanaKey, keys.emailKey, keys.phoneKey]) };
 }
 
 function keyed(text: string | null, key: (text: string) => string): string | null {

@@ -78,11 +78,11 @@ export class Duplicates {
   }
 }
 
-type Keys = Omit<ReturnType<typeof keysOf>, 'kanaKey' | 'grams'>;
+type Keys = Omit<ReturnType<typeof keysOf>, 'kanaKey'>;
 
 /** The keys by which a customer may have become like another one. */
 export function newKeys(record: CustomerRecord, before: CustomerRecord | undefined): Keys {
-  const { kanaKey: _kanaKey, grams: _grams, ...keys } = keysOf(record);
+  const { kanaKey: _kanaKey, ...keys } = keysOf(record);
   if (!before) return keys;
   const old = keysOf(before);
   const renamed = keys.nameKey !== old.nameKey;

@@ -10,8 +10,7 @@ import {
   OmitType,
   PickType,
 } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsIn } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '#libs/auth/src/access.js';
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
@@ -21,7 +20,7 @@ import { httpProblem } from '#libs/http/src/http-problems.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { decodeCursor, encodeCursor, PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { ApiRequest } from '#libs/http/src/request.js';
-import { Optional } from '#libs/http/src/validation.js';
+import { Flag, Optional } from '#libs/http/src/validation.js';
 import { Reconciler } from '#libs/jobs/src/reconciler.js';
 import { customerProblem } from '../customer.problems.js';
 import { csvColumns } from './csv-columns.js';
@@ -32,8 +31,7 @@ import { Imports } from './imports.js';
 class ImportQuery {
   @ApiPropertyOptional({ default: false, description: 'Only says what would come of it.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'dryRun must be true or false' })
+  @Flag()
   dryRun: boolean = false;
 
   @ApiPropertyOptional({

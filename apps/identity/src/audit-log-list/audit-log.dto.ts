@@ -1,9 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
-import { Transform } from 'class-transformer';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import { Instant } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import { auditedTypes } from './audit-log.projection.js';
 
 export class AuditLogQuery extends PageQuery {
@@ -25,8 +24,7 @@ export class AuditLogQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'Only refusals, or only the rest.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'failure must be true or false' })
+  @Flag()
   failure?: boolean;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'From this instant on.' })

@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsIn } from 'class-validator';
 import {
   type ApprovalDecision,
   type ApprovalStatus,
@@ -11,7 +10,7 @@ import {
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import type { Names } from '../known-people.js';
 import type { ApprovalRow } from './approval.entity.js';
 
@@ -61,8 +60,7 @@ export class ApproverQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'true: only those that wait for this user now; false: only the others.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'waiting must be true or false' })
+  @Flag()
   waiting?: boolean;
 
   @ApiPropertyOptional({
@@ -70,8 +68,7 @@ export class ApproverQuery extends PageQuery {
     description: 'true: also what those are asked for whose delegations lead to this user now.',
   })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'delegated must be true or false' })
+  @Flag()
   delegated: boolean = false;
 }
 

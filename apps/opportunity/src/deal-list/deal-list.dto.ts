@@ -1,12 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { type DealStage, dealStages } from '#libs/events/src/opportunity.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
-import { PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
-import { CalendarDay } from '../field-rules.js';
+import { CalendarDay, PlainText } from '#libs/http/src/text-rules.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import type { Names } from '../known-people.js';
 import type { DealRow } from './deal.entity.js';
 
@@ -28,8 +26,7 @@ export class DealQuery extends PageQuery {
 
   @ApiPropertyOptional({ default: false, description: 'true lists deleted deals in place of the others.' })
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'deleted must be true or false' })
+  @Flag()
   deleted: boolean = false;
 }
 

@@ -1,10 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { type DealStage, dealStages, type OpenStage, openStages } from '#libs/events/src/opportunity.js';
-import { LongText, PlainText } from '#libs/http/src/text-rules.js';
+import { CalendarDay, LongText, PlainText } from '#libs/http/src/text-rules.js';
 import { Nullable, Optional, Uuid } from '#libs/http/src/validation.js';
 import { maxAmount } from '../approvals/approvals.dto.js';
-import { CalendarDay } from '../field-rules.js';
 
 class DealContentDto {
   @ApiProperty({ maxLength: 200, example: '年間契約の更新' })

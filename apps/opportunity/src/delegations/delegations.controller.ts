@@ -9,8 +9,6 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Transform } from 'class-transformer';
-import { IsBoolean } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import type { Repository } from 'typeorm';
 import { Principal, RequirePermission } from '#libs/auth/src/access.js';
@@ -23,7 +21,7 @@ import { IdParams } from '#libs/http/src/id-params.js';
 import { PageOf, pageOf, type PageOrder, PageQuery } from '#libs/http/src/paging.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import { StandIns } from '../approvals/stand-ins.js';
 import { delegationListProjection } from '../delegation-list/delegation-list.projection.js';
 import { DelegationRow } from '../delegation-list/delegation.entity.js';
@@ -66,8 +64,7 @@ class DelegationQuery extends PageQuery {
 
   @ApiPropertyOptional()
   @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'revoked must be true or false' })
+  @Flag()
   revoked?: boolean;
 }
 

@@ -21,16 +21,18 @@ export class ApprovalTimers {
   ) {}
 
   async sweep(signal: AbortSignal): Promise<void> {
-    let managers: Promise<readonly string[]> | undefined;
-    await queueDue(this.approvals, (row) => this.run(row, (managers ??= this.substitutes.managers())), signal);
+    let known: Promise<readonly string[]> | undefined;
+    const managers = () => (known ??= this.substitutes.managers());
+    await queueDue(this.approvals, (row) => this.run(row, managers), signal);
   }
 
   /** Instances that sweep at the same time, and a sweep that is ahead of the read model, send the same command. */
   private async run(
     { id, dueAt, escalateTo, correlationId }: ApprovalRow,
-    managers: Promise<readonly string[]>,
+    managers: () => Promise<readonly string[]>,
   ): Promise<void> {
-    const candidates = escalateTo === null ? await managers : await this.substitutes.forApprover([escalateTo]);
+    const named = escalateTo === null ? [] : [escalateTo];
+    const candidates = await this.substitutes.forApprover(named, managers);
     const attempt = `${id}@${dueAt?.getTime()}`;
     const context = attemptContext({ process: 'opportunity', attempt, correlationId }, 'timer');
     await this.commands.execute(new RunApprovalTimer(id, { candidates }, context));

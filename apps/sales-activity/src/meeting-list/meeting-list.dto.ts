@@ -3,8 +3,7 @@ import { deletionReasons } from '#libs/events/src/sales-activity.js';
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
-import { Flag } from '../field-rules.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import type { Names } from '../known-parties.js';
 import type { MeetingRow } from './meeting.entity.js';
 

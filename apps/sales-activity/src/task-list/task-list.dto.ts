@@ -10,8 +10,7 @@ import {
 import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import type { Shown } from '#libs/http/src/shown-rows.js';
 import { Instant, PlainText } from '#libs/http/src/text-rules.js';
-import { Optional, Uuid } from '#libs/http/src/validation.js';
-import { Flag } from '../field-rules.js';
+import { Flag, Optional, Uuid } from '#libs/http/src/validation.js';
 import type { Names } from '../known-parties.js';
 import { never, type TaskRow } from './task.entity.js';
 
