@@ -168,7 +168,8 @@ describe('a user who is deleted', () => {
     ];
     const period = { from: new Date(Date.now() - 1_000), until: new Date(Date.now() + 3_600_000) };
     const body = { delegateId: deputy!.id, ...period };
-    await app.request('/api/delegations', { token: delegating.token, body });
+    const granted = await app.request('/api/delegations', { token: delegating.token, body });
+    expect(granted).toMatchObject({ status: 201 });
     await dismiss(app, named, heir);
     await dismiss(app, delegating);
     await dismiss(app, alone);
