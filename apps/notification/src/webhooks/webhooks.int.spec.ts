@@ -94,8 +94,9 @@ describe('an environment', () => {
     sending.receiver.mood = { status: 503, body: 'busy, says ops@crm.example; token: abc123' };
     const { about, eventId } = await sending.requestedEnvironment();
     const id = stableId('webhook', eventId, endpoint.id);
-    await eventually(async () => expect(await sending.types(id)).toContain('delivery.failed'));
-    await eventually(async () => expect(await sending.delivery(id)).toMatchObject({ status: 'waiting' }));
+    await eventually(async () =>
+      expect(await sending.delivery(id)).toMatchObject({ status: 'waiting', attempts: [{ outcome: 'failed' }] }),
+    );
     const failed = await sending.delivery(id);
     expect(failed.attempts).toEqual([
       {
