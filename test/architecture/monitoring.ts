@@ -34,7 +34,7 @@ export const queries: readonly string[] = [
   ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
 ];
 
-const functions = new Set(['max', 'sum', 'rate', 'absent', 'vector', 'histogram_quantile']);
+const functions = new Set(['max', 'min', 'sum', 'rate', 'absent', 'vector', 'histogram_quantile']);
 const keywords = new Set(['and', 'or', 'unless', 'bool']);
 
 /**

@@ -1,4 +1,12 @@
 import { expect } from 'vitest';
+import { CONTEXTS } from '#libs/local-stack/src/stack-plan.js';
+
+/** The suite and the gateway answer alike, however the services run. */
+export async function everyServiceIsThere(base: string): Promise<void> {
+  const answer = await fetch(`${base}/health`);
+  const services = CONTEXTS.map((name) => [name, { reachable: true, ms: expect.any(Number) as number }]);
+  expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', services: Object.fromEntries(services) }]);
+}
 
 /** The first calls that the documents show, as curl sends them: sign in, list the customers, write a meeting down. */
 export async function makeFirstCalls(base: string, signIn: { email: string; password: string }): Promise<string> {

@@ -11,7 +11,7 @@ import { isAlive } from '#libs/local-stack/src/process-table.js';
 import type { ProcessIdentity } from '#libs/local-stack/src/process-table.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { makeFirstCalls } from './first-calls.js';
+import { everyServiceIsThere, makeFirstCalls } from './first-calls.js';
 
 const WHOLE_START = { timeoutMs: 60_000 };
 /** For a test that starts everything several times over. */
@@ -112,7 +112,9 @@ it(
     expect(existsSync(administratorFile)).toBe(false);
     const api = /API +(\S+)/.exec(second.output())![1]!;
     const email = /^ +mail +(\S+@\S+)$/m.exec(second.output())![1]!;
-    await makeFirstCalls(api.replace(/\/api$/, ''), { email, password: shown[0]![1]! });
+    const base = api.replace(/\/api$/, '');
+    await everyServiceIsThere(base);
+    await makeFirstCalls(base, { email, password: shown[0]![1]! });
     const started = parts(dataDir);
     second.ctrlC();
     expect(await second.exited).toBe(0);

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Gauge, register } from 'prom-client';
 import { Upstreams } from './upstreams.js';
 
-const name = 'gateway_service_reachable';
+export const reachableMetric = 'gateway_service_reachable';
 
 // The registry belongs to the process, and a process may hold several gateways.
 const sources = new Set<Upstreams>();
@@ -18,12 +18,12 @@ export function reportCircuits(app: NestFastifyApplication): void {
       sources.delete(upstreams);
       done();
     });
-  if (!register.getSingleMetric(name)) register.registerMetric(gauge());
+  if (!register.getSingleMetric(reachableMetric)) register.registerMetric(gauge());
 }
 
 function gauge(): Gauge<'service'> {
   return new Gauge({
-    name,
+    name: reachableMetric,
     help: 'Whether requests are sent to a service; 0 while too many before them had no answer.',
     labelNames: ['service'],
     registers: [],

@@ -271,6 +271,23 @@ describe('a service that is away', () => {
   });
 });
 
+it('/docs/openapi.json is made once for all who ask within some seconds, and sent only to those who do not have it', async () => {
+  const document = (path: string): string => JSON.stringify({ openapi: '3.0.0', info: {}, paths: { [path]: {} } });
+  let asked = 0;
+  services.contract.answer((_request, response) => void ((asked += 1), response.end(document('/api/contracts'))));
+  services.customer.answer((_request, response) => response.writeHead(500).end());
+  const read = (headers = {}): Promise<Response> => fetch(`${origin}/docs/openapi.json`, { headers });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => read()));
+  const documents = (await Promise.all(answers.map((answer) => answer.json()))) as { paths: object }[];
+  expect(asked).toBe(1);
+  expect(new Set(answers.map(({ status, headers }) => `${status} ${headers.get('etag')}`)).size).toBe(1);
+  for (const { paths } of documents) expect(paths).toHaveProperty('/api/contracts');
+  const etag = answers[0]!.headers.get('etag')!;
+  const again = await read({ 'if-none-match': etag });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+  expect((await read({ 'if-none-match': '"another"' })).status).toBe(200);
+});
+
 it('/health tells which services answer', async () => {
   const { status, services: told } = (await (await fetch(`${origin}/health`)).json()) as {
     status: string;

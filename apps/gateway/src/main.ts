@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv } from '#libs/http/src/env.js';
 import { stopOnSignals } from '#libs/http/src/shutdown.js';
+import { publicPort } from '#libs/service/src/context-ports.js';
 import { createGateway } from './gateway.js';
 
 try {
-  const { PORT } = readEnv({ PORT: port({ default: 3000 }) });
+  const { PORT } = readEnv({ PORT: port({ default: publicPort }) });
   const app = await createGateway();
   stopOnSignals(app);
   const listening = await listen(app, PORT);

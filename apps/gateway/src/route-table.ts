@@ -4,8 +4,6 @@
  */
 
 export interface ServiceRoutes {
-  /** Where the service listens unless its variable says otherwise: `IDENTITY_URL`. */
-  readonly port: number;
   /** Path prefixes below `/api`, of one or more whole segments. The longest that fits counts. */
   readonly api: readonly string[];
   /** Those of them that take no token. */
@@ -16,36 +14,29 @@ export interface ServiceRoutes {
 
 export const routeTable = {
   identity: {
-    port: 3100,
     api: ['auth', 'erasures'],
     open: ['auth/login', 'auth/password-reset', 'auth/refresh', 'auth/token', 'auth/.well-known'],
     pages: ['set-password'],
   },
   customer: {
-    port: 3101,
     api: ['customers'],
   },
   'sales-activity': {
-    port: 3102,
     api: ['activities', 'meetings', 'tasks'],
   },
   opportunity: {
-    port: 3103,
     api: ['approvals', 'deals', 'delegations'],
   },
   contract: {
-    port: 3105,
     api: ['contract-intake', 'contracts', 'plans', 'regions', 'webhook-sources', 'webhooks/crm'],
     open: ['webhooks/crm'],
   },
   provisioning: {
-    port: 3106,
     api: ['clusters', 'credentials', 'environments'],
     open: ['credentials/redeem'],
     pages: ['credentials', 'suspended'],
   },
   notification: {
-    port: 3110,
     api: ['deliveries', 'operator-alerts', 'webhook-deliveries', 'webhook-endpoints'],
   },
 } as const satisfies Record<string, ServiceRoutes>;

@@ -4,14 +4,12 @@ import type { Upstream } from './upstream.js';
 import { Upstreams } from './upstreams.js';
 
 const answerWithinMs = 2_000;
-/** However often the documentation is opened, a service is not asked more often. */
-const keptMs = 10_000;
 
 /** What each service documents of itself, read from it, so that it is what really runs. */
 @Injectable()
 export class ServiceDocuments {
   private readonly logger = new Logger('documents');
-  private readonly known = new Map<string, { readonly at: number; readonly document: OpenAPIObject }>();
+  private readonly known = new Map<string, OpenAPIObject>();
 
   constructor(private readonly upstreams: Upstreams) {}
 
@@ -25,17 +23,15 @@ export class ServiceDocuments {
   }
 
   private async of({ name, url }: Upstream): Promise<OpenAPIObject | undefined> {
-    const known = this.known.get(name);
-    if (known && performance.now() - known.at < keptMs) return known.document;
     try {
       const answer = await fetch(`${url}/docs/openapi.json`, { signal: AbortSignal.timeout(answerWithinMs) });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       const document = (await answer.json()) as OpenAPIObject;
-      this.known.set(name, { at: performance.now(), document });
+      this.known.set(name, document);
       return document;
     } catch (error) {
       this.logger.warn({ err: error }, `The service ${name} does not tell its routes`);
-      return known?.document;
+      return this.known.get(name);
     }
   }
 }

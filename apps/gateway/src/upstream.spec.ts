@@ -7,7 +7,7 @@ import replyFrom from '@fastify/reply-from';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createApp, listen } from '#libs/http/src/bootstrap.js';
 import type { ApiRequest } from '#libs/http/src/request.js';
 import { type SpecService, startSpecService } from './spec-service.js';
@@ -100,6 +100,55 @@ describe('headers', () => {
       expect(upstream.open).toBe(false);
     },
   );
+});
+
+describe('a service that did not answer', () => {
+  const ask = (): Promise<Response> => fetch(`${origin}/api/contracts`);
+
+  /** Five requests without an answer, and the time until it is tried again. */
+  async function fail(): Promise<void> {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    service.take((request) => void request.socket.destroy());
+    for (let sent = 0; sent < 5; sent += 1) await fetch(`${origin}/api/contracts`, { method: 'POST' });
+    expect([upstream.open, (await ask()).status]).toEqual([true, 503]);
+    vi.setSystemTime(Date.now() + 1_000);
+  }
+
+  it('is tried by one request, and all others are refused at once', async () => {
+    await fail();
+    const { promise: arrived, resolve } = Promise.withResolvers<() => void>();
+    service.take((_request, response) => resolve(() => response.end('back')));
+    const trying = ask();
+    const answer = await arrived;
+    expect(upstream.open).toBe(true);
+    for (const refused of await Promise.all(Array.from({ length: 20 }, ask))) {
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(await refused.json()).toMatchObject({ code: 'service_unavailable', service: 'contract' });
+    }
+    answer();
+    expect([(await trying).status, upstream.open]).toEqual([200, false]);
+    service.answer((_request, response) => response.end('answered'));
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('is not tried with an upload, which takes as long as its caller likes', async () => {
+    await fail();
+    service.answer((_request, response) => response.end('back'));
+    const upload = (): Promise<Response> =>
+      fetch(`${origin}/api/contracts`, { method: 'POST', headers: { 'content-type': 'a/b' }, body: 'x' });
+    expect((await upload()).status).toBe(503);
+    expect((await ask()).status).toBe(200);
+    expect((await upload()).status).toBe(200);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('gets no %s a second time', async (method) => {
+    let tries = 0;
+    service.take((request) => void ((tries += 1), request.socket.destroy()));
+    const answer = await fetch(`${origin}/api/contracts`, { method });
+    expect([answer.status, tries]).toEqual([503, 1]);
+    expect(await answer.json()).toMatchObject({ code: 'service_outcome_unknown' });
+  });
 });
 
 describe('a caller who gives up', () => {

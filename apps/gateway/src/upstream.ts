@@ -9,7 +9,6 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   handleType,
-  wrap,
 } from 'cockatiel';
 import type { FastifyReply } from 'fastify';
 import { leaveInFlight } from '#libs/http/src/in-flight.js';
@@ -57,7 +56,7 @@ export class Upstream {
     halfOpenAfter: askAgainAfterMs,
     breaker: new ConsecutiveBreaker(failuresUntilOpen),
   });
-  private readonly policy = wrap(bulkhead(requestsAtOnce), this.breaker);
+  private readonly places = bulkhead(requestsAtOnce);
 
   constructor(
     readonly name: ServiceName,
@@ -69,7 +68,7 @@ export class Upstream {
   async forward(request: ApiRequest, reply: FastifyReply): Promise<void> {
     if (!keepsItsPath(request.url)) throw httpProblem('bad_request', strayPath);
     try {
-      await this.policy.execute(() => this.send(request, reply));
+      await this.places.execute(() => this.sendUnlessAway(request, reply));
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw serviceOverloaded(this.name);
       if (error instanceof BrokenCircuitError) throw serviceUnavailable(this.name);
@@ -81,7 +80,16 @@ export class Upstream {
 
   /** Nobody is sent there now, except one request in a while that tries. */
   get open(): boolean {
-    return this.breaker.state === CircuitState.Open;
+    return this.breaker.state !== CircuitState.Closed;
+  }
+
+  private sendUnlessAway(request: ApiRequest, reply: FastifyReply): Promise<void> {
+    const { state } = this.breaker;
+    // The breaker would let all others wait for the one that tries, however long a service hangs; and an upload tries
+    // for as long as its caller likes.
+    const tries = state === CircuitState.Open && !(request.body instanceof Readable);
+    if (state !== CircuitState.Closed && !tries) throw serviceUnavailable(this.name);
+    return this.breaker.execute(() => this.send(request, reply));
   }
 
   /**

@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { ServiceHealth } from '#libs/http/src/health.js';
 import { type ServiceName, serviceNames } from './route-table.js';
 import { serviceUrls } from './settings.js';
 import { Upstream } from './upstream.js';
-
-export interface Reachability {
-  readonly reachable: boolean;
-  /** How long its answer took. */
-  readonly ms: number;
-}
 
 const probeWithinMs = 1_000;
 /** However often `/health` is asked, a service is not asked more often. */
@@ -17,7 +12,8 @@ const keptMs = 1_000;
 @Injectable()
 export class Upstreams {
   readonly all: readonly Upstream[];
-  private probed: { readonly at: number; readonly result: Promise<Readonly<Record<string, Reachability>>> } | undefined;
+  private probed:
+    { readonly at: number; readonly result: Promise<Readonly<Record<string, ServiceHealth>>> } | undefined;
 
   constructor() {
     const urls = serviceUrls();
@@ -29,14 +25,14 @@ export class Upstreams {
   }
 
   /** Asks every service for `/health`. */
-  reachability(): Promise<Readonly<Record<string, Reachability>>> {
+  reachability(): Promise<Readonly<Record<string, ServiceHealth>>> {
     if (!this.probed || performance.now() - this.probed.at > keptMs) {
       this.probed = { at: performance.now(), result: this.probe() };
     }
     return this.probed.result;
   }
 
-  private async probe(): Promise<Readonly<Record<string, Reachability>>> {
+  private async probe(): Promise<Readonly<Record<string, ServiceHealth>>> {
     const probes = this.all.map(async ({ name, url }) => {
       const started = performance.now();
       const reachable = await fetch(`${url}/health`, { signal: AbortSignal.timeout(probeWithinMs) }).then(

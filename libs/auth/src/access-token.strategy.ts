@@ -50,13 +50,13 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
   }
 
   validate(request: PassportRequest, payload: unknown): Caller | false {
-    if (!isAccessTokenClaims(payload)) return false;
-    const caller = callerOf(payload);
+    const exp = expiryOf(payload);
+    if (!isAccessTokenClaims(payload) || exp === undefined) return false;
+    const caller: Caller = { ...callerOf(payload), expiresAt: exp * 1000 };
     if (this.revocations.covers(caller)) throw tokenRevoked();
     const token = bearerToken(request);
     const kid = token === null ? undefined : keyId(token);
-    const { exp } = payload as { exp?: unknown };
-    if (token !== null && kid !== undefined && typeof exp === 'number') this.verified.add(token, kid, exp, caller);
+    if (token !== null && kid !== undefined) this.verified.add(token, kid, exp, caller);
     return caller;
   }
 }
@@ -83,6 +83,12 @@ function callerOf({ sub, name, roles, sid, urev, key, scopes }: AccessTokenClaim
     ...(key !== undefined && { apiKeyId: key }),
     ...(scopes !== undefined && { scopes }),
   };
+}
+
+/** Seconds since 1970. */
+function expiryOf(payload: unknown): number | undefined {
+  const { exp } = (payload ?? {}) as { exp?: unknown };
+  return typeof exp === 'number' ? exp : undefined;
 }
 
 /** Before a signature is checked it is known what was revoked. */

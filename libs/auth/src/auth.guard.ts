@@ -22,6 +22,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const caller = await this.callers.of(request, context.switchToHttp().getResponse<FastifyReply>());
     request.principal = caller;
+    request.watchAccess = (ended) => this.callers.watch(caller, ended);
     if (!rule || !may(caller, rule.permission)) {
       const needed = rule?.permission ?? 'unknown';
       const holder = caller.scopes?.includes(needed) === false ? 'key' : `role ${caller.role}`;

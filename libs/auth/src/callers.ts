@@ -8,9 +8,10 @@ import type { ApiRequest, Caller } from '#libs/http/src/request.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { type ApiKeyParts, parseApiKey } from './api-key.js';
 import { ApiKeysUnavailable, ApiKeyTokens } from './api-key-tokens.js';
+import { watchAccess } from './access-watch.js';
 import { authProblem } from './auth-problems.js';
 import { JwksUnavailable } from './jwks-cache.js';
-import { RevocationsUnavailable } from './revocations.js';
+import { Revocations, RevocationsUnavailable } from './revocations.js';
 
 @Injectable()
 export class Callers extends AuthGuard('access-token') {
@@ -19,6 +20,7 @@ export class Callers extends AuthGuard('access-token') {
   constructor(
     private readonly tokens: AccessTokenStrategy,
     private readonly apiKeys: ApiKeyTokens,
+    private readonly revocations: Revocations,
   ) {
     super();
   }
@@ -51,6 +53,11 @@ export class Callers extends AuthGuard('access-token') {
     const exchangedToken = await this.apiKeys.heldFor(key);
     if (exchangedToken === undefined) return false;
     return this.tokens.verifiedBefore({ headers: request.headers, exchangedToken }) !== undefined;
+  }
+
+  /** Calls `ended` as soon as the caller's token is revoked or expires, unless the function it answers is called first. */
+  watch(caller: Caller, ended: () => void): () => void {
+    return watchAccess(this.revocations, caller, ended);
   }
 
   /** A key stands for the access token that identity gives for it. */

@@ -70,9 +70,10 @@ export class Revocations implements BeforeApplicationShutdown {
     this.isKnown = true;
   }
 
-  /** Called after each revocation that comes along. */
-  onRevoked(listener: (revocation: Revocation) => void): void {
+  /** Called after each revocation that comes along, until the function that it answers is called. */
+  onRevoked(listener: (revocation: Revocation) => void): () => void {
     this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   covers(caller: Caller): boolean {

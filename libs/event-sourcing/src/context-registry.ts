@@ -16,6 +16,10 @@ export class ContextRegistry {
     return [...this.contexts.values()];
   }
 
+  get names(): readonly string[] {
+    return [...this.contexts.keys()];
+  }
+
   get(name: string): ConsumerDependencies {
     const found = this.contexts.get(name);
     if (!found) throw new Error(`No context named ${name} runs in this process.`);

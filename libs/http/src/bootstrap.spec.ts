@@ -275,6 +275,11 @@ describe('routes beside the API', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/api/things', '/pages/{token}']));
     expect(document).toHaveProperty('components.schemas.Problem');
     expect(document).toHaveProperty('paths./api/things.post.responses.default');
+    for (const [path, text] of Object.entries({
+      '/docs/swagger-ui-init.js': '/api/things',
+      '/docs/openapi.yaml': 'paths',
+    }))
+      expect((await app.inject(path)).body).not.toContain(text);
   });
 });
 

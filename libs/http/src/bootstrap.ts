@@ -45,7 +45,7 @@ export interface AppOptions {
   readonly requestsInFlight?: number;
   /** What stands between the outside and the routes; a context behind the gateway has none. */
   readonly edge?: Edge;
-  /** The OpenAPI document that is shown, where it says more than the app's own. */
+  /** The OpenAPI document that is shown, where it says more than the app's own. Asked every 10 s at most. */
   readonly document?: (own: OpenAPIObject) => Promise<OpenAPIObject>;
 }
 

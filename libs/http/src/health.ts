@@ -13,9 +13,11 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, CheckResult>>;
 }
 
-/** Whether one service behind this process answers. */
+/** Whether one of the services that this process faces the outside for answers. */
 export interface ServiceHealth {
   readonly reachable: boolean;
+  /** How long its answer took. */
+  readonly ms: number;
 }
 
 export interface Health {

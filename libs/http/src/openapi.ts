@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   ApiProperty,
   DocumentBuilder,
@@ -6,6 +7,8 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+const documentPath = '/docs/openapi.json';
 
 /** Shape of every error, for the OpenAPI document. */
 export class Problem {
@@ -39,22 +42,60 @@ export function buildOpenApiDocument(
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem], ...part });
 }
 
+/** However often the document is asked for, those whom it is made of are asked no more often. */
+const keptMs = 10_000;
+
 /**
  * Swagger UI at `/docs`, the document at `/docs/openapi.json`.
- * @param wider makes of the app's own document the one that is shown, for each request anew
+ * @param wider makes of the app's own document the one that is shown
  */
 export function serveDocs(
   app: NestFastifyApplication,
   title: string,
   wider?: (own: OpenAPIObject) => Promise<OpenAPIObject>,
 ): void {
-  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, title), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
+  const held = new HeldDocument(async (own) => wider?.(own) ?? own, wider ? keptMs : Infinity);
+  let own: OpenAPIObject | undefined;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get(documentPath, async (request, reply) => {
+      const { etag, bytes } = await held.of((own ??= buildOpenApiDocument(app, title)));
+      void reply.header('ETag', etag).header('Cache-Control', 'no-cache');
+      if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
+      return reply.type('application/json').send(bytes);
+    });
+  // The page reads the document from there; Nest would write a copy into a script, for each visitor anew.
+  const nothing = { openapi: '3.0.0', info: { title, version: '1' }, paths: {} };
+  SwaggerModule.setup('docs', app, () => nothing, {
+    raw: false,
     customSiteTitle: title,
-    swaggerOptions: { persistAuthorization: false },
-    ...(wider && {
-      patchDocumentOnRequest: (_request: unknown, _reply: unknown, own: OpenAPIObject) => wider(own),
-    }),
+    swaggerOptions: { persistAuthorization: false, url: documentPath, spec: {} },
   });
+}
+
+interface SentDocument {
+  readonly etag: string;
+  readonly bytes: Buffer;
+}
+
+/** A document as it is sent. It is made once at a time, and whoever comes meanwhile waits for the same one. */
+class HeldDocument {
+  private held: { readonly document: Promise<SentDocument>; readonly until: number } | undefined;
+
+  constructor(
+    private readonly make: (own: OpenAPIObject) => Promise<OpenAPIObject>,
+    private readonly keptMs: number,
+  ) {}
+
+  of(own: OpenAPIObject): Promise<SentDocument> {
+    if (this.held && performance.now() < this.held.until) return this.held.document;
+    const document = this.make(own).then((made) => {
+      const bytes = Buffer.from(JSON.stringify(made));
+      return { etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`, bytes };
+    });
+    this.held = { document, until: performance.now() + this.keptMs };
+    document.catch(() => (this.held = undefined));
+    return document;
+  }
 }

@@ -14,6 +14,8 @@ export interface Caller {
   readonly apiKeyId?: string;
   /** Permissions of the roles that the caller is limited to; absent: all of them. */
   readonly scopes?: readonly string[];
+  /** When the access token expires, in milliseconds since 1970. */
+  readonly expiresAt?: number;
 }
 
 /** A request as guards, decorators and filters see it. */
@@ -21,6 +23,11 @@ export interface ApiRequest extends FastifyRequest {
   principal?: Caller;
   /** The access token that stands for a key in the header. */
   exchangedToken?: string;
+  /**
+   * For answers that last: calls back as soon as the caller's token is good no more, revoked or expired. Answers what
+   * ends the watch. Absent where no token is needed.
+   */
+  watchAccess?: (ended: () => void) => () => void;
   /** The body's bytes as received. */
   rawBody?: Buffer;
 }

@@ -13,6 +13,14 @@ import { serveEvents, type ServerSentEvent } from './sse.js';
 /** What the sources below saw. */
 const seen = { started: 0, made: 0, aborted: 0, lastEventId: undefined as string | undefined };
 
+/** Ends the access of whoever is watched. */
+let endAccess: (() => void) | undefined;
+
+function watchAccess(ended: () => void): () => void {
+  endAccess = ended;
+  return () => (endAccess = undefined);
+}
+
 async function* counting(from: number, to: number, padding = ''): AsyncIterable<ServerSentEvent> {
   for (let id = from; id <= to; id++) {
     seen.made = id;
@@ -54,6 +62,18 @@ class StreamsController {
     return serveEvents(request, reply, silent);
   }
 
+  @Get('watched')
+  watched(@Req() request: ApiRequest, @Res() reply: FastifyReply) {
+    request.watchAccess = watchAccess;
+    return serveEvents(request, reply, silent);
+  }
+
+  @Get('watched-huge')
+  watchedHuge(@Req() request: ApiRequest, @Res() reply: FastifyReply) {
+    request.watchAccess = watchAccess;
+    return serveEvents(request, reply, () => counting(1, 1_000, 'x'.repeat(100_000)));
+  }
+
   @Get('broken')
   broken(@Req() request: ApiRequest, @Res() reply: FastifyReply) {
     return serveEvents(request, reply, broken);
@@ -89,6 +109,17 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** The source makes no more, as its reader does not read. */
+async function sourceWaits(): Promise<void> {
+  let last = 0;
+  let unchanged = 0;
+  await eventually(() => {
+    unchanged = seen.made === last ? unchanged + 1 : 0;
+    last = seen.made;
+    expect(last > 0 && unchanged).toBeGreaterThanOrEqual(5);
+  });
+}
+
 describe('an event stream', () => {
   it('sends the events of its source and ends with it', async () => {
     const response = await open('short');
@@ -121,16 +152,41 @@ describe('an event stream', () => {
     await eventually(() => expect(seen.aborted).toBe(1));
   });
 
+  it('ends when its reader may not read any more, and goes on with Last-Event-ID for whoever may', async () => {
+    const response = await open('watched');
+    await eventually(() => expect(seen.started).toBe(1));
+    endAccess!();
+    expect((await textOf(response)).match(/^id: .*/gm)).toEqual(['id: 1']);
+    expect(seen.aborted).toBe(1);
+    expect((await textOf(await open('short', { 'last-event-id': '1' }))).match(/^id: .*/gm)).toEqual([
+      'id: 2',
+      'id: 3',
+    ]);
+  });
+
+  it('keeps nothing for a reader who may not read any more', async () => {
+    const response = await open('watched-huge');
+    response.pause();
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    response.once('close', resolve);
+    await sourceWaits();
+    endAccess!();
+    response.resume();
+    await closed;
+    expect(response.complete).toBe(false);
+  });
+
+  it('is watched no longer than it lasts', async () => {
+    const response = await open('watched');
+    await eventually(() => expect(endAccess).toBeDefined());
+    response.destroy();
+    await eventually(() => expect(endAccess).toBeUndefined());
+  });
+
   it('waits for a slow client instead of holding everything in memory', async () => {
     const response = await open('huge');
     response.pause();
-    let last = 0;
-    let unchanged = 0;
-    await eventually(() => {
-      unchanged = seen.made === last ? unchanged + 1 : 0;
-      last = seen.made;
-      expect(last > 0 && unchanged).toBeGreaterThanOrEqual(5);
-    });
+    await sourceWaits();
     expect(seen.made).toBeLessThan(1_000);
     expect((await textOf(response)).match(/^id: /gm)).toHaveLength(1_000);
   });

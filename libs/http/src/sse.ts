@@ -27,8 +27,9 @@ const open = new Map<ServerResponse, { abort: AbortController; server: Server | 
 let heartbeat: NodeJS.Timeout | undefined;
 
 /**
- * Serves a stream until the source ends or the client goes: `return serveEvents(request, reply, source)` in a route
- * with `@Res() reply`. Check ids and permissions first: once the stream has begun, an error can only end it.
+ * Serves a stream until the source ends, the client goes or its token is good no more: `return serveEvents(request,
+ * reply, source)` in a route with `@Res() reply`. Check ids and permissions first: once the stream has begun, an error
+ * can only end it. A client whose stream has ended comes back, with a token that holds, and goes on where it was.
  */
 export async function serveEvents(request: ApiRequest, reply: FastifyReply, source: EventSource): Promise<void> {
   if (request.method === 'HEAD') {
@@ -52,6 +53,7 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   });
   response.write('retry: 2000\n\n');
   add(response, abort, request.server.server);
+  const unwatch = request.watchAccess?.(() => endWithoutAccess(response, abort));
   try {
     for await (const event of source(abort.signal, lastEventId(request))) {
       if (abort.signal.aborted) break;
@@ -60,10 +62,18 @@ export async function serveEvents(request: ApiRequest, reply: FastifyReply, sour
   } catch (error) {
     if (!abort.signal.aborted) logger.error({ err: error, correlationId: request.id }, 'An event stream broke');
   } finally {
+    unwatch?.();
     remove(response);
     abort.abort();
     response.end();
   }
+}
+
+/** Nothing more is made for the client; what it has not read yet is not kept for it. */
+function endWithoutAccess(response: ServerResponse, abort: AbortController): void {
+  abort.abort();
+  if (response.writableNeedDrain) response.destroy();
+  else response.end();
 }
 
 /** A client that stops reading holds its place and what it watches; it can come back and resume. */

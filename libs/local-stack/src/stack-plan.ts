@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { contextPorts } from '#libs/service/src/context-ports.js';
 import { giveAnalystsPassword, createDatabases } from './databases.js';
 import { startApp, startEventStore, startKubernetesSimulator, startSmtpCatcher } from './node-parts.js';
 import { startPostgres } from './postgres.js';
@@ -6,26 +7,9 @@ import { startRedis } from './redis.js';
 import type { KeptSecrets } from './secrets.js';
 import type { PartPlan } from './supervisor.js';
 
-export const CONTEXTS = [
-  'identity',
-  'contract',
-  'customer',
-  'opportunity',
-  'provisioning',
-  'notification',
-  'sales-activity',
-] as const;
+type ContextName = keyof typeof contextPorts;
+export const CONTEXTS = Object.keys(contextPorts) as ContextName[];
 const CONTEXT_DATABASES = CONTEXTS.map((context) => context.replaceAll('-', '_'));
-/** Where each context listens when it runs alone, unless somebody else is there. */
-export const CONTEXT_PORTS = {
-  identity: 3100,
-  customer: 3101,
-  'sales-activity': 3102,
-  opportunity: 3103,
-  contract: 3105,
-  provisioning: 3106,
-  notification: 3110,
-} as const satisfies Readonly<Record<string, number>>;
 /** Of the contexts, and one for the keys of personal data. */
 const DATABASES = [...CONTEXT_DATABASES, 'personal_keys'];
 export const STORES = ['postgres', 'redis', 'eventStore', 'smtp', 'kubernetes'] as const;

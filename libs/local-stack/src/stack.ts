@@ -1,5 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { contextPorts, publicPort } from '#libs/service/src/context-ports.js';
 import { readJson, writeJson } from './files.js';
 import { lockDataFolder } from './instance-lock.js';
 import { PartRecords } from './part-records.js';
@@ -7,12 +8,11 @@ import { choosePort, isFree } from './ports.js';
 import { demandWholeFolder } from './restore-mark.js';
 import { keepSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
-import { CONTEXTS, CONTEXT_PORTS, SERVICES, STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
+import { CONTEXTS, SERVICES, STORES, SUITES, mailsFolder, planStack } from './stack-plan.js';
 import type { PartName } from './stack-plan.js';
 import { Supervisor } from './supervisor.js';
 import type { PartPlan, SupervisedPart } from './supervisor.js';
 
-const DEFAULT_SUITE_PORT = 3000;
 /** In what order parts are ended; those of a group side by side. */
 const STOP_ORDER = [SUITES, ['gateway'], CONTEXTS, STORES] as const;
 
@@ -154,7 +154,7 @@ async function choosePorts(
   }
   for (const name of [...STORES, 'suite2'] as const) ports[name] = asked[name] || (await choosePort(kept[name]));
   for (const name of CONTEXTS) {
-    const usual = asked[name] ?? CONTEXT_PORTS[name];
+    const usual = asked[name] ?? contextPorts[name];
     ports[name] = services ? await choosePort(usual) : usual;
   }
   ports.gateway = ports.suite!;
@@ -163,7 +163,7 @@ async function choosePorts(
 }
 
 function portFrom(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_SUITE_PORT;
+  if (text === undefined || text === '') return publicPort;
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new StackError(`PORT is "${text}" and must be a number from 1 to 65535: for example PORT=3001 npm start.`);

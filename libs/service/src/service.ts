@@ -4,6 +4,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import type { ConsumerStatus } from '#libs/event-sourcing/src/consumer.js';
+import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
 import { EventSchemas } from '#libs/event-sourcing/src/event-schemas.js';
 import { EventSourcingModule, consumerReports, startPolicies } from '#libs/event-sourcing/src/event-sourcing.module.js';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
@@ -12,7 +13,7 @@ import { eventCatalogue } from '#libs/events/src/catalogue.js';
 import { eventUpcasters } from '#libs/events/src/upcasters.js';
 import { createApp, type Edge, exitWith, listen } from '#libs/http/src/bootstrap.js';
 import { port, readEnv, url } from '#libs/http/src/env.js';
-import { HealthRegistry } from '#libs/http/src/health.js';
+import { HealthRegistry, type ServiceHealth } from '#libs/http/src/health.js';
 import type { LogOptions } from '#libs/http/src/logging.js';
 import { stopOnSignals } from '#libs/http/src/shutdown.js';
 import { JobsModule } from '#libs/jobs/src/jobs.module.js';
@@ -50,7 +51,15 @@ export async function createService({ name, contexts, logger, edge }: ServiceOpt
       ...contexts,
     ],
   };
-  return createApp(root, { name, ...(logger && { logger }), ...(edge && { edge }) });
+  const app = await createApp(root, { name, ...(logger && { logger }), ...(edge && { edge }) });
+  if (edge) app.get(HealthRegistry).tellServices(() => Promise.resolve(servicesHere(app)));
+  return app;
+}
+
+/** Whoever faces the outside tells which services are there, as the gateway does; those of this process live with it. */
+function servicesHere(app: NestFastifyApplication): Readonly<Record<string, ServiceHealth>> {
+  const { names } = app.get(ContextRegistry);
+  return Object.fromEntries(names.map((name) => [name, { reachable: true, ms: 0 }]));
 }
 
 /** Starts consumers and policies, then listens; answers the port. */

@@ -28,16 +28,21 @@ interface Received<Data = { readonly data: { readonly environmentId: string } }>
 }
 
 /** Opens a stream of server-sent events and collects what comes until the test ends. */
-async function follow<Data = Received['data']>(path: string, lastEventId?: string): Promise<Received<Data>[]> {
+async function follow<Data = Received['data']>(
+  path: string,
+  lastEventId?: string,
+  token = app.token({ roles: ['SALES'] }),
+  ended?: () => void,
+): Promise<Received<Data>[]> {
   const abort = new AbortController();
   const headers = {
-    authorization: `Bearer ${app.token({ roles: ['SALES'] })}`,
+    authorization: `Bearer ${token}`,
     ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
   };
   const response = await fetch(app.url + path, { headers, signal: abort.signal });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const received: Received<Data>[] = [];
-  const reading = collect(response, received);
+  const reading = collect(response, received).then(ended);
   onTestFinished(async () => {
     abort.abort();
     await reading.catch(() => undefined);
@@ -85,6 +90,18 @@ describe('the events of one environment', () => {
 });
 
 describe('the events of all environments', () => {
+  it('end with the token, and go on with another one after Last-Event-ID', async () => {
+    const token = app.token({ roles: ['SALES'], sign: { expiresIn: '1s' } });
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const start = await app.store.head();
+    await follow('/api/environments/events', start.toString(), token, resolve);
+    await ended;
+    const id = await sign(app, contract());
+    await inStatus(app, id, 'ready');
+    const received = await follow('/api/environments/events', start.toString());
+    await eventually(async () => expect(types(received)).toEqual(await typesOf(app, id)));
+  });
+
   it('come from now on', async () => {
     const before = await sign(app, contract());
     await inStatus(app, before, 'ready');

@@ -4,7 +4,8 @@ import { provisioningProblem } from '../provisioning.problems.js';
 export const lastEventIdHeader = {
   name: 'Last-Event-ID',
   required: false,
-  description: 'Id of the last event that was received.',
+  description:
+    'Id of the last event that was received. A stream ends with the access token: come back with another one.',
 };
 
 /** @throws 400 when `Last-Event-ID` is no position of this log */
