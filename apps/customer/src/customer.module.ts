@@ -48,6 +48,7 @@ import { Imports } from './imports/imports.js';
 import { CarryOutMergesPolicy } from './merges/carry-out-merges.policy.js';
 import { MergesController } from './merges/merges.controller.js';
 import { ImportTables1763793600000 } from './migrations/1763793600000-import-tables.js';
+import { ImportUploads1764000000000 } from './migrations/1764000000000-import-uploads.js';
 import { ReassignCustomersPolicy } from './reassign-customers/reassign-customers.policy.js';
 import { Successors } from './reassign-customers/successors.js';
 import { SalesPeople } from './sales-people.js';
@@ -59,7 +60,7 @@ import { encryptionKey } from './settings.js';
     contextDatabase({
       context: 'customer',
       entities: [CustomerRow, CustomerSearchRow, CustomerUserRow, TimelineRow],
-      migrations: [ImportTables1763793600000],
+      migrations: [ImportTables1763793600000, ImportUploads1764000000000],
     }),
     EventSourcingModule.forContext({
       context: 'customer',

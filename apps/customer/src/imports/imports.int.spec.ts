@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -126,7 +128,7 @@ describe('an import', () => {
     await eventually(async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(failed));
     expect(await imported(body.id)).toHaveLength(200);
     await query('alter table away rename to customer_import_rows');
-    expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(2);
+    expect(await query(`select from customer_import_batches`)).toHaveLength(2);
     expect((await send(file, '', key)).body).toMatchObject({ id: body.id, status: 'waiting' });
     expect(await finished(body.id)).toMatchObject({ rows: 201, created: 201, duplicate: 0 });
     expect(await imported(body.id)).toHaveLength(201);
@@ -157,6 +159,56 @@ describe('an import', () => {
     expect((await send('name\nx', '', randomUUID(), { role: 'SALES' })).status).toBe(403);
     const unknown = await app.request(`/api/customers/imports/${randomUUID()}`, { role: 'ADMIN' });
     expect(unknown).toMatchObject({ status: 404, body: { code: 'import_not_found' } });
+  });
+});
+
+describe('a file that is slow to arrive', () => {
+  const rows = (name: string, count = 250) =>
+    Array.from({ length: count }, (_, n) => `${name} ${n},${name}-${n}@slow.example`).join('\n');
+  const staged = async () =>
+    (
+      await query<{ uploads: number }>('select count(distinct upload_id)::int as uploads from customer_import_batches')
+    )[0]?.uploads;
+
+  /** Sends the first part, and the rest when it is told to. */
+  function begin(part: string): { readonly sending: ClientRequest; readonly answer: Promise<IncomingMessage> } {
+    const headers = { 'content-type': 'text/csv', authorization: `Bearer ${app.token({ roles: ['MANAGER'] })}` };
+    const sending = httpRequest(`${app.url}/api/customers/imports?dryRun=true`, { method: 'POST', headers });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      sending.once('response', resolve).once('error', reject);
+    });
+    sending.write(`name,email\n${part}\n`);
+    return { sending, answer };
+  }
+
+  it('holds nothing that others need, however many there are', async () => {
+    // More than the context has connections.
+    const uploads = Array.from({ length: 12 }, (_, n) => begin(rows(`遅${n}`)));
+    await eventually(async () => expect(await staged()).toBe(12));
+    const { status, body } = await create(app);
+    expect(status).toBe(201);
+    expect(await shown(app, `/${body.id}`, body.position)).toMatchObject({ id: body.id });
+    const [whole, ...broken] = uploads;
+    for (const { sending, answer } of broken) {
+      sending.destroy();
+      await expect(answer).rejects.toThrow(/socket hang up/);
+    }
+    whole!.sending.end(rows('後', 1));
+    const answer = await whole!.answer;
+    expect(answer.statusCode).toBe(202);
+    const { id } = JSON.parse(await text(answer)) as Import;
+    expect(await finished(id)).toMatchObject({ rows: 251, created: 251 });
+    await eventually(async () => expect(await staged(), 'what broke off leaves nothing').toBe(0));
+  });
+
+  it('and whose process died leaves nothing', async () => {
+    const left = `insert into customer_import_batches (upload_id, number, sealed, staged_at) values`;
+    await query(`${left} ('${randomUUID()}', 200, '', now() - interval '61 minutes')`);
+    await query(`${left} ('${randomUUID()}', 200, '', now())`);
+    // Any file wakes the worker.
+    await finished((await send('name\n掃除')).body.id);
+    await eventually(async () => expect(await staged()).toBe(1));
+    await query('delete from customer_import_batches');
   });
 });
 
