@@ -10,6 +10,8 @@ export interface PendingMerge {
 interface Known {
   readonly record: CustomerRecord;
   readonly assignedSalesId: string | null;
+  /** Ids of those who became part of this one. */
+  readonly absorbed: readonly string[];
 }
 
 export type CustomerState =
