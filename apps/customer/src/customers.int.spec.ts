@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { startTestApp, type TestApp, type TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { CustomerPage, CustomerView } from './customer-list/customer-list.dto.js';
 import { CustomerModule } from './customer.module.js';
@@ -138,6 +138,40 @@ describe('changing a customer', () => {
     expect(lost).toHaveLength(19);
     expect(lost[0]?.body).toMatchObject({ code: 'revision_mismatch', changedBy: { actor: 'test-manager' } });
     expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
+  });
+
+  it('by whatever route from an old reading is refused and says who won', async () => {
+    const [sales, { body: created }, { body: another }] = [await addUser(app), await create(app), await create(app)];
+    const headers = { 'if-match': '"0"' };
+    const record = { name: '変わった', note: '先に書いた' };
+    const won = await change(app, created.id, { method: 'PUT', role: 'SALES', body: record, headers });
+    expect(won).toMatchObject({ status: 200, body: { revision: 1 } });
+    const late: readonly (readonly [string, TestRequest])[] = [
+      ['', { method: 'PUT', body: { name: '遅い' } }],
+      ['', { method: 'DELETE' }],
+      ['/restore', {}],
+      ['/assign', { body: { salesId: sales.id } }],
+      ['/claim', { token: sales.token }],
+      ['/merge', { body: { mergedCustomerId: another.id } }],
+    ];
+    for (const [path, request] of late) {
+      const { status, body } = await change(app, created.id + path, { ...request, headers });
+      expect({ path, status, body }).toMatchObject({
+        status: 412,
+        body: { code: 'revision_mismatch', changedBy: { actor: 'test-sales' } },
+      });
+    }
+    expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
+  });
+
+  it('without If-Match overwrites what came before, and the history keeps it', async () => {
+    const { body: created } = await create(app, { name: '元', email: null });
+    await change(app, created.id, { method: 'PUT', body: { name: '元', note: '先' } });
+    const { status, body } = await change(app, created.id, { method: 'PUT', role: 'SALES', body: { name: '後' } });
+    expect(status).toBe(200);
+    expect(await shown(app, `/${created.id}`, body.position)).toMatchObject({ name: '後', note: null });
+    const changes = await app.request(`/api/customers/${created.id}/changes`, { role: 'SALES' });
+    expect(JSON.stringify(changes.body)).toContain('先');
   });
 
   it('that nobody has written down is refused', async () => {
