@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
@@ -230,4 +231,29 @@ it('an export holds what the list does, and can be imported again', async () => 
   expect((await app.request('/api/customers/export', { role: 'SALES' })).status).toBe(403);
   const { items } = await shown<{ items: object[] }>(app, `/by-sales/${sales.id}`, body.position);
   expect(items.length).toBeGreaterThan(0);
+});
+
+it('an export of many is sent as it is read, page after page in the order of the list', async () => {
+  const salesId = randomUUID();
+  // Rows of the read model itself, large enough that no buffer on the way takes them all.
+  await query(`insert into customer_list
+    (id, revision, status, name, reading, note, assigned_sales_id, assigned, created_at, updated_at)
+    select gen_random_uuid(), 0, 'active', '多 ' || n, '多', repeat('あ', 4000), '${salesId}', true,
+      timestamptz '2026-01-01' + n / 2 * interval '1 second', now() from generate_series(1, 3500) as n`);
+  const authorization = `Bearer ${app.token({ roles: ['COMPLIANCE'] })}`;
+  const path = `${app.url}/api/customers/export?assignedSalesId=${salesId}`;
+  const sending = httpRequest(path, { headers: { authorization } }).end();
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+  await once(answer, 'readable');
+  await query(`update customer_list set name = '後で' where name = '多 3500'`);
+  const [titles, ...lines] = (await text(answer)).trim().split('\n');
+  expect(titles).toMatch(/^id,name,/);
+  expect(lines).toHaveLength(3500);
+  const names = lines.map((line) => line.split(',')[1]);
+  expect(names.at(-1), 'what changed while the file was on its way').toBe('後で');
+  // Two have the same instant each; within it ids decide.
+  const numbers = names.slice(0, -1).map((name) => Math.trunc(Number(name?.split(' ')[1]) / 2));
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(3500);
+  await query(`delete from customer_list where assigned_sales_id = '${salesId}'`);
 });
