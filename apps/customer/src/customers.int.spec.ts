@@ -216,6 +216,43 @@ describe('deleting a customer', () => {
   });
 });
 
+it('the list shows those who fit, in the order that is asked for, page by page', async () => {
+  const sales = await addUser(app);
+  const add = (name: string, changes: object) => create(app, { name, assignedSalesId: sales.id, ...changes });
+  await add('渡辺', { nameKana: 'ワタナベ', investmentProfile: 'moderate', riskTolerance: 'high' });
+  await add('安藤', { nameKana: 'アンドウ', investmentProfile: 'moderate', riskTolerance: 'low' });
+  const { body: last } = await add('加藤', { nameKana: 'ｶﾄｳ', investmentProfile: 'aggressive', riskTolerance: 'high' });
+  const list = (query: string) =>
+    shown<CustomerPage>(app, `?assignedSalesId=${sales.id}&assigned=true&${query}`, last.position);
+  const names = async (query: string) => (await list(query)).items.map(({ name }) => name);
+  expect(await names('')).toEqual(['加藤', '安藤', '渡辺']);
+  expect(await names('sort=reading')).toEqual(['安藤', '加藤', '渡辺']);
+  expect(await names('sort=createdAt&investmentProfile=moderate')).toEqual(['渡辺', '安藤']);
+  expect(await names('sort=reading&riskTolerance=high')).toEqual(['加藤', '渡辺']);
+  expect(await names('investmentProfile=moderate&riskTolerance=high')).toEqual(['渡辺']);
+  const bySales = await shown<CustomerPage>(app, `/by-sales/${sales.id}?riskTolerance=low`, last.position);
+  expect(bySales.items.map(({ name }) => name)).toEqual(['安藤']);
+
+  const first = await list('sort=reading&limit=2&total=true');
+  expect(first).toMatchObject({ items: [{ name: '安藤' }, { name: '加藤' }], total: 3 });
+  expect(await list(`sort=reading&limit=2&cursor=${first.next}`)).toMatchObject({
+    items: [{ name: '渡辺' }],
+    next: null,
+  });
+  for (const [query, code] of [
+    ['investmentProfile=wild', 'validation_failed'],
+    ['riskTolerance=none', 'validation_failed'],
+    ['status=gone', 'validation_failed'],
+    ['assigned=maybe', 'validation_failed'],
+    ['limit=201', 'validation_failed'],
+    ['sort=note', 'unknown_sort'],
+    [`sort=name&cursor=${first.next}`, 'invalid_cursor'],
+  ]) {
+    const answer = await app.request(`/api/customers?${query}`, { role: 'SALES' });
+    expect(answer, query).toMatchObject({ status: 400, body: { code } });
+  }
+});
+
 describe('who looks after a customer', () => {
   it('is decided by a manager', async () => {
     const [first, second] = [await addUser(app), await addUser(app)];
