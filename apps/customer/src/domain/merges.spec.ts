@@ -2,18 +2,23 @@ import { expect, it } from 'vitest';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import { testContext } from '#libs/testing/src/given.js';
-import { created } from '../spec-histories.js';
+import { hanako } from '../spec-histories.js';
 import { ConcludeMerge, type CustomerCommand, MergeInto, RequestMerge } from './customer-commands.js';
 import { customerDecider } from './customer.decider.js';
 import type { CustomerState } from './customer.js';
 
 const context = testContext();
 
+function written(customerId: string): CustomerEvent {
+  return { type: 'customer.created', data: { customerId, ...hanako, assignedSalesId: null } };
+}
+
 /** Two customers, each with a stream of their own. */
 class Customers {
-  private readonly streams = new Map<string, readonly CustomerEvent[]>(
-    ['a', 'b'].map((customerId) => [customerId, [{ ...created, data: { ...created.data, customerId } }]]),
-  );
+  private readonly streams = new Map<string, readonly CustomerEvent[]>([
+    ['a', [written('a')]],
+    ['b', [written('b')]],
+  ]);
 
   events(id: string): readonly CustomerEvent[] {
     return this.streams.get(id) ?? [];
@@ -46,6 +51,9 @@ function* merging(customers: Customers, mergeId: string, into: string, gone: str
   customers.send(new ConcludeMerge(into, outcome, context));
 }
 
+/** The one who stays, and the one who goes. */
+type Pair = readonly [string, string];
+
 /** Every order in which two may take turns, four steps each. */
 function orders(first: number, second: number): readonly (readonly number[])[] {
   if (first === 0 && second === 0) return [[]];
@@ -55,10 +63,10 @@ function orders(first: number, second: number): readonly (readonly number[])[] {
   ];
 }
 
-it.each([
+it.each<[string, Pair, Pair]>([
   ['the same two', ['a', 'b'], ['a', 'b']],
   ['each into the other', ['a', 'b'], ['b', 'a']],
-] as const)('of two merges at once of %s one takes place, once, in whatever order', (_name, one, two) => {
+])('of two merges at once of %s one takes place, once, in whatever order', (_name, one, two) => {
   expect(orders(4, 4)).toHaveLength(70);
   for (const order of orders(4, 4)) {
     const customers = new Customers();
@@ -69,7 +77,7 @@ it.each([
     const gone = ['a', 'b'].filter((id) => customers.state(id).status === 'merged').length;
     expect([count('customer.absorbed'), count('customer.merged')], order.join('')).toEqual([gone, gone]);
     expect(gone).toBeLessThan(2);
-    if (one === two) expect(gone).toBe(1);
+    if (one[0] === two[0]) expect(gone).toBe(1);
     expect(count('customer.merge_requested')).toBe(gone + count('customer.merge_abandoned'));
   }
 });
