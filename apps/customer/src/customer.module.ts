@@ -39,6 +39,8 @@ import {
 } from './domain/customer-commands.js';
 import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
+import { DuplicateScanController } from './duplicates/duplicate-scan.controller.js';
+import { DuplicateScan } from './duplicates/duplicate-scan.js';
 import { ExportController } from './exports/export.controller.js';
 import { Alike } from './imports/alike.js';
 import { ImportStore } from './imports/import-store.js';
@@ -90,6 +92,7 @@ import { encryptionKey } from './settings.js';
     CustomerAssignmentController,
     CustomerListController,
     CustomerSearchController,
+    DuplicateScanController,
     ImportsController,
     ExportController,
     CustomerHistoryController,
@@ -105,6 +108,7 @@ import { encryptionKey } from './settings.js';
     CustomerSearch,
     CatchUp,
     Duplicates,
+    DuplicateScan,
     Successors,
     Clearing,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },

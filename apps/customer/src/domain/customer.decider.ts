@@ -122,8 +122,8 @@ function claim({ target: customerId, data: { salesId } }: ClaimCustomer, custome
 
 function evolve(customer: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'customer.created') {
-    const { assignedSalesId } = event.data;
-    return { status: 'active', record: recordOf(event.data), assignedSalesId, absorbed: [], merges: [] };
+    const { assignedSalesId, differsFrom = [] } = event.data;
+    return { status: 'active', record: recordOf(event.data), assignedSalesId, absorbed: [], differsFrom, merges: [] };
   }
   return customer.status === 'none' ? customer : evolveKnown(customer, event);
 }
@@ -132,11 +132,15 @@ function evolveKnown(
   customer: Exclude<CustomerState, { status: 'none' }>,
   event: Exclude<CustomerEvent, { type: 'customer.created' }>,
 ): CustomerState {
-  const { record, assignedSalesId, absorbed } = customer;
-  const known = { record, assignedSalesId, absorbed };
+  const { record, assignedSalesId, absorbed, differsFrom } = customer;
+  const known = { record, assignedSalesId, absorbed, differsFrom };
   switch (event.type) {
     case 'customer.updated':
-      return { ...customer, record: recordOf(event.data) };
+      return {
+        ...customer,
+        record: recordOf(event.data),
+        differsFrom: [...new Set([...differsFrom, ...(event.data.differsFrom ?? [])])],
+      };
     case 'customer.deleted':
       return { status: 'deleted', ...known };
     case 'customer.restored':

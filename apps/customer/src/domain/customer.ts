@@ -12,6 +12,8 @@ interface Known {
   readonly assignedSalesId: string | null;
   /** Ids of those who became part of this one. */
   readonly absorbed: readonly string[];
+  /** Ids of those who look like this one and are others, somebody has said. */
+  readonly differsFrom: readonly string[];
 }
 
 export type CustomerState =
