@@ -26,13 +26,14 @@ export class CatchUp {
     return this.of(customerListProjection);
   }
 
-  /**
-   * Users that were deleted a moment before are known to be, those before this event in any case: another process may
-   * have handed it out, of which this one has not read yet. @throws ReadModelBehind
-   */
-  async users(position: bigint): Promise<void> {
-    await this.of(customerUsersProjection);
-    await this.contexts.readModels.awaitPosition(customerUsersProjection.name, position);
+  /** The same for users: those who were deleted a moment before are known to be. @throws ReadModelBehind */
+  async users(): Promise<void> {
+    return this.of(customerUsersProjection);
+  }
+
+  /** What had become of users before this event is known, whichever process has handed it out. @throws ReadModelBehind */
+  async usersBefore(position: bigint): Promise<void> {
+    return this.contexts.readModels.awaitPosition(customerUsersProjection.name, position);
   }
 
   private async of({ name }: Pick<Projection, 'name'>): Promise<void> {

@@ -9,7 +9,7 @@ import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { AnsweredBefore } from './answered-before.js';
-import { AssignCustomerDto } from './customer.dto.js';
+import { AssignCustomerDto, asTheyStand, TakesIfMatch } from './customer.dto.js';
 import { AssignCustomer, ClaimCustomer } from './domain/customer-commands.js';
 import { SalesPeople } from './sales-people.js';
 
@@ -29,6 +29,7 @@ export class CustomerAssignmentController {
     summary: 'Decide who looks after a customer',
     description: 'A user with the role SALES, MANAGER or ADMIN, or nobody.',
   })
+  @TakesIfMatch(asTheyStand)
   @ApiOkResponse({ type: CommandResult })
   async assign(
     @Param() { id }: IdParams,
@@ -53,6 +54,7 @@ export class CustomerAssignmentController {
     description:
       'The caller looks after the customer from now on. Of several who claim at once one gets it; the others are told who.',
   })
+  @TakesIfMatch(asTheyStand)
   @ApiOkResponse({ type: CommandResult })
   async claim(
     @Param() { id }: IdParams,

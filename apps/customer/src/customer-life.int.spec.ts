@@ -108,6 +108,20 @@ describe('merging two customers', () => {
     for (const id of [kept.id, gone.id]) {
       for (const event of await app.events(`customer-${id}`)) expectGoldenShape(event);
     }
+    const types = async (id: string) => {
+      const path = `/api/customers/${id}/timeline?sort=at`;
+      const { body } = await app.request<{ items: { eventType: string }[] }>(path, { role: 'SALES' });
+      return body.items.map(({ eventType }) => eventType);
+    };
+    await eventually(async () =>
+      expect(await types(kept.id)).toEqual([
+        'customer.created',
+        'customer.created',
+        'customer.absorbed',
+        'customer.updated',
+      ]),
+    );
+    expect(await types(gone.id), 'until they became part of the other').toEqual(['customer.created']);
     const parts = `/api/customers?status=merged&mergedInto=${kept.id}`;
     const { body } = await app.request<CustomerPage>(parts, { role: 'SALES' });
     expect(body.items.map(({ id }) => id)).toEqual([gone.id]);
@@ -142,6 +156,17 @@ describe('merging two customers', () => {
       return found;
     });
     expect(statuses.filter((status) => status === 'merged').length).toBeLessThanOrEqual(1);
+  });
+
+  it('asked for twice at once takes place once, and the second one is told', async () => {
+    const [{ body: kept }, { body: gone }] = [await create(app), await create(app)];
+    const answers = await Promise.all([merge(kept.id, gone.id), merge(kept.id, gone.id)]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(['customer_is_merging', 'customer_is_merged']).toContain(refused?.body.code);
+    await eventually(async () => expect(await typesOf(kept.id)).toContain('customer.absorbed'));
+    expect(await merge(kept.id, gone.id)).toMatchObject({ status: 409, body: { code: 'customer_is_merged' } });
+    expect((await typesOf(kept.id)).filter((type) => type.startsWith('customer.merge'))).toHaveLength(1);
   });
 
   it('needs two that are there', async () => {

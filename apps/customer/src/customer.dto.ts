@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiHeader, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsIn, Matches } from 'class-validator';
 import {
   type CustomerRecord,
@@ -99,6 +99,21 @@ export class DuplicatesQuery {
   @IsIn(duplicateChoices)
   duplicates: (typeof duplicateChoices)[number] = 'refuse';
 }
+
+/** Every change takes it; the kernel compares it with the revision of the stream. */
+export function TakesIfMatch(without: string): MethodDecorator {
+  return ApiHeader({
+    name: 'If-Match',
+    required: false,
+    schema: { type: 'string', example: '"5"' },
+    description:
+      'ETag of the customer as you read them. When somebody has changed them since, the answer is 412 ' +
+      `revision_mismatch with who and when, and nothing is stored. ${without}`,
+  });
+}
+
+/** What a change means that says nothing of what it is based on, where it does not write fields. */
+export const asTheyStand = 'Without it the customer is taken as they stand now.';
 
 export function recordFrom(dto: CustomerRecordDto): CustomerRecord {
   return {

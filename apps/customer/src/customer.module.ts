@@ -39,6 +39,8 @@ import {
 } from './domain/customer-commands.js';
 import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
+import { DuplicateScanController } from './duplicates/duplicate-scan.controller.js';
+import { DuplicateScan } from './duplicates/duplicate-scan.js';
 import { ExportController } from './exports/export.controller.js';
 import { Alike } from './imports/alike.js';
 import { ImportStore } from './imports/import-store.js';
@@ -48,6 +50,7 @@ import { Imports } from './imports/imports.js';
 import { CarryOutMergesPolicy } from './merges/carry-out-merges.policy.js';
 import { MergesController } from './merges/merges.controller.js';
 import { ImportTables1763793600000 } from './migrations/1763793600000-import-tables.js';
+import { ImportUploads1764000000000 } from './migrations/1764000000000-import-uploads.js';
 import { ReassignCustomersPolicy } from './reassign-customers/reassign-customers.policy.js';
 import { Successors } from './reassign-customers/successors.js';
 import { SalesPeople } from './sales-people.js';
@@ -59,7 +62,7 @@ import { encryptionKey } from './settings.js';
     contextDatabase({
       context: 'customer',
       entities: [CustomerRow, CustomerSearchRow, CustomerUserRow, TimelineRow],
-      migrations: [ImportTables1763793600000],
+      migrations: [ImportTables1763793600000, ImportUploads1764000000000],
     }),
     EventSourcingModule.forContext({
       context: 'customer',
@@ -89,6 +92,7 @@ import { encryptionKey } from './settings.js';
     CustomerAssignmentController,
     CustomerListController,
     CustomerSearchController,
+    DuplicateScanController,
     ImportsController,
     ExportController,
     CustomerHistoryController,
@@ -104,6 +108,7 @@ import { encryptionKey } from './settings.js';
     CustomerSearch,
     CatchUp,
     Duplicates,
+    DuplicateScan,
     Successors,
     Clearing,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },

@@ -11,7 +11,14 @@ import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import type { Caller } from '#libs/http/src/request.js';
 import { AnsweredBefore } from './answered-before.js';
-import { CreateCustomerDto, CustomerRecordDto, DuplicatesQuery, recordFrom } from './customer.dto.js';
+import {
+  asTheyStand,
+  CreateCustomerDto,
+  CustomerRecordDto,
+  DuplicatesQuery,
+  recordFrom,
+  TakesIfMatch,
+} from './customer.dto.js';
 import { CreateCustomer, DeleteCustomer, RestoreCustomer, UpdateCustomer } from './domain/customer-commands.js';
 import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
@@ -65,6 +72,10 @@ export class CustomersController {
     description:
       'The whole record: what is left out is not known from now on. Send If-Match, so that nobody else is overwritten.',
   })
+  @TakesIfMatch(
+    'Without it the last one to write wins, with all fields: what others wrote since you read is overwritten and ' +
+      'stands in /changes only.',
+  )
   @ApiOkResponse({ type: CommandResult })
   async update(
     @Param() { id }: IdParams,
@@ -94,6 +105,7 @@ export class CustomersController {
     summary: 'Delete a customer',
     description: 'Puts the customer away with their meetings and tasks. Nothing is lost: they can be restored.',
   })
+  @TakesIfMatch(asTheyStand)
   @ApiOkResponse({ type: CommandResult })
   async remove(
     @Param() { id }: IdParams,
@@ -111,6 +123,7 @@ export class CustomersController {
     summary: 'Restore a deleted customer',
     description: 'The customer is back, and so is what went with them.',
   })
+  @TakesIfMatch(asTheyStand)
   @ApiOkResponse({ type: CommandResult })
   async restore(
     @Param() { id }: IdParams,

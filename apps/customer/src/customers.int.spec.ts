@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
+import { startTestApp, type TestApp, type TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { CustomerPage, CustomerView } from './customer-list/customer-list.dto.js';
 import { CustomerModule } from './customer.module.js';
@@ -140,6 +140,40 @@ describe('changing a customer', () => {
     expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
   });
 
+  it('by whatever route from an old reading is refused and says who won', async () => {
+    const [sales, { body: created }, { body: another }] = [await addUser(app), await create(app), await create(app)];
+    const headers = { 'if-match': '"0"' };
+    const record = { name: '変わった', note: '先に書いた' };
+    const won = await change(app, created.id, { method: 'PUT', role: 'SALES', body: record, headers });
+    expect(won).toMatchObject({ status: 200, body: { revision: 1 } });
+    const late: readonly (readonly [string, TestRequest])[] = [
+      ['', { method: 'PUT', body: { name: '遅い' } }],
+      ['', { method: 'DELETE' }],
+      ['/restore', {}],
+      ['/assign', { body: { salesId: sales.id } }],
+      ['/claim', { token: sales.token }],
+      ['/merge', { body: { mergedCustomerId: another.id } }],
+    ];
+    for (const [path, request] of late) {
+      const { status, body } = await change(app, created.id + path, { ...request, headers });
+      expect({ path, status, body }).toMatchObject({
+        status: 412,
+        body: { code: 'revision_mismatch', changedBy: { actor: 'test-sales' } },
+      });
+    }
+    expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
+  });
+
+  it('without If-Match overwrites what came before, and the history keeps it', async () => {
+    const { body: created } = await create(app, { name: '元', email: null });
+    await change(app, created.id, { method: 'PUT', body: { name: '元', note: '先' } });
+    const { status, body } = await change(app, created.id, { method: 'PUT', role: 'SALES', body: { name: '後' } });
+    expect(status).toBe(200);
+    expect(await shown(app, `/${created.id}`, body.position)).toMatchObject({ name: '後', note: null });
+    const changes = await app.request(`/api/customers/${created.id}/changes`, { role: 'SALES' });
+    expect(JSON.stringify(changes.body)).toContain('先');
+  });
+
   it('that nobody has written down is refused', async () => {
     const answer = await change(app, randomUUID(), { method: 'PUT', body: { name: 'x' } });
     expect(answer).toMatchObject({ status: 404, body: { code: 'customer_not_found' } });
@@ -180,6 +214,43 @@ describe('deleting a customer', () => {
     const answer = await change(app, body.id, { method: 'DELETE', role: 'SALES' });
     expect(answer).toMatchObject({ status: 403, body: { code: 'permission_denied' } });
   });
+});
+
+it('the list shows those who fit, in the order that is asked for, page by page', async () => {
+  const sales = await addUser(app);
+  const add = (name: string, changes: object) => create(app, { name, assignedSalesId: sales.id, ...changes });
+  await add('渡辺', { nameKana: 'ワタナベ', investmentProfile: 'moderate', riskTolerance: 'high' });
+  await add('安藤', { nameKana: 'アンドウ', investmentProfile: 'moderate', riskTolerance: 'low' });
+  const { body: last } = await add('加藤', { nameKana: 'ｶﾄｳ', investmentProfile: 'aggressive', riskTolerance: 'high' });
+  const list = (query: string) =>
+    shown<CustomerPage>(app, `?assignedSalesId=${sales.id}&assigned=true&${query}`, last.position);
+  const names = async (query: string) => (await list(query)).items.map(({ name }) => name);
+  expect(await names('')).toEqual(['加藤', '安藤', '渡辺']);
+  expect(await names('sort=reading')).toEqual(['安藤', '加藤', '渡辺']);
+  expect(await names('sort=createdAt&investmentProfile=moderate')).toEqual(['渡辺', '安藤']);
+  expect(await names('sort=reading&riskTolerance=high')).toEqual(['加藤', '渡辺']);
+  expect(await names('investmentProfile=moderate&riskTolerance=high')).toEqual(['渡辺']);
+  const bySales = await shown<CustomerPage>(app, `/by-sales/${sales.id}?riskTolerance=low`, last.position);
+  expect(bySales.items.map(({ name }) => name)).toEqual(['安藤']);
+
+  const first = await list('sort=reading&limit=2&total=true');
+  expect(first).toMatchObject({ items: [{ name: '安藤' }, { name: '加藤' }], total: 3 });
+  expect(await list(`sort=reading&limit=2&cursor=${first.next}`)).toMatchObject({
+    items: [{ name: '渡辺' }],
+    next: null,
+  });
+  for (const [query, code] of [
+    ['investmentProfile=wild', 'validation_failed'],
+    ['riskTolerance=none', 'validation_failed'],
+    ['status=gone', 'validation_failed'],
+    ['assigned=maybe', 'validation_failed'],
+    ['limit=201', 'validation_failed'],
+    ['sort=note', 'unknown_sort'],
+    [`sort=name&cursor=${first.next}`, 'invalid_cursor'],
+  ]) {
+    const answer = await app.request(`/api/customers?${query}`, { role: 'SALES' });
+    expect(answer, query).toMatchObject({ status: 400, body: { code } });
+  }
 });
 
 describe('who looks after a customer', () => {

@@ -38,9 +38,9 @@ export async function change(
 }
 
 /** What a route shows once it has seen what a command did. */
-export async function shown<Body>(app: TestApp, path: string, position: string): Promise<Body> {
+export async function shown<Body>(app: TestApp, path: string, position: string, role: Role = 'SALES'): Promise<Body> {
   const headers = { 'x-await-position': position };
-  return (await app.request<Body>(`/api/customers${path}`, { role: 'SALES', headers })).body;
+  return (await app.request<Body>(`/api/customers${path}`, { role, headers })).body;
 }
 
 /** Stores what identity says of users. */

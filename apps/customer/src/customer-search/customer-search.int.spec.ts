@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { CustomerModule } from '../customer.module.js';
 import type { CustomerPage } from '../customer-list/customer-list.dto.js';
@@ -166,5 +167,71 @@ describe('a customer who looks like another', () => {
     }
     const { body } = await create(app, { email: 'twins@example.jp' });
     expect((body as unknown as { candidates: object[] }).candidates).toHaveLength(5);
+  });
+});
+
+describe('customers who are alike already', () => {
+  interface Group {
+    readonly count: number;
+    readonly customers: readonly { readonly id: string; readonly name: string }[];
+  }
+  const scan = (query: string, position: string) =>
+    shown<{ items: readonly Group[]; next: string | null }>(app, `/duplicates${query}`, position, 'MANAGER');
+  const names = ({ items }: { readonly items: readonly Group[] }) =>
+    items.map(({ customers }) => customers.map(({ name }) => name));
+
+  /** One who was deleted comes back after another like them was written down. */
+  async function twice(first: object, second: object): Promise<{ ids: readonly string[]; position: string }> {
+    const { body: gone } = await create(app, first);
+    await change(app, gone.id, { method: 'DELETE' });
+    const { body: another } = await create(app, second);
+    const { body } = await change(app, `${gone.id}/restore`);
+    return { ids: [gone.id, another.id], position: body.position };
+  }
+
+  it('are found by what they have in common, and not once they were merged or told apart', async () => {
+    await twice({ name: '一郎', email: 'a@alike.example' }, { name: '一朗', email: 'A@alike.example' });
+    await create(app, { name: '三郎', email: 'c@alike.example' });
+    const told = { role: 'SALES', body: { name: '三朗', email: 'c@alike.example' } } as const;
+    expect((await app.request('/api/customers?duplicates=allow', told)).status).toBe(201);
+    const { ids, position } = await twice(
+      { name: '次郎', email: 'b@alike.example', phone: '03-9797-0001' },
+      { name: '次朗', email: 'b@alike.example', phone: '+81 3 9797 0001' },
+    );
+    const all = await scan('', position);
+    expect(names(all)).toEqual([
+      ['一郎', '一朗'],
+      ['次郎', '次朗'],
+    ]);
+    expect(all).toMatchObject({
+      items: [{ count: 2 }, { count: 2, customers: ids.map((id) => ({ id })) }],
+      next: null,
+    });
+    expect(names(await scan('?same=phone', position))).toEqual([['次郎', '次朗']]);
+    const first = await scan('?limit=1', position);
+    expect(names(first)).toEqual([['一郎', '一朗']]);
+    expect(names(await scan(`?limit=1&cursor=${first.next}`, position))).toEqual([['次郎', '次朗']]);
+
+    await change(app, `${ids[0]}/merge`, { body: { mergedCustomerId: ids[1] } });
+    await eventually(async () => expect(names(await scan('', position))).toEqual([['一郎', '一朗']]));
+  });
+
+  it('are found by name and day of birth, or name and postal code', async () => {
+    const hana = { name: '同姓 同名', email: null, birthDate: '1999-09-09', postalCode: '999-0001' };
+    const { position } = await twice(hana, { ...hana, name: '同姓同名', postalCode: '9990001' });
+    expect(names(await scan('?same=nameAndBirthDate', position))).toEqual([['同姓 同名', '同姓同名']]);
+    const byPostalCode = await scan('?same=nameAndPostalCode&limit=1', position);
+    expect(names(byPostalCode)).toEqual([['同姓 同名', '同姓同名']]);
+    expect(byPostalCode.next).toBeNull();
+  });
+
+  it('are for those who merge, and a wrong question is refused', async () => {
+    const ask = (query: string, role: 'MANAGER' | 'SALES') =>
+      app.request<Problem>(`/api/customers/duplicates${query}`, { role });
+    expect(await ask('', 'SALES')).toMatchObject({ status: 403, body: { code: 'permission_denied' } });
+    for (const query of ['?same=note', '?limit=51', '?limit=0']) {
+      expect(await ask(query, 'MANAGER')).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    }
+    expect(await ask('?cursor=x', 'MANAGER')).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
   });
 });

@@ -30,7 +30,7 @@ class TimelineEntry {
   @ApiProperty({ example: 'meeting.created' }) eventType: string;
   @ApiProperty({ enum: timelineKinds }) kind: TimelineKind;
   @ApiProperty({ description: 'Id of the customer, meeting, task, approval or deal.' }) subjectId: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Title or summary, where the event says one.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Title, summary or comment, where the event says one.' })
   text: string | null;
   @ApiProperty({ description: 'A user, a machine client or policy:<name>.' }) actorId: string;
   @ApiProperty() actorRole: string;
@@ -53,16 +53,20 @@ export class CustomerTimelineController {
     summary: 'Read what happened to a customer',
     description:
       'Over all contexts: the customer, their meetings, tasks, approvals and deals. Newest first; sort=at turns it ' +
-      'round. What happened to somebody who became part of this customer is there too.',
+      'round. What happened to somebody who became part of this customer is there too; of such a one it is what ' +
+      'happened until then.',
   })
   @ApiOkResponse({ type: TimelinePage })
   async timeline(@Param() { id }: IdParams, @Query() query: TimelineQuery): Promise<TimelinePage> {
-    if (!(await rowOf(this.customers, id))) throw customerProblem('customer_not_found');
-    const { items, ...page } = await pageOf(this.entries, { customerId: id, kind: query.kind }, query, order);
+    const customer = await rowOf(this.customers, id);
+    if (!customer) throw customerProblem('customer_not_found');
+    const whose = customer.status === 'merged' ? { writtenOf: id } : { customerId: id };
+    const { items, ...page } = await pageOf(this.entries, { ...whose, kind: query.kind }, query, order);
     return { items: items.map(entryView), ...page };
   }
 }
 
-function entryView({ customerId: _customerId, writtenOf: _writtenOf, ...entry }: Shown<TimelineRow>): TimelineEntry {
+function entryView(row: Shown<TimelineRow>): TimelineEntry {
+  const { place: _place, customerId: _customerId, writtenOf: _writtenOf, ...entry } = row;
   return entry;
 }

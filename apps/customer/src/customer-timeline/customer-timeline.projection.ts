@@ -10,7 +10,7 @@ import { type TimelineKind, TimelineRow } from './customer-timeline.entity.js';
 
 type Told = CustomerEvents & MeetingEvents & TaskEvents & ApprovalEvents & DealEvents;
 
-/** What people want to see; who else was asked and when is in the history of the approval itself. */
+/** What names a customer, but for what the spec leaves out. Whoever adds a type counts the version up. */
 const told = [
   'customer.created',
   'customer.updated',
@@ -18,6 +18,7 @@ const told = [
   'customer.restored',
   'customer.assigned',
   'customer.absorbed',
+  'customer.merge_abandoned',
   'meeting.created',
   'meeting.updated',
   'meeting.deleted',
@@ -30,9 +31,15 @@ const told = [
   'task.deleted',
   'task.restored',
   'approval.requested',
+  'approval.updated',
+  'approval.step_decided',
   'approval.approved',
   'approval.rejected',
   'approval.recalled',
+  'approval.restored',
+  'approval.reassigned',
+  'approval.escalated',
+  'approval.moved',
   'deal.opened',
   'deal.updated',
   'deal.stage_changed',
@@ -40,6 +47,8 @@ const told = [
   'deal.lost',
   'deal.deleted',
   'deal.restored',
+  'deal.reassigned',
+  'deal.moved',
 ] as const satisfies readonly (keyof Told)[];
 
 interface Facts {
@@ -50,17 +59,18 @@ interface Facts {
   readonly dealId?: string;
   readonly title?: string;
   readonly summary?: string;
+  readonly comment?: string | null;
 }
 
 const entry: ProjectionStep<TimelineRow, DomainEvent<string, Facts>> = {
   // The same event is one entry.
-  keys: (event) => (event.data.customerId === null ? [] : [event.id]),
-  evolve: (_row, event) => entryOf(event),
+  keys: (event) => (event.data.customerId === null ? [] : [placeOf(event)]),
+  evolve: (_row, event, place) => entryOf(event, place),
 };
 
 export const customerTimelineProjection = projection<TimelineRow, Told & ErasureEvents>({
   name: 'customer_timeline',
-  version: 1,
+  version: 2,
   entity: TimelineRow,
   on: {
     ...Object.fromEntries(told.map((type) => [type, entry])),
@@ -72,10 +82,19 @@ export const customerTimelineProjection = projection<TimelineRow, Told & Erasure
   },
 });
 
-function entryOf({ id, type, data, metadata }: RecordedEvent<DomainEvent<string, Facts>>): TimelineRow | undefined {
-  const { customerId, meetingId, taskId, approvalId, dealId, title, summary } = data;
+/** As a text that sorts as the log does. */
+function placeOf({ position, revision, id }: RecordedEvent): string {
+  return `${String(position).padStart(20, '0')} ${String(revision).padStart(10, '0')} ${id}`;
+}
+
+function entryOf(
+  { id, type, data, metadata }: RecordedEvent<DomainEvent<string, Facts>>,
+  place: string,
+): TimelineRow | undefined {
+  const { customerId, meetingId, taskId, approvalId, dealId, title, summary, comment } = data;
   if (customerId === null) return undefined;
   return {
+    place,
     id,
     customerId,
     writtenOf: customerId,
@@ -83,7 +102,7 @@ function entryOf({ id, type, data, metadata }: RecordedEvent<DomainEvent<string,
     eventType: type,
     kind: type.slice(0, type.indexOf('.')) as TimelineKind,
     subjectId: meetingId ?? taskId ?? approvalId ?? dealId ?? customerId,
-    text: title ?? summary ?? null,
+    text: title ?? summary ?? comment ?? null,
     actorId: metadata.actor.id,
     actorRole: metadata.actor.role,
   };

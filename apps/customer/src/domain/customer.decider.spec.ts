@@ -120,6 +120,25 @@ describe('a merge', () => {
   const conclude = (gone: typeof hanako | undefined) => new ConcludeMerge(customerId, { mergeId: 'm1', gone }, context);
 
   it('is asked of the one who stays', () => given(decider, created).when(request(other)).then(mergeRequested));
+  it('is asked once of the same two, and not again when it is done', () => {
+    given(decider, created, mergeRequested).when(request(other)).thenRefused('customer_is_merging');
+    given(decider, created, mergeRequested)
+      .when(request('c3'))
+      .then({
+        type: 'customer.merge_requested',
+        data: { customerId, mergeId: 'm1', mergedCustomerId: 'c3', take: ['phone'] },
+      });
+    given(decider, created, mergeRequested, absorbed).when(request(other)).thenRefused('customer_is_merged');
+    given(decider, created, mergeRequested, absorbed, deleted, restored)
+      .when(request(other))
+      .thenRefused('customer_is_merged');
+  });
+  it('that was asked for twice before that was refused takes the other one in once', () => {
+    const twice = { ...mergeRequested, data: { ...mergeRequested.data, mergeId: 'm2' } } as CustomerEvent;
+    given(decider, created, mergeRequested, twice, absorbed)
+      .when(new ConcludeMerge(customerId, { mergeId: 'm2', gone: hanako }, context))
+      .then({ type: 'customer.merge_abandoned', data: { customerId, mergeId: 'm2', mergedCustomerId: other } });
+  });
   it('takes two', () => given(decider, created).when(request(customerId)).thenRefused('merge_with_itself'));
   it('is decided by the one who goes', () => given(decider, created).when(mergeInto).then(merged));
   it('does not happen to who is gone', () => {

@@ -1,4 +1,5 @@
 import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import type { EventOfType } from '#libs/event-sourcing/src/event.js';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import type {
   AssignCustomer,
@@ -121,8 +122,8 @@ function claim({ target: customerId, data: { salesId } }: ClaimCustomer, custome
 
 function evolve(customer: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'customer.created') {
-    const { assignedSalesId } = event.data;
-    return { status: 'active', record: recordOf(event.data), assignedSalesId, merges: [] };
+    const { assignedSalesId, differsFrom = [] } = event.data;
+    return { status: 'active', record: recordOf(event.data), assignedSalesId, absorbed: [], differsFrom, merges: [] };
   }
   return customer.status === 'none' ? customer : evolveKnown(customer, event);
 }
@@ -131,30 +132,44 @@ function evolveKnown(
   customer: Exclude<CustomerState, { status: 'none' }>,
   event: Exclude<CustomerEvent, { type: 'customer.created' }>,
 ): CustomerState {
-  const { record, assignedSalesId } = customer;
+  const { record, assignedSalesId, absorbed, differsFrom } = customer;
+  const known = { record, assignedSalesId, absorbed, differsFrom };
   switch (event.type) {
     case 'customer.updated':
-      return { ...customer, record: recordOf(event.data) };
+      return {
+        ...customer,
+        record: recordOf(event.data),
+        differsFrom: [...new Set([...differsFrom, ...(event.data.differsFrom ?? [])])],
+      };
     case 'customer.deleted':
-      return { status: 'deleted', record, assignedSalesId };
+      return { status: 'deleted', ...known };
     case 'customer.restored':
-      return { status: 'active', record, assignedSalesId, merges: [] };
+      return { status: 'active', ...known, merges: [] };
     case 'customer.assigned':
       return { ...customer, assignedSalesId: event.data.assignedSalesId };
     case 'customer.merged':
-      return { status: 'merged', record, assignedSalesId, intoCustomerId: event.data.intoCustomerId };
+      return { status: 'merged', ...known, intoCustomerId: event.data.intoCustomerId };
     case 'customer.merge_requested': {
       const { mergeId, mergedCustomerId, take } = event.data;
       return active(customer, (merges) => [...merges, { mergeId, mergedCustomerId, take }]);
     }
     case 'customer.absorbed':
+      return ended({ ...customer, absorbed: [...absorbed, event.data.mergedCustomerId] }, event);
     case 'customer.merge_abandoned':
-      return active(customer, (merges) => merges.filter(({ mergeId }) => mergeId !== event.data.mergeId));
+      return ended(customer, event);
     case 'customer.merge_refused':
       return customer;
     default:
       return unreachable(event);
   }
+}
+
+/** A merge is not waited for any more. */
+function ended(
+  customer: CustomerState,
+  { data: { mergeId } }: EventOfType<CustomerEvent, 'customer.absorbed' | 'customer.merge_abandoned'>,
+): CustomerState {
+  return active(customer, (merges) => merges.filter((merge) => merge.mergeId !== mergeId));
 }
 
 /** Merges go on in active customers only. */

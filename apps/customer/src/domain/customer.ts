@@ -10,6 +10,10 @@ export interface PendingMerge {
 interface Known {
   readonly record: CustomerRecord;
   readonly assignedSalesId: string | null;
+  /** Ids of those who became part of this one. */
+  readonly absorbed: readonly string[];
+  /** Ids of those who look like this one and are others, somebody has said. */
+  readonly differsFrom: readonly string[];
 }
 
 export type CustomerState =

@@ -10,7 +10,8 @@ import { keysOf } from '../customer-search/customer-search.projection.js';
 const mostCandidates = 5;
 
 /** What two customers have in common. */
-export type Likeness = 'email' | 'phone' | 'nameAndBirthDate' | 'nameAndPostalCode';
+export const likenesses = ['email', 'phone', 'nameAndBirthDate', 'nameAndPostalCode'] as const;
+export type Likeness = (typeof likenesses)[number];
 
 export interface Candidate {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { RowError, StagedRow } from './import-rows.js';
 
 export const rowOutcomes = ['created', 'duplicate', 'invalid'] as const;
@@ -9,6 +9,8 @@ export type RowOutcome = (typeof rowOutcomes)[number];
 
 export interface Import {
   readonly id: string;
+  /** Names its batches. Files that arrive at once under one id have each their own; that of one becomes the import. */
+  readonly uploadId: string;
   readonly dryRun: boolean;
   readonly duplicates: 'skip' | 'create';
   readonly requestedBy: string;
@@ -38,7 +40,10 @@ export interface Batch {
   readonly rows: readonly StagedRow[];
 }
 
-const columns = `id, dry_run as "dryRun", duplicates, requested_by as "requestedBy", requested_role as "requestedRole",
+/** What is known of a file once it has arrived. */
+export type Received = Omit<Import, 'created' | 'duplicate' | 'invalid' | 'createdAt' | 'finishedAt'>;
+
+const columns = `id, upload_id as "uploadId", dry_run as "dryRun", duplicates, requested_by as "requestedBy", requested_role as "requestedRole",
   correlation_id as "correlationId", digest, rows, created, duplicate, invalid, created_at as "createdAt",
   finished_at as "finishedAt"`;
 
@@ -50,8 +55,8 @@ export class ImportStore {
     private readonly box: SecretBox,
   ) {}
 
-  async find(id: string, manager: EntityManager = this.database.manager): Promise<Import | undefined> {
-    const [found] = await manager.query<Import[]>(`select ${columns} from customer_imports where id = $1`, [id]);
+  async find(id: string): Promise<Import | undefined> {
+    const [found] = await this.database.query<Import[]>(`select ${columns} from customer_imports where id = $1`, [id]);
     return found;
   }
 
@@ -64,56 +69,58 @@ export class ImportStore {
     return found;
   }
 
-  /** Takes a file in whole or not at all; `take` gets the import that came under this id before, if one did. */
-  async receive<Answer>(
-    id: string,
-    take: (known: Import | undefined, manager: EntityManager) => Promise<Answer>,
-  ): Promise<Answer> {
-    return this.database.transaction(async (manager) => {
-      await manager.query(`select pg_advisory_xact_lock(hashtext('customer import'), hashtext($1))`, [id]);
-      return take(await this.find(id, manager), manager);
-    });
-  }
-
-  async begin(
-    entry: Pick<Import, 'id' | 'dryRun' | 'duplicates' | 'requestedBy' | 'requestedRole' | 'correlationId'>,
-    manager: EntityManager,
-  ): Promise<void> {
-    const { id, dryRun, duplicates, requestedBy, requestedRole, correlationId } = entry;
-    await manager.query(
-      `insert into customer_imports
-         (id, dry_run, duplicates, requested_by, requested_role, correlation_id, digest, rows, created_at)
-       values ($1, $2, $3, $4, $5, $6, '', 0, now())`,
-      [id, dryRun, duplicates, requestedBy, requestedRole, correlationId],
-    );
-  }
-
-  async stage(id: string, { number, rows }: Batch, manager: EntityManager): Promise<void> {
-    const sealed = this.box.seal(JSON.stringify(rows), placeOf(id, number));
-    await manager.query('insert into customer_import_batches (import_id, number, sealed) values ($1, $2, $3)', [
-      id,
+  /** Keeps a piece of a file that is still arriving. No connection is held between two pieces, however slow it is. */
+  async stage(uploadId: string, { number, rows }: Batch): Promise<void> {
+    const sealed = this.box.seal(JSON.stringify(rows), placeOf(uploadId, number));
+    await this.database.query('insert into customer_import_batches (upload_id, number, sealed) values ($1, $2, $3)', [
+      uploadId,
       number,
       sealed,
     ]);
   }
 
-  async received(id: string, digest: string, rows: number, manager: EntityManager): Promise<void> {
-    await manager.query('update customer_imports set digest = $2, rows = $3 where id = $1', [id, digest, rows]);
+  /** The file is whole: from now on it is worked off. Answers the import that came under this id first. */
+  async receive(received: Received): Promise<Import> {
+    const { id, uploadId, dryRun, duplicates, requestedBy, requestedRole, correlationId, digest, rows } = received;
+    const [stored] = await this.database.query<Import[]>(
+      `insert into customer_imports (id, upload_id, dry_run, duplicates, requested_by, requested_role, correlation_id,
+         digest, rows, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now()) on conflict (id) do nothing returning ${columns}`,
+      [id, uploadId, dryRun, duplicates, requestedBy, requestedRole, correlationId, digest, rows],
+    );
+    return stored ?? (await this.find(id))!;
   }
 
-  async batchAfter(id: string, number: number): Promise<Batch | undefined> {
+  /** Forgets a file that did not arrive, or that arrived twice. */
+  async discard(uploadId: string): Promise<void> {
+    await this.database.query('delete from customer_import_batches where upload_id = $1', [uploadId]);
+  }
+
+  /** The same for what a crash left of files. None takes nearly as long as an hour to arrive. */
+  async discardAbandoned(): Promise<void> {
+    await this.database.query(
+      `delete from customer_import_batches as batch where staged_at < now() - interval '1 hour'
+         and not exists (select from customer_imports where upload_id = batch.upload_id)`,
+    );
+  }
+
+  async batchAfter({ uploadId }: Pick<Import, 'uploadId'>, number: number): Promise<Batch | undefined> {
     const [found] = await this.database.query<{ number: number; sealed: string }[]>(
-      `select number, sealed from customer_import_batches where import_id = $1 and number > $2
+      `select number, sealed from customer_import_batches where upload_id = $1 and number > $2
        order by number limit 1`,
-      [id, number],
+      [uploadId, number],
     );
     if (!found) return undefined;
-    const rows = JSON.parse(this.box.open(found.sealed, placeOf(id, found.number))) as StagedRow[];
+    const rows = JSON.parse(this.box.open(found.sealed, placeOf(uploadId, found.number))) as StagedRow[];
     return { number: found.number, rows };
   }
 
   /** Notes what became of a batch. Its values go, unless a dry run needs them to begin anew after a crash. */
-  async done(id: string, number: number, report: readonly ReportedRow[], keep: boolean): Promise<void> {
+  async done(
+    { id, uploadId, dryRun }: Pick<Import, 'id' | 'uploadId' | 'dryRun'>,
+    number: number,
+    report: readonly ReportedRow[],
+  ): Promise<void> {
     const count = (outcome: RowOutcome): number => report.filter((row) => row.outcome === outcome).length;
     await this.database.transaction(async (manager) => {
       await manager.query(
@@ -127,8 +134,11 @@ export class ImportStore {
          where id = $1`,
         [id, count('created'), count('duplicate'), count('invalid')],
       );
-      if (keep) return;
-      await manager.query('delete from customer_import_batches where import_id = $1 and number = $2', [id, number]);
+      if (dryRun) return;
+      await manager.query('delete from customer_import_batches where upload_id = $1 and number = $2', [
+        uploadId,
+        number,
+      ]);
     });
   }
 
@@ -139,9 +149,9 @@ export class ImportStore {
     });
   }
 
-  async finish(id: string): Promise<void> {
+  async finish({ id, uploadId }: Pick<Import, 'id' | 'uploadId'>): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await manager.query('delete from customer_import_batches where import_id = $1', [id]);
+      await manager.query('delete from customer_import_batches where upload_id = $1', [uploadId]);
       await manager.query('update customer_imports set finished_at = now() where id = $1', [id]);
     });
   }
@@ -180,6 +190,6 @@ export class ImportStore {
   }
 }
 
-function placeOf(id: string, number: number): string {
-  return `customer-import:${id}:${number}`;
+function placeOf(uploadId: string, number: number): string {
+  return `customer-import:${uploadId}:${number}`;
 }

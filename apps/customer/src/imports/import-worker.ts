@@ -39,6 +39,7 @@ export class ImportWorker {
 
   /** Works off every file that is waiting, except those that another process has in hand. */
   async workOff(signal: AbortSignal): Promise<void> {
+    await this.imports.discardAbandoned();
     const tried: string[] = [];
     for (;;) {
       const waiting = await this.imports.nextUnfinished(tried);
@@ -56,15 +57,15 @@ export class ImportWorker {
     if (dryRun) await this.imports.beginAnew(id);
     // A dry run leaves no customers by which later rows could be found alike.
     let seen = new SeenRows();
-    let batch = await this.imports.batchAfter(id, -1);
+    let batch = await this.imports.batchAfter(entry, -1);
     while (batch) {
       if (signal.aborted) return;
       await this.searchCatchesUp(signal);
-      await this.imports.done(id, batch.number, await this.takeIn(batch, entry, seen), dryRun);
+      await this.imports.done(entry, batch.number, await this.takeIn(batch, entry, seen));
       if (!dryRun) seen = new SeenRows();
-      batch = await this.imports.batchAfter(id, batch.number);
+      batch = await this.imports.batchAfter(entry, batch.number);
     }
-    await this.imports.finish(id);
+    await this.imports.finish(entry);
   }
 
   private async takeIn({ rows }: Batch, entry: Import, seen: SeenRows): Promise<readonly ReportedRow[]> {

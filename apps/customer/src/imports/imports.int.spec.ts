@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#libs/testing/src/eventually.js';
@@ -126,7 +129,7 @@ describe('an import', () => {
     await eventually(async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(failed));
     expect(await imported(body.id)).toHaveLength(200);
     await query('alter table away rename to customer_import_rows');
-    expect(await query(`select from customer_import_batches where import_id = '${body.id}'`)).toHaveLength(2);
+    expect(await query(`select from customer_import_batches`)).toHaveLength(2);
     expect((await send(file, '', key)).body).toMatchObject({ id: body.id, status: 'waiting' });
     expect(await finished(body.id)).toMatchObject({ rows: 201, created: 201, duplicate: 0 });
     expect(await imported(body.id)).toHaveLength(201);
@@ -160,6 +163,56 @@ describe('an import', () => {
   });
 });
 
+describe('a file that is slow to arrive', () => {
+  const rows = (name: string, count = 250) =>
+    Array.from({ length: count }, (_, n) => `${name} ${n},${name}-${n}@slow.example`).join('\n');
+  const staged = async () =>
+    (
+      await query<{ uploads: number }>('select count(distinct upload_id)::int as uploads from customer_import_batches')
+    )[0]?.uploads;
+
+  /** Sends the first part, and the rest when it is told to. */
+  function begin(part: string): { readonly sending: ClientRequest; readonly answer: Promise<IncomingMessage> } {
+    const headers = { 'content-type': 'text/csv', authorization: `Bearer ${app.token({ roles: ['MANAGER'] })}` };
+    const sending = httpRequest(`${app.url}/api/customers/imports?dryRun=true`, { method: 'POST', headers });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      sending.once('response', resolve).once('error', reject);
+    });
+    sending.write(`name,email\n${part}\n`);
+    return { sending, answer };
+  }
+
+  it('holds nothing that others need, however many there are', async () => {
+    // More than the context has connections.
+    const uploads = Array.from({ length: 12 }, (_, n) => begin(rows(`遅${n}`)));
+    await eventually(async () => expect(await staged()).toBe(12));
+    const { status, body } = await create(app);
+    expect(status).toBe(201);
+    expect(await shown(app, `/${body.id}`, body.position)).toMatchObject({ id: body.id });
+    const [whole, ...broken] = uploads;
+    for (const { sending, answer } of broken) {
+      sending.destroy();
+      await expect(answer).rejects.toThrow(/socket hang up/);
+    }
+    whole!.sending.end(rows('後', 1));
+    const answer = await whole!.answer;
+    expect(answer.statusCode).toBe(202);
+    const { id } = JSON.parse(await text(answer)) as Import;
+    expect(await finished(id)).toMatchObject({ rows: 251, created: 251 });
+    await eventually(async () => expect(await staged(), 'what broke off leaves nothing').toBe(0));
+  });
+
+  it('and whose process died leaves nothing', async () => {
+    const left = `insert into customer_import_batches (upload_id, number, sealed, staged_at) values`;
+    await query(`${left} ('${randomUUID()}', 200, '', now() - interval '61 minutes')`);
+    await query(`${left} ('${randomUUID()}', 200, '', now())`);
+    // Any file wakes the worker.
+    await finished((await send('name\n掃除')).body.id);
+    await eventually(async () => expect(await staged()).toBe(1));
+    await query('delete from customer_import_batches');
+  });
+});
+
 it('an export holds what the list does, and can be imported again', async () => {
   const sales = await addUser(app);
   const note = '=SUM(A1)\n"二行"';
@@ -178,4 +231,29 @@ it('an export holds what the list does, and can be imported again', async () => 
   expect((await app.request('/api/customers/export', { role: 'SALES' })).status).toBe(403);
   const { items } = await shown<{ items: object[] }>(app, `/by-sales/${sales.id}`, body.position);
   expect(items.length).toBeGreaterThan(0);
+});
+
+it('an export of many is sent as it is read, page after page in the order of the list', async () => {
+  const salesId = randomUUID();
+  // Rows of the read model itself, large enough that no buffer on the way takes them all.
+  await query(`insert into customer_list
+    (id, revision, status, name, reading, note, assigned_sales_id, assigned, created_at, updated_at)
+    select gen_random_uuid(), 0, 'active', '多 ' || n, '多', repeat('あ', 4000), '${salesId}', true,
+      timestamptz '2026-01-01' + n / 2 * interval '1 second', now() from generate_series(1, 3500) as n`);
+  const authorization = `Bearer ${app.token({ roles: ['COMPLIANCE'] })}`;
+  const path = `${app.url}/api/customers/export?assignedSalesId=${salesId}`;
+  const sending = httpRequest(path, { headers: { authorization } }).end();
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+  await once(answer, 'readable');
+  await query(`update customer_list set name = '後で' where name = '多 3500'`);
+  const [titles, ...lines] = (await text(answer)).trim().split('\n');
+  expect(titles).toMatch(/^id,name,/);
+  expect(lines).toHaveLength(3500);
+  const names = lines.map((line) => line.split(',')[1]);
+  expect(names.at(-1), 'what changed while the file was on its way').toBe('後で');
+  // Two have the same instant each; within it ids decide.
+  const numbers = names.slice(0, -1).map((name) => Math.trunc(Number(name?.split(' ')[1]) / 2));
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(3500);
+  await query(`delete from customer_list where assigned_sales_id = '${salesId}'`);
 });

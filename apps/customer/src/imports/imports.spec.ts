@@ -6,14 +6,14 @@ import { hanako } from '../spec-histories.js';
 import { SeenRows } from './alike.js';
 import { columnOf, readCell, written } from './csv-columns.js';
 import { readRow, type StagedRow } from './import-rows.js';
-import { readCsv } from './read-csv.js';
+import { fileLimits, readCsv } from './read-csv.js';
 
-async function rowsOf(file: string | Buffer, contentType = 'text/csv'): Promise<StagedRow[]> {
+async function rowsOf(file: string | Buffer, contentType = 'text/csv', limits = fileLimits): Promise<StagedRow[]> {
   const bytes = Buffer.from(file);
   // In small pieces, as they may arrive: characters are cut in two.
   const pieces = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, n) => bytes.subarray(n * 5, n * 5 + 5));
   const rows: StagedRow[] = [];
-  for await (const row of readCsv(Readable.from(pieces), contentType, () => undefined)) rows.push(row);
+  for await (const row of readCsv(Readable.from(pieces), contentType, () => undefined, limits)) rows.push(row);
   return rows;
 }
 
@@ -50,12 +50,34 @@ describe('a file', () => {
     expect(problem.detail).toMatch(detail);
   });
 
+  it('is as large as the limits say, and refused as soon as it is larger', async () => {
+    const file = 'name\n佐藤\n鈴木\n高橋\n';
+    const limits = { rows: 3, bytes: Buffer.byteLength(file) };
+    expect(await rowsOf(file, 'text/csv', limits)).toHaveLength(3);
+    for (const less of [{ rows: 2 }, { bytes: limits.bytes - 1 }]) {
+      const problem = await problemOf(file, 'text/csv', { ...limits, ...less });
+      expect([problem.code, problem.detail]).toEqual(['import_too_large', expect.stringContaining('500,000 rows')]);
+    }
+    expect(fileLimits).toEqual({ rows: 500_000, bytes: 64 * 1024 * 1024 });
+  });
+
+  it('with too many titles that nobody knows names the first of them', async () => {
+    const titles = Array.from({ length: 5_000 }, (_, n) => `rank ${n}`).join();
+    const { code, detail } = await problemOf(`name,${titles}\nx`);
+    expect(code).toBe('import_columns_unknown');
+    expect(detail).toMatch(/"rank 0" is no column; .*"rank 4" is no column; and 4995 more\. Columns are: name,/);
+  });
+
   it('in a charset that nobody reads is refused', async () => {
     expect((await problemOf('name\nx', 'text/csv; charset=utf-16')).detail).toMatch(/utf-8 or shift_jis/);
   });
 
-  async function problemOf(file: string | Buffer, contentType?: string): Promise<ProblemError> {
-    return (await rowsOf(file, contentType).catch((error: unknown) => error)) as ProblemError;
+  async function problemOf(
+    file: string | Buffer,
+    contentType?: string,
+    limits?: typeof fileLimits,
+  ): Promise<ProblemError> {
+    return (await rowsOf(file, contentType, limits).catch((error: unknown) => error)) as ProblemError;
   }
 });
 

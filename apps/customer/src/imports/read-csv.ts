@@ -4,9 +4,10 @@ import { customerProblem } from '../customer.problems.js';
 import { columnOf, type CsvColumn, csvColumns, readCell } from './csv-columns.js';
 import type { StagedRow } from './import-rows.js';
 
-export const mostBytes = 64 * 1024 * 1024;
-export const mostRows = 500_000;
+export const fileLimits = { bytes: 64 * 1024 * 1024, rows: 500_000 };
 const mostBytesOfRow = 64 * 1024;
+/** Wrong titles that an error names; a file of another kind has as many as it likes. */
+const mostNamed = 5;
 const encodings = ['utf-8', 'shift_jis'] as const;
 
 /**
@@ -18,8 +19,9 @@ export async function* readCsv(
   file: Readable,
   contentType: string,
   passed: (bytes: Buffer) => void,
+  limits = fileLimits,
 ): AsyncGenerator<StagedRow> {
-  const decoded = file.pipe(decoding(encodingOf(contentType), passed));
+  const decoded = file.pipe(decoding(encodingOf(contentType), passed, limits.bytes));
   const parser = parse({
     bom: true,
     relax_column_count: true,
@@ -34,7 +36,7 @@ export async function* readCsv(
     for await (const cells of decoded.pipe(parser) as AsyncIterable<readonly string[]>) {
       row += 1;
       if (!columns) columns = columnsOf(cells);
-      else if (row > mostRows + 1) throw tooLarge();
+      else if (row > limits.rows + 1) throw tooLarge();
       else yield staged(row, cells, columns);
     }
   } catch (error) {
@@ -69,7 +71,9 @@ function columnsOf(titles: readonly string[]): readonly (CsvColumn | undefined)[
       ...twice.map((column) => `${column} stands there twice`),
       ...(known.includes('name') ? [] : ['name is missing']),
     ];
-    const detail = `${wrong.join('; ')}. Columns are: ${csvColumns.join(', ')}. Correct the first row.`;
+    const named =
+      wrong.length > mostNamed ? [...wrong.slice(0, mostNamed), `and ${wrong.length - mostNamed} more`] : wrong;
+    const detail = `${named.join('; ')}. Columns are: ${csvColumns.join(', ')}. Correct the first row.`;
     throw customerProblem('import_columns_unknown', detail);
   }
   return columns as readonly (CsvColumn | undefined)[];
@@ -83,7 +87,7 @@ function encodingOf(contentType: string): (typeof encodings)[number] {
   return encoding;
 }
 
-function decoding(encoding: string, passed: (bytes: Buffer) => void): Transform {
+function decoding(encoding: string, passed: (bytes: Buffer) => void, mostBytes: number): Transform {
   const decoder = new TextDecoder(encoding, { fatal: true });
   let size = 0;
   const decode = (bytes?: Buffer): string => {

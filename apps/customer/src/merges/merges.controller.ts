@@ -13,6 +13,7 @@ import { CommandResult, commandResult } from '#libs/http/src/command-result.js';
 import { IdParams } from '#libs/http/src/id-params.js';
 import { Optional, Uuid } from '#libs/http/src/validation.js';
 import { AnsweredBefore } from '../answered-before.js';
+import { asTheyStand, TakesIfMatch } from '../customer.dto.js';
 import { customerProblem } from '../customer.problems.js';
 import { RequestMerge } from '../domain/customer-commands.js';
 import { customerFields } from '../domain/customer.js';
@@ -54,6 +55,7 @@ export class MergesController {
       'The other one becomes part of this one with all that belongs to it, a moment later and for good. Its history ' +
       'stays readable under its id. Both stay when the other one is deleted or merged in this very moment.',
   })
+  @TakesIfMatch(asTheyStand)
   @ApiAcceptedResponse({ type: CommandResult })
   async merge(
     @Param() { id }: IdParams,

@@ -33,7 +33,8 @@ export class ReassignCustomersPolicy {
 
   @Policy('customer/reassign-on-user-deleted', { on: ['user.deleted'], key: streamOf, startFrom: 'beginning' })
   async handleDeletion(@Payload() event: UserDeleted, @Ctx() policy: PolicyContext): Promise<void> {
-    await this.catchUp.users(event.position);
+    await this.catchUp.usersBefore(event.position);
+    await this.catchUp.users();
     const { userId, reassignTo } = event.data;
     const successor = await this.successors.of({ id: userId, reassignTo: reassignTo ?? null });
     await this.fanOut.run(policy, {
@@ -56,7 +57,8 @@ export class ReassignCustomersPolicy {
     const { customerId } = event.data;
     const salesId = event.type === 'customer.assigned' ? event.data.assignedSalesId : await this.salesOf(customerId);
     if (salesId === null) return;
-    await this.catchUp.users(event.position);
+    // Not for the newest of the log, which may be far ahead: who is deleted after this passes this customer on as well.
+    await this.catchUp.usersBefore(event.position);
     const user = await this.users.findOneBy({ id: salesId });
     if (!user || user.active) return;
     const successor = await this.successors.of(user);
