@@ -1,7 +1,7 @@
 /** Secrets of this context, as hashes or sealed. Nothing of this stands in the log; the log is not needed to read it. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How somebody signs in. Written before the event that names its id and version. */
+/** How somebody signs in. Written before the event that names its id and version, which makes it good. */
 @Entity({ name: 'credentials', synchronize: false })
 export class Credential {
   @PrimaryColumn('uuid') id: string;
@@ -12,6 +12,16 @@ export class Credential {
   @Column('text', { name: 'password_hash' }) passwordHash: string;
   /** Sealed mail and password of the first administrator, until the log knows them. */
   @Column('text', { name: 'first_sign_in', nullable: true }) firstSignIn: string | null;
+}
+
+/** A password that takes the place of the one before as soon as an event names its id and version. */
+@Entity({ name: 'pending_passwords', synchronize: false })
+export class PendingPassword {
+  /** Of the command that sets it: no two of them share a row. */
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('integer') version: number;
+  @Column('text', { name: 'password_hash' }) passwordHash: string;
 }
 
 @Entity({ name: 'refresh_tokens', synchronize: false })
