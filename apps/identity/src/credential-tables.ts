@@ -65,7 +65,7 @@ export class PasswordReset {
   @Column('uuid', { name: 'used_by', nullable: true }) usedBy: string | null;
 }
 
-/** What a user proves a second factor with. It counts once the log names its id and version. */
+/** What a user proves a second factor with. It counts once the log names its id and version, and while it does. */
 @Entity({ name: 'second_factors', synchronize: false })
 export class SecondFactor {
   @PrimaryColumn('uuid') id: string;
@@ -74,7 +74,7 @@ export class SecondFactor {
   @Column('text', { name: 'sealed_seed' }) sealedSeed: string;
   /** Newest time step whose code was used, as a decimal number: each code is good once. */
   @Column('bigint', { name: 'last_step' }) lastStep: string;
-  /** SHA-256 of each recovery code that was not used yet. */
+  /** SHA-256 of each recovery code that was not used yet; none before a code of the seed was confirmed. */
   @Column('jsonb', { name: 'recovery_codes' }) recoveryCodes: readonly string[];
 }
 

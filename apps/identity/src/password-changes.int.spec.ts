@@ -9,7 +9,7 @@ import type { SessionTokens } from './auth.dto.js';
 import type { ResetLinkView } from './passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from './spec-identity.js';
 import { emptyPlace, readSignIn, spawnMain, timeout } from './spec-identity-process.js';
-import { hold } from './spec-table-lock.js';
+import { holdTable } from './spec-locks.js';
 
 it(
   'a change of a password that is killed on its way is whole or was none, and its repetition ends it',
@@ -49,7 +49,7 @@ it(
       call('me/password', 'PUT', { currentPassword: password, newPassword }, token, key).catch(() => 'no answer');
 
     // Killed when the new hash is stored and the event is not.
-    let held = await hold(database, 'pending_passwords');
+    let held = await holdTable(database, 'pending_passwords');
     let answer = change(mine.accessToken);
     await held.waitedFor();
     proxy.lose('requests');
@@ -66,7 +66,7 @@ it(
     expect((await call('me', 'GET', undefined, other.accessToken)).status).toBe(200);
 
     // Killed when the event is stored and the new hash has not taken the place of the old one.
-    held = await hold(database, 'credentials');
+    held = await holdTable(database, 'credentials');
     answer = change(mine.accessToken);
     await held.waitedFor();
     expect(await passwordChanges()).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('changes at the same moment', () => {
       eventually(async () => expect((await identity.request('/api/auth/me', { token })).status).toBe(401));
 
     // A session that begins while the new password is on its way, and so after the request for it.
-    let held = await hold(database, 'pending_passwords');
+    let held = await holdTable(database, 'pending_passwords');
     const changed = changes(signIn.password, 'the second password');
     await held.waitedFor();
     const early = await login(signIn);
@@ -134,7 +134,7 @@ describe('changes at the same moment', () => {
     await goneSoon(early.body.accessToken);
 
     // One that begins when the new password is there, of somebody who has proved the old one before.
-    held = await hold(database, 'refresh_tokens');
+    held = await holdTable(database, 'refresh_tokens');
     const late = login({ ...signIn, password: 'the second password' });
     await held.waitedFor();
     const path = `/api/auth/users/${id}/password-reset`;
@@ -157,7 +157,7 @@ describe('changes at the same moment', () => {
   it('of two at once is the one that came first', async () => {
     const { id: _id, ...signIn } = await person();
     const { accessToken } = (await login(signIn)).body;
-    const held = await hold(identity.databaseUrls.get('identity'), 'pending_passwords');
+    const held = await holdTable(identity.databaseUrls.get('identity'), 'pending_passwords');
     const passwords = [`one ${randomUUID()}`, `other ${randomUUID()}`];
     const answers = passwords.map((newPassword) =>
       change(accessToken, { currentPassword: signIn.password, newPassword }),
