@@ -124,6 +124,7 @@ it(
       'identity public.api_key_secrets',
       'identity public.credentials',
       'identity public.password_resets',
+      'identity public.pending_passwords',
       'identity public.refresh_tokens',
       'identity public.second_factors',
       'identity public.signing_keys',

@@ -11,6 +11,7 @@ import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { SessionTokens } from './auth.dto.js';
 import type { ResetLinkView } from './passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from './spec-identity.js';
+import { holdRows } from './spec-locks.js';
 
 let identity: IdentityApp;
 let administrator: string;
@@ -308,6 +309,21 @@ describe('a second factor', () => {
     const other = await withFactor();
     expect((await call(`/api/auth/users/${other.id}/second-factor`, { method: 'DELETE' })).status).toBe(200);
     expect((await login(other.signIn)).status).toBe(200);
+  });
+
+  it('is the one that was confirmed, whatever is begun at the same moment', async () => {
+    const { id, signIn } = await person();
+    const { accessToken } = (await login(signIn)).body;
+    const { seed } = (await mine<{ seed: string }>(accessToken, '')).body;
+    const held = await holdRows(identity.databaseUrls.get('identity'), 'second_factors', id);
+    const confirmed = mine<{ recoveryCodes: string[] }>(accessToken, '/confirm', { code: codeOf(seed, -1) });
+    await held.waitedFor();
+    const begun = mine<{ seed: string }>(accessToken, '');
+    await held.waitedFor(2);
+    await held.release();
+    expect((await confirmed).status).toBe(200);
+    secrets.push(seed, (await begun).body.seed, ...(await confirmed).body.recoveryCodes);
+    expect((await login({ ...signIn, code: codeOf(seed) })).status).toBe(200);
   });
 
   it('counts only once a code of its seed was confirmed', async () => {

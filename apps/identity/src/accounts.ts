@@ -5,6 +5,7 @@ import type { Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { RevisionMismatch, TooMuchContention } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { fingerprint } from '#libs/http/src/command-context.js';
 import { stepOf } from './command-steps.js';
 import { Credential } from './credential-tables.js';
 import { administratorsId, RemoveAdministrator } from './domain/administrators.decider.js';
@@ -16,7 +17,10 @@ import { Users } from './users.js';
 
 const tries = 4;
 
-/** Makes, changes and deletes users: what must be unique or must never be lost is asked for before their events. */
+/**
+ * Makes, changes and deletes users: what must be unique or must never be lost is asked for before their events. A
+ * request that was carried out gets its first answer again, whatever has become of that meanwhile.
+ */
 @Injectable()
 export class Accounts {
   constructor(
@@ -32,34 +36,41 @@ export class Accounts {
    */
   async create(record: UserRecord, passwordHash: string, context: CommandContext): Promise<Committed> {
     const userId = stableId('user', context.commandId);
-    const mailHash = await this.takeMail(record.email, userId, context);
     const credential = { id: stableId('credential', userId), version: 1 };
-    const row: Credential = { ...credential, userId, mailHash, passwordHash, firstSignIn: null };
-    // A repeated request finds its row, and the password of the first one stays.
-    await this.credentials.createQueryBuilder().insert().values(row).orIgnore().execute();
+    if (!(await this.users.hasCarriedOut(userId, context.commandId))) {
+      const mailHash = await this.takeMail(record.email, userId, context);
+      const row: Credential = { ...credential, userId, mailHash, passwordHash, firstSignIn: null };
+      // A repeated request finds its row, and the password of the first one stays.
+      await this.credentials.createQueryBuilder().insert().values(row).orIgnore().execute();
+    }
     return this.commands.execute(new CreateUser(userId, { ...record, credential }, context));
   }
 
   /** @throws ProblemError mail_taken, CommandRefused last_administrator, user_not_found, user_deleted, RevisionMismatch */
   async update(userId: string, record: UserRecord, context: CommandContext): Promise<Committed> {
+    const command = (each: CommandContext) => new UpdateUser(userId, record, each);
+    if (await this.users.hasCarriedOut(userId, context.commandId)) return this.commands.execute(command(context));
     const user = await this.users.find(userId);
     if (user && this.mails.hashOf(user.email) !== this.mails.hashOf(record.email)) {
       await this.takeMail(record.email, userId, context);
     }
-    const losesRole = record.role !== 'ADMIN';
-    return this.asAdministratorsAllow(userId, losesRole, context, (each) => new UpdateUser(userId, record, each));
+    return this.asAdministratorsAllow(userId, record.role !== 'ADMIN', context, command);
   }
 
   /**
    * @param reassignTo who takes over what the user had to do
    * @throws ProblemError reassign_to_unknown, CommandRefused last_administrator, user_not_found, RevisionMismatch
    */
-  async delete(userId: string, reassignTo: string | undefined, context: CommandContext): Promise<Committed> {
+  async delete(userId: string, reassignTo: string | undefined, request: CommandContext): Promise<Committed> {
+    // The query of a request is no part of what repeats are compared by.
+    const context = { ...request, fingerprint: fingerprint('DELETE', userId, Buffer.from(reassignTo ?? '')) };
+    const data = reassignTo === undefined ? {} : { reassignTo };
+    const command = (each: CommandContext) => new DeleteUser(userId, data, each);
+    if (await this.users.hasCarriedOut(userId, context.commandId)) return this.commands.execute(command(context));
     if (reassignTo !== undefined && (reassignTo === userId || !(await this.users.find(reassignTo)))) {
       throw identityProblem('reassign_to_unknown');
     }
-    const data = reassignTo === undefined ? {} : { reassignTo };
-    return this.asAdministratorsAllow(userId, true, context, (each) => new DeleteUser(userId, data, each));
+    return this.asAdministratorsAllow(userId, true, context, command);
   }
 
   /**

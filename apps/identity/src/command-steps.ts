@@ -1,6 +1,7 @@
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { fingerprint } from '#libs/http/src/command-context.js';
+import type { ActiveUser } from './domain/user.js';
 
 /** The context of another command that the same request needs: a repeated request makes the same ones. */
 export function stepOf(request: CommandContext, ...step: readonly string[]): CommandContext {
@@ -21,4 +22,9 @@ export function stepOf(request: CommandContext, ...step: readonly string[]): Com
  */
 export function withoutSecret(request: CommandContext, rest: object): CommandContext {
   return { ...request, fingerprint: fingerprint('', '', Buffer.from(JSON.stringify(rest))) };
+}
+
+/** The context of a request that nobody was signed in for, once its user has proved who they are. */
+export function asUser(user: ActiveUser, { actor: { ip }, ...request }: CommandContext): CommandContext {
+  return { ...request, actor: { id: user.id, role: user.role, ...(ip !== undefined && { ip }) } };
 }

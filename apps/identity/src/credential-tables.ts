@@ -1,7 +1,7 @@
 /** Secrets of this context, as hashes or sealed. Nothing of this stands in the log; the log is not needed to read it. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How somebody signs in. Written before the event that names its id and version. */
+/** How somebody signs in. Written before the event that names its id and version, which makes it good. */
 @Entity({ name: 'credentials', synchronize: false })
 export class Credential {
   @PrimaryColumn('uuid') id: string;
@@ -12,6 +12,16 @@ export class Credential {
   @Column('text', { name: 'password_hash' }) passwordHash: string;
   /** Sealed mail and password of the first administrator, until the log knows them. */
   @Column('text', { name: 'first_sign_in', nullable: true }) firstSignIn: string | null;
+}
+
+/** A password that takes the place of the one before as soon as an event names its id and version. */
+@Entity({ name: 'pending_passwords', synchronize: false })
+export class PendingPassword {
+  /** Of the command that sets it: no two of them share a row. */
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('integer') version: number;
+  @Column('text', { name: 'password_hash' }) passwordHash: string;
 }
 
 @Entity({ name: 'refresh_tokens', synchronize: false })
@@ -55,7 +65,7 @@ export class PasswordReset {
   @Column('uuid', { name: 'used_by', nullable: true }) usedBy: string | null;
 }
 
-/** What a user proves a second factor with. It counts once the log names its id and version. */
+/** What a user proves a second factor with. It counts once the log names its id and version, and while it does. */
 @Entity({ name: 'second_factors', synchronize: false })
 export class SecondFactor {
   @PrimaryColumn('uuid') id: string;
@@ -64,7 +74,7 @@ export class SecondFactor {
   @Column('text', { name: 'sealed_seed' }) sealedSeed: string;
   /** Newest time step whose code was used, as a decimal number: each code is good once. */
   @Column('bigint', { name: 'last_step' }) lastStep: string;
-  /** SHA-256 of each recovery code that was not used yet. */
+  /** SHA-256 of each recovery code that was not used yet; none before a code of the seed was confirmed. */
   @Column('jsonb', { name: 'recovery_codes' }) recoveryCodes: readonly string[];
 }
 

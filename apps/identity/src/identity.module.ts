@@ -22,6 +22,7 @@ import { ClearErasedCopiesPolicy } from './clear-erased-copies/clear-erased-copi
 import {
   ApiKeySecret,
   Credential,
+  PendingPassword,
   PasswordReset,
   RefreshToken,
   SecondFactor,
@@ -47,6 +48,7 @@ import { identityProblems } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
 import { CredentialTables1763769600000 } from './migrations/1763769600000-credential-tables.js';
 import { SignInSecrets1763856000000 } from './migrations/1763856000000-sign-in-secrets.js';
+import { PasswordsTheLogNames1763942400000 } from './migrations/1763942400000-passwords-the-log-names.js';
 import { PasswordChanges } from './password-changes.js';
 import { PasswordsController } from './passwords.controller.js';
 import { Passwords } from './passwords.js';
@@ -68,6 +70,7 @@ import { SignInGuard } from './sign-in-guard.js';
 import { SignInMails } from './sign-in-mails.js';
 import { SignInSecrets } from './sign-in-secrets.js';
 import { SigningKeys } from './signing-keys.js';
+import { StoredPasswords } from './stored-passwords.js';
 import { TokenController } from './token.controller.js';
 import { UserListController } from './user-list/user-list.controller.js';
 import { UserRow } from './user-list/user-list.entity.js';
@@ -76,7 +79,7 @@ import { UsersController } from './users.controller.js';
 import { Users } from './users.js';
 
 const sweepEveryMs = 1_000;
-const secretTables = [ApiKeySecret, Credential, PasswordReset, RefreshToken, SecondFactor, SigningKey];
+const secretTables = [ApiKeySecret, Credential, PendingPassword, PasswordReset, RefreshToken, SecondFactor, SigningKey];
 const readModels = [ApiKeyRow, AuditLogRow, ErasureRow, RevocationRow, SessionRow, UserRow];
 
 @Module({
@@ -86,7 +89,7 @@ const readModels = [ApiKeyRow, AuditLogRow, ErasureRow, RevocationRow, SessionRo
     contextDatabase({
       context: 'identity',
       entities: [...secretTables, ...readModels],
-      migrations: [CredentialTables1763769600000, SignInSecrets1763856000000],
+      migrations: [CredentialTables1763769600000, SignInSecrets1763856000000, PasswordsTheLogNames1763942400000],
     }),
     EventSourcingModule.forContext({
       context: 'identity',
@@ -143,6 +146,7 @@ const readModels = [ApiKeyRow, AuditLogRow, ErasureRow, RevocationRow, SessionRo
     SignInMails,
     SignInSecrets,
     SigningKeys,
+    StoredPasswords,
     Users,
     {
       provide: Reconciler,

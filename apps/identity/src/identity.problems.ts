@@ -14,11 +14,9 @@ type IdentityProblemCode =
   | SignInRefusal
   | ApiKeyRefusal
   | 'current_password_wrong'
-  | 'password_changed_meanwhile'
   | 'reset_link_invalid'
   | 'second_factor_required'
   | 'second_factor_refused'
-  | 'second_factor_is_on'
   | 'second_factor_not_begun'
   | 'scope_not_in_role'
   | 'expiry_out_of_range'

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, type Repository } from 'typeorm';
+import { MoreThan, type Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { stepOf, withoutSecret } from './command-steps.js';
-import { Credential, PasswordReset, RefreshToken } from './credential-tables.js';
+import { PasswordReset } from './credential-tables.js';
+import type { ActiveUser } from './domain/user.js';
 import { ChangePassword, RequestPasswordReset } from './domain/user.decider.js';
 import { identityProblem } from './identity.problems.js';
+import { MailHash } from './mail-hash.js';
 import { hashPassword, Passwords } from './passwords.js';
 import { hashOfSecret, RepeatableSecrets } from './repeatable-secrets.js';
 import { SignInGuard } from './sign-in-guard.js';
+import { StoredPasswords } from './stored-passwords.js';
 import { Users } from './users.js';
 
 const linkMs = 24 * 3_600_000;
@@ -24,11 +27,11 @@ export interface ResetLink extends Committed {
 @Injectable()
 export class PasswordChanges {
   constructor(
-    @InjectRepository(Credential, 'identity') private readonly credentials: Repository<Credential>,
     @InjectRepository(PasswordReset, 'identity') private readonly resets: Repository<PasswordReset>,
-    @InjectRepository(RefreshToken, 'identity') private readonly refreshTokens: Repository<RefreshToken>,
     private readonly commands: CommandBus,
     private readonly guard: SignInGuard,
+    private readonly mailHash: MailHash,
+    private readonly stored: StoredPasswords,
     private readonly passwords: Passwords,
     private readonly secrets: RepeatableSecrets,
     private readonly users: Users,
@@ -36,20 +39,22 @@ export class PasswordChanges {
 
   /**
    * All sessions end; the caller starts a new one.
-   * @throws ProblemError current_password_wrong, sign_in_locked, password_changed_meanwhile
+   * @throws ProblemError current_password_wrong, sign_in_locked, CommandRefused password_changed_meanwhile
    */
   async change(userId: string, current: string, next: string, request: CommandContext): Promise<void> {
     const context = withoutSecret(request, { change: userId });
-    if (await this.users.hasCarriedOut(userId, context.commandId)) return;
-    const credential = await this.credentials.findOneBy({ userId });
-    if (!credential) throw identityProblem('current_password_wrong');
-    const outcome = await this.guard.attempt(credential.mailHash, request, async () =>
-      (await this.passwords.matches(current, credential.passwordHash))
-        ? { ok: true, userId, result: 'right' }
-        : { ok: false, userId, reason: 'wrong_credentials' },
-    );
-    if (outcome !== 'right') throw identityProblem('current_password_wrong');
-    await this.replace(credential, next, 'changed', context);
+    const user = await this.users.find(userId);
+    if (!user) throw identityProblem('current_password_wrong');
+    if (!(await this.users.hasCarriedOut(userId, context.commandId))) {
+      const passwordHash = await this.stored.hashOf(user);
+      const outcome = await this.guard.attempt(this.mailHash.of(user.email), request, async () =>
+        (await this.passwords.matches(current, passwordHash))
+          ? { ok: true, user, result: 'right' }
+          : { ok: false, userId, reason: 'wrong_credentials' },
+      );
+      if (outcome !== 'right') throw identityProblem('current_password_wrong');
+    }
+    await this.replace(user, next, 'changed', context);
   }
 
   /** Makes a one-time link; the ones before are good for nothing. @throws CommandRefused user_not_found, user_deleted */
@@ -75,53 +80,53 @@ export class PasswordChanges {
     return { ...done, token, expiresAt: stored.expiresAt };
   }
 
-  /** @throws ProblemError reset_link_invalid, password_changed_meanwhile */
+  /** @throws ProblemError reset_link_invalid, CommandRefused password_changed_meanwhile */
   async reset(token: string, next: string, request: CommandContext): Promise<Committed> {
     const tokenHash = hashOfSecret(token);
-    const { affected } = await this.resets
-      .createQueryBuilder()
-      .update()
-      .set({ usedBy: request.commandId })
-      .where('token_hash = :tokenHash and expires_at > now()', { tokenHash })
-      .andWhere('(used_by is null or used_by = :commandId)', { commandId: request.commandId })
-      .execute();
-    const link = affected === 1 ? await this.resets.findOneBy({ tokenHash, expiresAt: MoreThan(new Date()) }) : null;
+    const link = await this.resets.findOneBy({ tokenHash, expiresAt: MoreThan(new Date()) });
     const user = link && (await this.users.find(link.userId));
-    const credential = user && (await this.credentials.findOneBy({ userId: user.id }));
-    if (!user || !credential) throw identityProblem('reset_link_invalid');
+    // A link that is older than the password goes with the one before, should that not have been done yet.
+    if (user) await this.stored.settle(user);
+    if (!user || !(await this.claim(link.id, request.commandId))) throw identityProblem('reset_link_invalid');
     const actor = { ...request.actor, id: user.id, role: user.role };
     const context = withoutSecret({ ...request, actor }, { reset: link.id });
-    if (await this.users.hasCarriedOut(user.id, context.commandId)) {
-      return this.announce(credential, credential.version, 'reset', context);
-    }
-    const done = await this.replace(credential, next, 'reset', context);
+    const done = await this.replace(user, next, 'reset', context);
     // Whoever forgot the password has tried it before.
-    await this.guard.lift(credential.mailHash, user.id, stepOf(context, 'lift-lock'));
+    await this.guard.lift(this.mailHash.of(user.email), user.id, stepOf(context, 'lift-lock'));
     return done;
   }
 
-  /** Whoever changes the password of this credential first wins; the hash stands before the event that names it. */
+  /** Whether the link is this command's, for good. */
+  private async claim(id: string, commandId: string): Promise<boolean> {
+    const { affected } = await this.resets
+      .createQueryBuilder()
+      .update()
+      .set({ usedBy: commandId })
+      .where('id = :id and expires_at > now() and (used_by is null or used_by = :commandId)', { id, commandId })
+      .execute();
+    return affected === 1;
+  }
+
+  /**
+   * The hash stands before the event that names it, and counts from that event on. Whoever changes the password that
+   * the log names first wins. A repeated request does what is left to do.
+   */
   private async replace(
-    credential: Credential,
+    user: ActiveUser,
     next: string,
     how: 'changed' | 'reset',
     context: CommandContext,
   ): Promise<Committed> {
-    const { id, userId, version } = credential;
-    const passwordHash = await hashPassword(next);
-    const { affected } = await this.credentials.update({ id, version }, { passwordHash, version: version + 1 });
-    if (affected !== 1) throw identityProblem('password_changed_meanwhile');
-    await this.refreshTokens.delete({ userId });
-    await this.resets.delete({ userId, usedBy: IsNull() });
-    return this.announce(credential, version + 1, how, context);
-  }
-
-  private async announce(
-    { id, userId }: Credential,
-    version: number,
-    how: 'changed' | 'reset',
-    context: CommandContext,
-  ): Promise<Committed> {
-    return this.commands.execute(new ChangePassword(userId, { credential: { id, version }, how }, context));
+    const userId = user.id;
+    const credential = { id: stableId('credential', userId, context.commandId), version: user.credential.version + 1 };
+    if (!(await this.users.hasCarriedOut(userId, context.commandId))) {
+      await this.stored.add({ ...credential, userId, passwordHash: await hashPassword(next) });
+    }
+    const done = await this.commands.execute<ChangePassword, Committed>(
+      new ChangePassword(userId, { credential, how }, context),
+    );
+    const now = await this.users.find(userId);
+    if (now) await this.stored.settle(now);
+    return done;
   }
 }

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Secret, TOTP } from 'otpauth';
-import type { Repository } from 'typeorm';
+import { Not, type Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
-import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { SecretBox } from '#libs/secrets/src/secret-box.js';
 import { stepOf } from './command-steps.js';
 import { SecondFactor } from './credential-tables.js';
@@ -18,6 +18,7 @@ const periodSeconds = 30;
 /** Codes of the step before and after are good too: clocks differ, and people type. */
 const window = 1;
 const recoveryCodeCount = 10;
+const unconfirmed = `recovery_codes = '[]'`;
 
 /** Time-based one-time passwords (RFC 6238) and the recovery codes that stand in for them. */
 @Injectable()
@@ -33,13 +34,19 @@ export class SecondFactors {
   /** A new seed, which counts once a code of it was confirmed. @throws ProblemError second_factor_is_on */
   async begin(user: CurrentUser): Promise<{ readonly seed: string; readonly uri: string }> {
     if (user.secondFactor) throw identityProblem('second_factor_is_on');
-    const id = stableId('second-factor', user.id);
-    const before = await this.factors.findOneBy({ id });
+    const id = freshId();
     const secret = new Secret({ size: 20 });
-    await this.factors.save({
+    const newest = await this.factors.findOne({ where: { userId: user.id }, order: { version: 'DESC' } });
+    // A seed that somebody is confirming has its recovery codes, and stays.
+    await this.factors
+      .createQueryBuilder()
+      .delete()
+      .where(`user_id = :id and ${unconfirmed}`, { id: user.id })
+      .execute();
+    await this.factors.insert({
       id,
       userId: user.id,
-      version: (before?.version ?? 0) + 1,
+      version: (newest?.version ?? 0) + 1,
       sealedSeed: this.box.seal(secret.base32, placeOf(id)),
       lastStep: '0',
       recoveryCodes: [],
@@ -48,20 +55,25 @@ export class SecondFactors {
   }
 
   /**
-   * Answers the recovery codes, a repeated request the same ones.
+   * Answers the recovery codes, a repeated request the same ones: it goes on with the seed that it confirmed before.
    * @throws ProblemError second_factor_is_on, second_factor_not_begun, second_factor_refused
    */
   async confirm(userId: string, code: string, context: CommandContext): Promise<readonly string[]> {
-    const id = stableId('second-factor', userId);
-    const codes = this.recoveryCodes(id, context.commandId);
+    const codes = this.recoveryCodes(stableId('second-factor', userId), context.commandId);
     if (await this.users.hasCarriedOut(userId, context.commandId)) return codes;
-    const [user, factor] = [await this.users.find(userId), await this.factors.findOneBy({ id })];
+    const user = await this.users.find(userId);
     if (user?.secondFactor) throw identityProblem('second_factor_is_on');
+    const hashes = codes.map(hashOfSecret);
+    const begun = await this.factors.find({ where: { userId }, order: { version: 'DESC' } });
+    const confirmed = begun.find(({ recoveryCodes }) => recoveryCodes[0] === hashes[0]);
+    const factor = confirmed ?? begun.find(({ recoveryCodes }) => recoveryCodes.length === 0);
     if (!user || !factor) throw identityProblem('second_factor_not_begun');
-    if (!(await this.takeCode(factor, code))) throw identityProblem('second_factor_refused');
-    await this.factors.update({ id }, { recoveryCodes: codes.map(hashOfSecret) });
-    const credential = { id, version: factor.version };
-    await this.commands.execute<EnableSecondFactor, Committed>(new EnableSecondFactor(userId, { credential }, context));
+    if (!confirmed && !(await this.takeCode(factor, code, hashes))) throw identityProblem('second_factor_refused');
+    const { id, version } = factor;
+    await this.commands.execute<EnableSecondFactor, Committed>(
+      new EnableSecondFactor(userId, { credential: { id, version } }, context),
+    );
+    await this.factors.delete({ userId, id: Not(id) });
     return codes;
   }
 
@@ -73,7 +85,8 @@ export class SecondFactors {
   ): Promise<'passed' | 'missing' | 'wrong'> {
     if (!user.secondFactor) return 'passed';
     if (code === undefined) return 'missing';
-    const factor = await this.factors.findOneBy({ id: user.secondFactor.id });
+    const { id, version } = user.secondFactor;
+    const factor = await this.factors.findOneBy({ id, version });
     if (!factor) return 'wrong';
     if (await this.takeCode(factor, code)) return 'passed';
     const remaining = await this.takeRecoveryCode(factor, code);
@@ -85,31 +98,31 @@ export class SecondFactors {
   }
 
   async disable(userId: string, context: CommandContext): Promise<Committed> {
+    const before = await this.users.find(userId);
     const done = await this.commands.execute<DisableSecondFactor, Committed>(
       new DisableSecondFactor(userId, {}, context),
     );
-    await this.removeOf(userId);
+    if (before?.secondFactor) await this.factors.delete({ ...before.secondFactor });
     return done;
   }
 
-  async removeOf(userId: string): Promise<void> {
-    await this.factors.delete({ userId });
-  }
-
-  /** Each time step is taken once, also by two at the same instant. */
-  private async takeCode(factor: SecondFactor, code: string): Promise<boolean> {
+  /**
+   * Each time step is taken once, also by two at the same instant.
+   * @param recoveryCodes of a seed that the code confirms: a seed is confirmed once
+   */
+  private async takeCode(factor: SecondFactor, code: string, recoveryCodes?: readonly string[]): Promise<boolean> {
     if (!/^\d{6}$/.test(code)) return false;
     const secret = Secret.fromBase32(this.box.open(factor.sealedSeed, placeOf(factor.id)));
     const timestamp = Date.now();
     const delta = totp(secret, '').validate({ token: code, timestamp, window });
     if (delta === null) return false;
     const step = Math.floor(timestamp / 1000 / periodSeconds) + delta;
-    const { affected } = await this.factors
+    const update = this.factors
       .createQueryBuilder()
       .update()
-      .set({ lastStep: String(step) })
-      .where('id = :id and last_step < :step', { id: factor.id, step })
-      .execute();
+      .set({ lastStep: String(step), ...(recoveryCodes && { recoveryCodes }) })
+      .where('id = :id and last_step < :step', { id: factor.id, step });
+    const { affected } = await (recoveryCodes ? update.andWhere(unconfirmed) : update).execute();
     return affected === 1;
   }
 

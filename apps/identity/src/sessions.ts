@@ -8,19 +8,22 @@ import type { CommandContext, Committed } from '#libs/event-sourcing/src/command
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { SessionEvent } from '#libs/events/src/identity.js';
 import { AccessTokens } from './access-tokens.js';
-import { withoutSecret } from './command-steps.js';
+import { asUser, stepOf, withoutSecret } from './command-steps.js';
 import { Credential, RefreshToken } from './credential-tables.js';
-import { EndSession, RefreshSession, sessionDecider, StartSession } from './domain/session.decider.js';
+import { EndSession, RefreshSession, RevokeSession, sessionDecider, StartSession } from './domain/session.decider.js';
 import type { SessionState } from './domain/session.js';
 import type { ActiveUser } from './domain/user.js';
 import { identityProblem } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
-import { hashPassword, isForeignHash, Passwords } from './passwords.js';
+import { Passwords } from './passwords.js';
 import { hashOfSecret } from './repeatable-secrets.js';
 import { SecondFactors } from './second-factors.js';
 import { SignInGuard } from './sign-in-guard.js';
+import { StoredPasswords } from './stored-passwords.js';
 import { type CurrentUser, Users } from './users.js';
 
+/** Nobody has this id. */
+const nobody = stableId('nobody');
 const sessionDays = 14;
 const sessionMs = sessionDays * 24 * 60 * 60 * 1000;
 /** Whoever lost the answer of a sign-in repeats the request by then. Later, the second factor is asked for again. */
@@ -53,6 +56,7 @@ export class Sessions {
     private readonly aggregates: Aggregates,
     private readonly users: Users,
     private readonly passwords: Passwords,
+    private readonly stored: StoredPasswords,
     private readonly mailHash: MailHash,
     private readonly accessTokens: AccessTokens,
     private readonly guard: SignInGuard,
@@ -67,15 +71,20 @@ export class Sessions {
   async signIn(email: string, password: string, code: string | undefined, request: CommandContext): Promise<SignedIn> {
     const mailHash = this.mailHash.of(email);
     const outcome = await this.guard.attempt<CurrentUser>(mailHash, request, async () => {
-      const credential = await this.credentials.findOneBy({ mailHash });
-      const matches = await this.passwords.matches(password, credential?.passwordHash);
-      const user = credential && matches ? await this.users.find(credential.userId) : undefined;
-      if (!credential || !user) return { ok: false, userId: credential?.userId ?? null, reason: 'wrong_credentials' };
-      await this.upgrade(credential, password);
+      const userId = (await this.credentials.findOneBy({ mailHash }))?.userId;
+      // The same work for an address that nobody has.
+      const user = await this.users.find(userId ?? nobody);
+      const passwordHash = user && (await this.stored.hashOf(user));
+      const matches = await this.passwords.matches(password, passwordHash);
+      if (!user || passwordHash === undefined || !matches) {
+        return { ok: false, userId: userId ?? null, reason: 'wrong_credentials' };
+      }
+      await this.stored.settle(user);
+      await this.stored.upgrade(user, passwordHash, password);
       const factor = (await this.hasStarted(user, request)) ? 'passed' : await this.factors.check(user, code, request);
       if (factor === 'missing') throw identityProblem('second_factor_required');
       if (factor === 'wrong') return { ok: false, userId: user.id, reason: 'wrong_code' };
-      return { ok: true, userId: user.id, result: user };
+      return { ok: true, user, result: user };
     });
     if (outcome === 'wrong_credentials') throw identityProblem('sign_in_refused');
     if (outcome === 'wrong_code') throw identityProblem('second_factor_refused');
@@ -84,7 +93,7 @@ export class Sessions {
 
   /**
    * Starts a session for somebody who has proved who they are; a repeated request finds its session.
-   * @throws ProblemError session_ended
+   * @throws ProblemError session_ended, sign_in_refused
    */
   async start(user: CurrentUser, request: CommandContext): Promise<SignedIn> {
     const expiresAt = new Date(Date.parse(request.occurredAt) + sessionMs);
@@ -98,7 +107,23 @@ export class Sessions {
     const started = await this.commands.execute<StartSession, Committed>(
       new StartSession(sessionId, { userId: user.id, expiresAt: expiresAt.toISOString() }, context),
     );
+    await this.demandSamePassword(user, sessionId, context);
     return this.signedIn(user, sessionId, refreshToken, started);
+  }
+
+  /**
+   * A password that was changed while this session began did not end it: the change ends those that the log has before
+   * it. Whoever proved the old one gets no session from it.
+   * @throws ProblemError sign_in_refused
+   */
+  private async demandSamePassword(user: CurrentUser, sessionId: string, context: CommandContext): Promise<void> {
+    const now = await this.users.find(user.id);
+    if (now?.credential.id === user.credential.id && now.credential.version === user.credential.version) return;
+    const reason = now ? 'password_changed' : 'user_deleted';
+    await this.commands.execute<RevokeSession, Committed>(
+      new RevokeSession(sessionId, { reason }, stepOf(context, 'password-changed')),
+    );
+    throw identityProblem('sign_in_refused');
   }
 
   /**
@@ -154,12 +179,6 @@ export class Sessions {
     return Date.parse(request.occurredAt) < Date.parse(session.expiresAt) - sessionMs + repeatableMs;
   }
 
-  /** A hash that came from another system gives way to one of ours. */
-  private async upgrade({ id, passwordHash }: Credential, password: string): Promise<void> {
-    if (!isForeignHash(passwordHash)) return;
-    await this.credentials.update({ id, passwordHash }, { passwordHash: await hashPassword(password) });
-  }
-
   /** Reads the command's event back: a repeated request is answered by what it did the first time. */
   private async eventAt({ id, revision }: Committed): Promise<SessionEvent> {
     for await (const event of this.aggregates.history(sessionDecider, id, revision)) return event;
@@ -173,8 +192,4 @@ function isOpen(session: SessionState): session is ActiveSession {
 
 function sessionOf({ id }: ActiveUser, { commandId }: CommandContext): string {
   return stableId('session', id, commandId);
-}
-
-function asUser(user: ActiveUser, { actor: { ip }, ...request }: CommandContext): CommandContext {
-  return { ...request, actor: { id: user.id, role: user.role, ...(ip !== undefined && { ip }) } };
 }

@@ -5,8 +5,9 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { Turns } from '#libs/event-sourcing/src/turns.js';
 import { freshId } from '#libs/event-sourcing/src/ids.js';
-import { stepOf } from './command-steps.js';
+import { asUser, stepOf } from './command-steps.js';
 import { isLocked } from './domain/sign-in.js';
+import type { ActiveUser } from './domain/user.js';
 import { LiftLock, RecordFailure, RecordSuccess, signInDecider } from './domain/sign-in.decider.js';
 import { identityProblem } from './identity.problems.js';
 
@@ -15,7 +16,7 @@ const refusalMs = 250;
 
 /** What an attempt came to: the answer and whose it was, or what was wrong and whose it would have been. */
 export type Attempt<Result> =
-  | { readonly ok: true; readonly userId: string; readonly result: Result }
+  | { readonly ok: true; readonly user: ActiveUser; readonly result: Result }
   | {
       readonly ok: false;
       readonly userId: string | null;
@@ -49,9 +50,9 @@ export class SignInGuard {
       await this.demandOpen(signInId, request);
       const attempt = await check();
       if (attempt.ok) {
-        const { userId, result } = attempt;
+        const { user, result } = attempt;
         await this.commands.execute<RecordSuccess, Committed>(
-          new RecordSuccess(signInId, { userId }, attemptOf(request)),
+          new RecordSuccess(signInId, { userId: user.id }, asUser(user, attemptOf(request))),
         );
         return result;
       }

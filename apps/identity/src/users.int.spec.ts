@@ -170,6 +170,38 @@ describe('deleting a user', () => {
   });
 });
 
+describe('a request that is repeated later', () => {
+  const key = () => ({ 'idempotency-key': randomUUID() });
+  const madeBy = (record: object) => eventually(async () => expect((await create(record)).status).toBe(201));
+
+  it('is answered as it was, although somebody else has the mail address now', async () => {
+    const [first, second, third] = [person(), person(), person()];
+    const [made, moved] = [key(), key()];
+    const created = await create(first, made);
+    const changed = await change(created.body.id, second, moved);
+    expect((await change(created.body.id, third)).status).toBe(200);
+    await madeBy(first);
+    await madeBy(second);
+    expect(await create(first, made)).toMatchObject({ status: 201, body: created.body });
+    expect(await change(created.body.id, second, moved)).toMatchObject({ status: 200, body: changed.body });
+    expect(await typesOf(created.body.id)).toEqual(['user.created', 'user.updated', 'user.updated']);
+  });
+
+  it('is answered as it was, although nobody could take over now, and is compared by who was to', async () => {
+    const [{ body }, { body: successor }] = [await create(person()), await create(person())];
+    const headers = key();
+    const deleted = await remove(body.id, `?reassignTo=${successor.id}`, headers);
+    expect((await remove(successor.id)).status).toBe(200);
+    const again = await remove(body.id, `?reassignTo=${successor.id}`, headers);
+    expect(again).toMatchObject({ status: 200, body: deleted.body });
+    const { body: another } = await create(person());
+    expect((await remove(body.id, `?reassignTo=${another.id}`, headers)).body).toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+    });
+  });
+});
+
 describe('administrators', () => {
   it('never all go: the last one is neither deleted nor given another role', async () => {
     for (const attempt of [remove(firstAdministrator), change(firstAdministrator, person('SALES'))]) {

@@ -77,6 +77,18 @@ describe("a user's secrets", () => {
       .then({ type: 'user.recovery_code_used', data: { userId, remaining: 9 } });
   });
 
+  it('are replaced by whoever knows the newest, once', () => {
+    const changed: UserEvent = { type: 'user.password_changed', data: { userId, credential, how: 'changed' } };
+    given(userDecider, created, changed)
+      .when(
+        new ChangePassword(userId, { credential: { id: 'credential-2', version: 2 }, how: 'changed' }, testContext()),
+      )
+      .thenRefused('password_changed_meanwhile');
+    given(userDecider, created, enabled)
+      .when(new EnableSecondFactor(userId, { credential: { id: 'another', version: 3 } }, testContext()))
+      .thenRefused('second_factor_is_on');
+  });
+
   it('are given up where there are some', () => {
     const disabled: UserEvent = { type: 'user.second_factor_disabled', data: { userId } };
     given(userDecider, created, enabled).when(disable).then(disabled);

@@ -18,7 +18,7 @@ export class DeleteUser extends Command<{ readonly erasureId?: string; readonly 
   override readonly type = 'delete_user';
 }
 
-/** A new hash stands in the credential table. */
+/** A new hash stands in its table, with the version after the one that it replaces. */
 export class ChangePassword extends Command<{
   readonly credential: CredentialVersion;
   readonly how: 'changed' | 'reset';
@@ -66,6 +66,9 @@ export const userCommands = [
   UseRecoveryCode,
 ];
 
+const changedMeanwhile = 'Another request changed the password at the same time. Sign in with the newest one.';
+const factorIsOn = 'You have a second factor already. Send POST /api/auth/me/second-factor/disable first.';
+
 export const userDecider: Decider<UserState, UserCommand, UserEvent, UserRefusal> = {
   category: 'user',
   initialState: { status: 'none' },
@@ -87,11 +90,16 @@ export const userDecider: Decider<UserState, UserCommand, UserEvent, UserRefusal
       case 'update_user':
         return update(command, state);
       case 'change_password':
-        return [{ type: 'user.password_changed', data: { userId, ...command.data } }];
+        // Whoever proved the password before this one, or held a link to it, has proved nothing of this one.
+        return command.data.credential.version === state.credential.version + 1
+          ? [{ type: 'user.password_changed', data: { userId, ...command.data } }]
+          : new Refusal('password_changed_meanwhile', changedMeanwhile);
       case 'request_password_reset':
         return [{ type: 'user.password_reset_requested', data: { userId, ...command.data } }];
       case 'enable_second_factor':
-        return [{ type: 'user.second_factor_enabled', data: { userId, ...command.data } }];
+        return state.secondFactor
+          ? new Refusal('second_factor_is_on', factorIsOn)
+          : [{ type: 'user.second_factor_enabled', data: { userId, ...command.data } }];
       case 'disable_second_factor':
         return state.secondFactor ? [{ type: 'user.second_factor_disabled', data: { userId } }] : [];
       case 'use_recovery_code':

@@ -24,4 +24,5 @@ export interface ActiveUser extends UserRecord {
 
 export type UserState = { readonly status: 'none' } | ActiveUser | { readonly status: 'deleted' };
 
-export type UserRefusal = 'user_exists' | 'user_not_found' | 'user_deleted';
+export type UserRefusal =
+  'user_exists' | 'user_not_found' | 'user_deleted' | 'password_changed_meanwhile' | 'second_factor_is_on';

@@ -10,7 +10,7 @@ import { sessionListProjection } from '../session-list/session-list.projection.j
 
 type EndOfSessions = Recorded<EventOfType<UserEvent, 'user.deleted' | 'user.password_changed'>>;
 
-/** Whoever was signed in before a user's end, or before their new password, is signed out. */
+/** Whoever was signed in before a user's end, or before their new password in the log, is signed out. */
 @Controller()
 export class RevokeSessionsPolicy {
   constructor(private readonly fanOut: FanOut) {}
@@ -23,11 +23,11 @@ export class RevokeSessionsPolicy {
   async handle(@Payload() event: EndOfSessions, @Ctx() context: PolicyContext): Promise<void> {
     const reason = reasonOf(event);
     const { userId } = event.data;
-    const startedAt = LessThan(new Date(event.metadata.occurredAt));
+    const startedPosition = LessThan(event.position.toString());
     await this.fanOut.run(context, {
       over: sessionListProjection,
-      // The session that a new password starts has the instant of the change.
-      where: { userId, endReason: IsNull(), ...(event.type === 'user.password_changed' && { startedAt }) },
+      // What was proved by the new password stays. A request's own time says nothing of what came first in the log.
+      where: { userId, endReason: IsNull(), ...(event.type === 'user.password_changed' && { startedPosition }) },
       command: ({ id }) => new RevokeSession(id, { reason }, context.command(id)),
     });
   }

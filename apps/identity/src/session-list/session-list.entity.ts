@@ -13,6 +13,8 @@ export class SessionRow {
   @PrimaryColumn('uuid', { comment: 'Id of the session.' }) id: string;
   @Column('uuid', { name: 'user_id', comment: 'Id of the user who signed in.' }) userId: string;
   @Column('timestamptz', { name: 'started_at', comment: 'When the user signed in.' }) startedAt: Date;
+  @Column('bigint', { name: 'started_position', comment: 'Position of the sign-in in the log.' })
+  startedPosition: string;
   @Column('timestamptz', { name: 'last_used_at', comment: 'When tokens were issued last.' }) lastUsedAt: Date;
   @Column('timestamptz', { name: 'expires_at', comment: 'When it can be continued no more.' }) expiresAt: Date;
   @Column('timestamptz', { name: 'ended_at', nullable: true, comment: 'When it ended before its time; null before.' })

@@ -7,15 +7,17 @@ const keys = ({ data }: RecordedEvent<SessionEvent>): string[] => [data.sessionI
 
 export const sessionListProjection = projection<SessionRow, SessionEvents>({
   name: 'session_list',
-  version: 1,
+  version: 2,
   entity: SessionRow,
   on: {
     'user.login': {
       keys,
-      evolve: (_row, { data: { sessionId: id, userId, expiresAt }, metadata }) => {
+      evolve: (_row, { data: { sessionId: id, userId, expiresAt }, metadata, position }) => {
         const startedAt = new Date(metadata.occurredAt);
         const open = { endedAt: null, endReason: null };
-        return { id, userId, startedAt, lastUsedAt: startedAt, expiresAt: new Date(expiresAt), ...open };
+        const startedPosition = position.toString();
+        const times = { startedAt, startedPosition, lastUsedAt: startedAt, expiresAt: new Date(expiresAt) };
+        return { id, userId, ...times, ...open };
       },
     },
     'session.refreshed': {

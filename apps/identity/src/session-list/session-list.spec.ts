@@ -14,6 +14,7 @@ it('shows a session from the sign-in on, and when it was used last', () => {
     id: 's-1',
     userId: 'u-1',
     startedAt: new Date('2026-01-05T09:00:00.000Z'),
+    startedPosition: '0',
     lastUsedAt: new Date('2026-01-05T09:01:00.000Z'),
     expiresAt: new Date('2026-01-19T09:00:00.000Z'),
     endedAt: null,
