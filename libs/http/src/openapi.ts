@@ -1,11 +1,18 @@
 import {
   ApiProperty,
+  ApiPropertyOptional,
   DocumentBuilder,
   type OpenAPIObject,
   type SwaggerDocumentOptions,
   SwaggerModule,
 } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+class NewestChangeView {
+  @ApiProperty() actor: string;
+  @ApiProperty({ format: 'date-time' }) at: string;
+  @ApiProperty({ example: 'deal.won' }) event: string;
+}
 
 /** Shape of every error, for the OpenAPI document. */
 export class Problem {
@@ -16,6 +23,8 @@ export class Problem {
   @ApiProperty({ description: 'Stable name of the problem.' }) code: string;
   @ApiProperty({ description: 'Path of the request.' }) instance: string;
   @ApiProperty() correlationId: string;
+  @ApiPropertyOptional({ description: 'Of a 409 or 412: who made the newest change of what the request is about.' })
+  changedBy?: NewestChangeView;
 }
 
 /** Every operation answers problem details on errors and, unless it says otherwise, takes a bearer token. */
