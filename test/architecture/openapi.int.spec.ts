@@ -16,6 +16,7 @@ import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { type TestApp, startTestApp } from '#libs/testing/src/test-app.js';
 import { operationsOf, wronglyAnswered } from './access-walk.js';
 import { metricsIn, queries } from './monitoring.js';
+import { commandRoutes, wronglyRepeated } from './repetition-walk.js';
 
 type OpenApiDocument = ReturnType<typeof buildOpenApiDocument>;
 
@@ -89,6 +90,10 @@ describe('the routes of the suite', () => {
 
   it('let in whom the permission table says, and nobody else', async () => {
     expect(await wronglyAnswered(suite, operationsOf(document))).toEqual([]);
+  }, 120_000);
+
+  it('that change something do it once for one Idempotency-Key, and answer alike', async () => {
+    expect(await wronglyRepeated(suite, commandRoutes(operationsOf(document)))).toEqual([]);
   }, 120_000);
 
   it('are those of docs/openapi.json (npm run docs brings it up to date)', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allOf } from '#libs/testing/src/crowd.js';
 import { startTestApp, type TestApp, type TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { CustomerPage, CustomerView } from './customer-list/customer-list.dto.js';
@@ -122,23 +123,46 @@ describe('changing a customer', () => {
     expect(same).toMatchObject({ status: 200, body: { revision: 1 } });
   });
 
-  it('of many at once from one reading lets one through and tells the others who won', async () => {
-    const { body: created } = await create(app, { ...alone, email: 'b@example.jp' });
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, async (_, index) =>
-        change(app, created.id, {
-          method: 'PUT',
-          headers: { 'if-match': '"0"' },
-          body: { ...alone, email: 'b@example.jp', note: `Entry ${index}` },
-        }),
-      ),
+  it('of a thousand at once from one reading lets one through and tells the others who won', async () => {
+    const customers = await Promise.all(Array.from({ length: 10 }, async () => (await create(app)).body));
+    const writers = Array.from({ length: 100 }, () => randomUUID());
+    const edits = customers.flatMap(({ id }) =>
+      writers.map((sub) => async () => {
+        const token = app.token({ roles: ['SALES'], sub });
+        const body = { name: `客 ${id}`, note: sub };
+        return change(app, id, { method: 'PUT', token, headers: { 'if-match': '"0"' }, body });
+      }),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    const lost = answers.filter(({ status }) => status === 412);
-    expect(lost).toHaveLength(19);
-    expect(lost[0]?.body).toMatchObject({ code: 'revision_mismatch', changedBy: { actor: 'test-manager' } });
-    expect(await app.events(`customer-${created.id}`)).toHaveLength(2);
-  });
+    const answers = await allOf(edits);
+    expect(answers).toHaveLength(1000);
+    for (const [index, { id }] of customers.entries()) {
+      const own = answers.slice(index * 100, (index + 1) * 100);
+      const won = writers.filter((_, each) => own[each]?.status === 200);
+      expect(won).toHaveLength(1);
+      for (const lost of own.filter(({ status }) => status !== 200)) {
+        expect(lost).toMatchObject({ status: 412, body: { code: 'revision_mismatch', changedBy: { actor: won[0] } } });
+      }
+      const [, updated, ...more] = await app.events(`customer-${id}`);
+      expect(more).toEqual([]);
+      expect(updated?.data).toMatchObject({ note: won[0] });
+    }
+  }, 60_000);
+
+  it('of many at once that ask for no revision loses none', async () => {
+    const customers = await Promise.all(Array.from({ length: 10 }, async () => (await create(app)).body));
+    const edits = customers.flatMap(({ id }) =>
+      Array.from({ length: 20 }, (_, index) => async () => {
+        const note = `${index}`;
+        return change(app, id, { method: 'PUT', body: { name: `客 ${id}`, note } });
+      }),
+    );
+    const answers = await allOf(edits);
+    expect(answers.flatMap(({ status, body }) => (status === 200 ? [] : [body.code]))).toEqual([]);
+    for (const { id } of customers) {
+      const notes = (await app.events(`customer-${id}`)).slice(1).map(({ data }) => (data as { note: string }).note);
+      expect(notes.toSorted()).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`).toSorted());
+    }
+  }, 60_000);
 
   it('by whatever route from an old reading is refused and says who won', async () => {
     const [sales, { body: created }, { body: another }] = [await addUser(app), await create(app), await create(app)];
@@ -273,15 +297,32 @@ describe('who looks after a customer', () => {
     expect(denied.status).toBe(403);
   });
 
-  it('is whoever of many claims first; the others are told who', async () => {
-    const { body: created } = await create(app);
-    const users = await Promise.all(Array.from({ length: 10 }, () => addUser(app)));
-    const claim = async (token: string) => change(app, `${created.id}/claim`, { token });
-    const answers = await Promise.all(users.map(({ token }) => claim(token)));
-    const winner = users[answers.findIndex(({ status }) => status === 200)]!;
-    const lost = answers.filter(({ status }) => status === 409);
-    expect(lost).toHaveLength(9);
-    expect(lost[0]?.body).toMatchObject({ code: 'customer_is_assigned', assignedSalesId: winner.id });
-    expect((await claim(winner.token)).body.revision).toBe(1);
-  });
+  it('is whoever of a thousand claims first; the others are told who', async () => {
+    const customers = await Promise.all(Array.from({ length: 10 }, async () => (await create(app)).body));
+    const users = await Promise.all(Array.from({ length: 100 }, () => addUser(app)));
+    const claim = (id: string, token: string) => change(app, `${id}/claim`, { token });
+    const claims = customers.flatMap(({ id }) =>
+      users.map(
+        ({ token }) =>
+          async () =>
+            claim(id, token),
+      ),
+    );
+    const answers = await allOf(claims);
+    expect(answers).toHaveLength(1000);
+    for (const [index, { id }] of customers.entries()) {
+      const own = answers.slice(index * 100, (index + 1) * 100);
+      const won = users.filter((_, each) => own[each]?.status === 200);
+      expect(won).toHaveLength(1);
+      for (const lost of own.filter(({ status }) => status !== 200)) {
+        const body = { code: 'customer_is_assigned', assignedSalesId: won[0]!.id };
+        expect(lost).toMatchObject({ status: 409, body });
+      }
+      expect((await app.events(`customer-${id}`)).map(({ type }) => type)).toEqual([
+        'customer.created',
+        'customer.assigned',
+      ]);
+      expect((await claim(id, won[0]!.token)).body.revision).toBe(1);
+    }
+  }, 60_000);
 });

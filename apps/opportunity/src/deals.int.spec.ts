@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allOf } from '#libs/testing/src/crowd.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { DealForecast, DealView } from './deal-list/deal-list.dto.js';
@@ -73,9 +74,9 @@ describe('a deal', () => {
     });
     await send('PATCH', `${body.id}/stage`, { stage: 'NEGOTIATION' });
     const won = await send('PATCH', `${body.id}/stage`, { stage: 'WON', comment: '合意' });
-    expect(await send('PATCH', `${body.id}/stage`, { stage: 'LOST' })).toMatchObject({
+    expect(await send('PATCH', `${body.id}/stage`, { stage: 'LOST' }, other)).toMatchObject({
       status: 409,
-      body: { code: 'deal_closed' },
+      body: { code: 'deal_closed', changedBy: { actor: rie.id, event: 'deal.won' } },
     });
     expect(await read(`/${body.id}`, won.body.position)).toMatchObject({
       title: 'More',

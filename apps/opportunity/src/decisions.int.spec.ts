@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allOf } from '#libs/testing/src/crowd.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { ApprovalView } from './approval-list/approval-list.dto.js';
@@ -224,17 +225,6 @@ describe('delegation', () => {
     expect((await types(body.id)).at(-1)).toBe('approval.approved');
   });
 });
-
-/** As many at a time as a process takes in hand; 50 race for each request. */
-async function allOf<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
-  const waiting = [...calls.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) answers[next[0]] = await next[1]();
-  };
-  await Promise.all(Array.from({ length: 200 }, worker));
-  return answers;
-}
 
 describe('a thousand decisions at once', () => {
   it('lose nothing and decide nothing twice; losers are told who won', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContextRuntime } from '#libs/event-sourcing/src/context-runtime.js';
 import { verify } from '#libs/event-sourcing/src/verify.js';
+import { allOf } from '#libs/testing/src/crowd.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
@@ -235,17 +236,33 @@ describe('tasks', () => {
     ]);
   });
 
-  it('are completed once when ten people do it at once', async () => {
-    const { body } = await createTask(app, { title: 'x' });
-    const headers = { 'if-match': '"0"' };
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () =>
-        change(`/api/tasks/${body.id}/status`, { status: 'COMPLETED' }, headers, 'PATCH'),
-      ),
-    );
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, ...Array(9).fill(412)]);
-    expect(await app.events(`task-${body.id}`)).toHaveLength(2);
-  });
+  it('go one way when a thousand changes come at once; losers are told who went first', async () => {
+    const tasks = await Promise.all(Array.from({ length: 10 }, () => createTask(app, { title: 'x' })));
+    const people = Array.from({ length: 10 }, () => randomUUID());
+    const become = (id: string, status: string, sub: string) => () =>
+      app.request<{ code: string; changedBy?: { actor: string; event: string } }>(`/api/tasks/${id}/status`, {
+        method: 'PATCH',
+        token: app.token({ roles: ['SALES'], sub }),
+        body: { status },
+      });
+    // What is done can't be called off, and the other way round.
+    const race = (id: string) =>
+      people.flatMap((sub) =>
+        Array.from({ length: 10 }, (_, index) => become(id, index % 2 === 0 ? 'COMPLETED' : 'CANCELLED', sub)),
+      );
+    const answers = await allOf(tasks.flatMap(({ body }) => race(body.id)));
+    expect(answers).toHaveLength(1000);
+    for (const [index, { body }] of tasks.entries()) {
+      const [, first, ...more] = await app.events(`task-${body.id}`);
+      expect(more).toEqual([]);
+      const own = answers.slice(index * 100, (index + 1) * 100);
+      expect(own.filter(({ status }) => status === 200)).toHaveLength(50);
+      const changedBy = { actor: first!.metadata.actor.id, event: first!.type };
+      for (const lost of own.filter(({ status }) => status !== 200)) {
+        expect(lost).toMatchObject({ status: 409, body: { code: 'task_transition_impossible', changedBy } });
+      }
+    }
+  }, 60_000);
 
   it('change, change hands, are deleted and restored', async () => {
     const { body } = await createTask(app, { title: 'x', dueDate: '2030-01-01T00:00:00Z', customerId });

@@ -3,7 +3,6 @@ import type { Command, Committed } from './command.js';
 import { type Decider, Refusal, streamName } from './decider.js';
 import {
   CommandIdReused,
-  CommandRefused,
   EventStoreNotAsked,
   EventStoreUnavailable,
   OutcomeUnknown,
@@ -94,7 +93,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
     if (expectedRevision !== undefined && expectedRevision !== known.revision) return known.mismatch(expectedRevision);
     if (known.isOvertaken(command.context)) return [];
     const decision = this.decider.decide(command, known.state);
-    return decision instanceof Refusal ? new CommandRefused(decision) : decision;
+    return decision instanceof Refusal ? known.refused(decision) : decision;
   }
 
   private async append(command: Cmd, known: StreamState<State>, decided: readonly Event[]): Promise<Committed> {

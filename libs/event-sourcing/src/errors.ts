@@ -1,8 +1,19 @@
 import { Refusal } from './decider.js';
 
+/** Who made the newest event of a stream. */
+export interface ChangedBy {
+  readonly actor: string;
+  readonly at: string;
+  readonly event: string;
+}
+
 /** A decider refused the command; nothing was stored. */
 export class CommandRefused extends Error {
-  constructor(readonly refusal: Refusal) {
+  /** @param changedBy undefined where nothing was there yet */
+  constructor(
+    readonly refusal: Refusal,
+    readonly changedBy?: ChangedBy,
+  ) {
     super(refusal.detail);
     this.name = 'CommandRefused';
   }
@@ -17,13 +28,13 @@ export class SubjectErased extends CommandRefused {
   }
 }
 
-/** `If-Match` named another revision than the stream has. `changedBy` made the newest event. */
+/** `If-Match` named another revision than the stream has. */
 export class RevisionMismatch extends Error {
   constructor(
     readonly stream: string,
     readonly expected: number,
     readonly actual: number,
-    readonly changedBy: { readonly actor: string; readonly at: string; readonly event: string } | undefined,
+    readonly changedBy: ChangedBy | undefined,
   ) {
     super(`${stream} is at revision ${actual}, not ${expected}.`);
     this.name = 'RevisionMismatch';

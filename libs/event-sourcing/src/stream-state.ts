@@ -1,5 +1,6 @@
 import type { CommandContext } from './command.js';
-import { RevisionMismatch } from './errors.js';
+import type { Refusal } from './decider.js';
+import { type ChangedBy, CommandRefused, RevisionMismatch } from './errors.js';
 import type { EventMetadata, RecordedEvent } from './event.js';
 import { Receipts } from './receipts.js';
 
@@ -13,7 +14,7 @@ export class StreamState<State> {
   readonly receipts = new Receipts();
   /** Newest source revision by source stream and sender. */
   private readonly sources = new Map<string, number>();
-  private changedBy: RevisionMismatch['changedBy'];
+  private changedBy: ChangedBy | undefined;
 
   constructor(
     readonly stream: string,
@@ -45,6 +46,10 @@ export class StreamState<State> {
 
   mismatch(expected: number): RevisionMismatch {
     return new RevisionMismatch(this.stream, expected, this.revision, this.changedBy);
+  }
+
+  refused(refusal: Refusal): CommandRefused {
+    return new CommandRefused(refusal, this.changedBy);
   }
 }
 

@@ -21,7 +21,9 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
   if (error instanceof CommandRefused) {
     const { code, detail, facts } = error.refusal;
     const known = publishedProblem(code);
-    return known && new ProblemError(code, known.status, known.title, detail, facts);
+    // Whoever came too late is told who was first.
+    const first = known?.status === 409 && error.changedBy && { changedBy: error.changedBy };
+    return known && new ProblemError(code, known.status, known.title, detail, { ...facts, ...first });
   }
   if (error instanceof RevisionMismatch) {
     const { expected, actual, changedBy } = error;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   ApiProperty,
+  ApiPropertyOptional,
   DocumentBuilder,
   type OpenAPIObject,
   type SwaggerDocumentOptions,
@@ -9,6 +10,12 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 const documentPath = '/docs/openapi.json';
+
+class NewestChangeView {
+  @ApiProperty() actor: string;
+  @ApiProperty({ format: 'date-time' }) at: string;
+  @ApiProperty({ example: 'deal.won' }) event: string;
+}
 
 /** Shape of every error, for the OpenAPI document. */
 export class Problem {
@@ -19,6 +26,8 @@ export class Problem {
   @ApiProperty({ description: 'Stable name of the problem.' }) code: string;
   @ApiProperty({ description: 'Path of the request.' }) instance: string;
   @ApiProperty() correlationId: string;
+  @ApiPropertyOptional({ description: 'Of a 409 or 412: who made the newest change of what the request is about.' })
+  changedBy?: NewestChangeView;
 }
 
 /** Every operation answers problem details on errors and, unless it says otherwise, takes a bearer token. */

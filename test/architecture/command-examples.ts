@@ -1,0 +1,266 @@
+import type { Workplace } from './workplace.js';
+
+/** What a command is sent with; by ADMIN unless a token is there. */
+export interface Command {
+  readonly path?: Readonly<Record<string, string>>;
+  /** Begins with `?`. */
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly token?: string;
+}
+
+export type Example = (place: Workplace) => Promise<Command>;
+
+const contract = {
+  company: { name: 'Kirishima Works', email: 'it@kirishima.example', language: 'en' },
+  terms: { plan: 'starter', region: 'ap-northeast-1' },
+  contractDate: '2026-01-05',
+};
+const period = { from: '2026-01-05T00:00:00.000Z', until: '2026-12-31T00:00:00.000Z' };
+const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
+
+/** Every command that can be sent twice, with something that it is carried out on for the first time. */
+export const examples: Readonly<Record<string, Example>> = {
+  'POST /api/auth/users/{id}/password-reset': async (place) => ({ path: await user(place) }),
+  'POST /api/auth/password-reset': async (place) => {
+    const { id } = await place.person('SALES');
+    const { token } = await place.done<{ token: string }>(`/api/auth/users/${id}/password-reset`, { method: 'POST' });
+    return { body: { token, newPassword: 'a much better passphrase' } };
+  },
+  'POST /api/auth/users/{id}/unlock': async (place) => {
+    const person = await place.person('SALES');
+    await place.failedSignIn(person);
+    return { path: { id: person.id } };
+  },
+  'POST /api/auth/me/second-factor/confirm': async (place) => {
+    const { token } = await place.session(await place.person('SALES'));
+    return { token, body: { code: await place.code(token) } };
+  },
+  'DELETE /api/auth/users/{id}/second-factor': async (place) => {
+    const person = await place.person('SALES');
+    const { token } = await place.session(person);
+    const code = await place.code(token);
+    await place.done('/api/auth/me/second-factor/confirm', { token, body: { code } });
+    return { path: { id: person.id } };
+  },
+  'POST /api/auth/api-keys': async () => ({ body: { name: 'Import', role: 'SERVICE', expiresAt: inAMonth() } }),
+  'DELETE /api/auth/api-keys/{id}': async (place) => {
+    const body = { name: 'Import', role: 'SERVICE', expiresAt: inAMonth() };
+    return { path: { id: await place.of('/api/auth/api-keys', body) } };
+  },
+  'POST /api/erasures': async (place) => ({
+    body: { subject: `customer:${await place.customer()}`, reason: 'requested_by_person' },
+  }),
+  'DELETE /api/auth/sessions/{id}': async (place) => {
+    const { id } = await place.session(await place.person('SALES'));
+    return { path: { id } };
+  },
+  'POST /api/auth/users': async (place) => ({ body: place.newUser() }),
+  'PUT /api/auth/users/{id}': async (place) => ({ path: await user(place), body: place.newUser() }),
+  'DELETE /api/auth/users/{id}': async (place) => {
+    const { id: successor } = await place.colleague('owner');
+    return { path: await user(place), query: `?reassignTo=${successor}` };
+  },
+
+  'POST /api/contracts': async (place) => ({ body: { ...contract, externalId: place.unlike() } }),
+  'POST /api/contracts/{id}/sign': async (place) => ({ path: await drafted(place) }),
+  'POST /api/contracts/{id}/cancel': async (place) => ({ path: await drafted(place), body: {} }),
+  'POST /api/webhook-sources': async (place) => ({ body: { name: place.unlike() } }),
+  'POST /api/webhook-sources/{id}/secrets': async (place) => ({ path: await source(place) }),
+  'POST /api/webhook-endpoints': async (place) => ({ body: endpoint(place) }),
+  'POST /api/webhook-endpoints/{id}/secrets': async (place) => ({ path: await receiver(place) }),
+  'POST /api/webhook-endpoints/{id}/disable': async (place) => ({ path: await receiver(place) }),
+  'POST /api/webhook-endpoints/{id}/enable': async (place) => {
+    const { id } = await receiver(place);
+    await place.done(`/api/webhook-endpoints/${id}/disable`, { method: 'POST' });
+    return { path: { id } };
+  },
+
+  'POST /api/customers': async (place) => ({ body: place.someone() }),
+  'PUT /api/customers/{id}': async (place) => ({ path: await customer(place), body: place.someone() }),
+  'DELETE /api/customers/{id}': async (place) => ({ path: await customer(place) }),
+  'POST /api/customers/{id}/restore': async (place) => {
+    const { id } = await customer(place);
+    await place.done(`/api/customers/${id}`, { method: 'DELETE' });
+    return { path: { id } };
+  },
+  'POST /api/customers/{id}/assign': async (place) => {
+    const { id: salesId } = await place.colleague('owner');
+    return { path: await customer(place), body: { salesId } };
+  },
+  'POST /api/customers/{id}/claim': async (place) => {
+    const { token } = await place.colleague('owner');
+    return { path: await customer(place), token };
+  },
+  'POST /api/customers/{id}/merge': async (place) => ({
+    path: await customer(place),
+    body: { mergedCustomerId: await place.customer() },
+  }),
+
+  'POST /api/approvals': async (place) => {
+    const { token } = await place.colleague('requester');
+    return { token, body: place.wish(await place.colleague('approver')) };
+  },
+  'PUT /api/approvals/{id}': async (place) => {
+    const { id, approver, requester } = await approval(place);
+    const { steps, title } = place.wish(approver);
+    return { path: { id }, token: requester.token, body: { steps, title, amount: 5 } };
+  },
+  'PATCH /api/approvals/{id}/approve': async (place) => {
+    const { id, approver } = await approval(place);
+    return { path: { id }, token: approver.token };
+  },
+  'PATCH /api/approvals/{id}/reject': async (place) => {
+    const { id, approver } = await approval(place);
+    return { path: { id }, token: approver.token, body: { comment: 'No.' } };
+  },
+  'PATCH /api/approvals/{id}/recall': async (place) => {
+    const { id, requester } = await approval(place);
+    return { path: { id }, token: requester.token };
+  },
+  'POST /api/deals': async (place) => ({ body: { ...(await deal(place)), customerId: await place.customer() } }),
+  'PUT /api/deals/{id}': async (place) => ({
+    path: await opened(place),
+    body: { ...(await deal(place)), amount: 2_000, probability: 30 },
+  }),
+  'DELETE /api/deals/{id}': async (place) => ({ path: await opened(place) }),
+  'PATCH /api/deals/{id}/stage': async (place) => ({ path: await opened(place), body: { stage: 'WON' } }),
+  'POST /api/deals/{id}/restore': async (place) => {
+    const { id } = await opened(place);
+    await place.done(`/api/deals/${id}`, { method: 'DELETE' });
+    return { path: { id } };
+  },
+  'POST /api/delegations': async (place) => {
+    const { token } = await place.person('MANAGER');
+    return { token, body: { ...period, delegateId: (await place.colleague('approver')).id } };
+  },
+  'DELETE /api/delegations/{id}': async (place) => {
+    const { token } = await place.person('MANAGER');
+    const body = { ...period, delegateId: (await place.colleague('approver')).id };
+    return { path: await place.done<Path>('/api/delegations', { token, body }), token };
+  },
+
+  'POST /api/meetings': async (place) => ({ body: await meeting(place) }),
+  'PUT /api/meetings/{id}': async (place) => ({ path: await met(place), body: { summary: 'x' } }),
+  'DELETE /api/meetings/{id}': async (place) => ({ path: await met(place) }),
+  'POST /api/meetings/{id}/restore': async (place) => {
+    const { id } = await met(place);
+    await place.done(`/api/meetings/${id}`, { method: 'DELETE' });
+    return { path: { id }, body: {} };
+  },
+  'POST /api/tasks': async (place) => ({ body: await task(place) }),
+  'PUT /api/tasks/{id}': async (place) => ({ path: await written(place), body: { title: 'y', priority: 'LOW' } }),
+  'DELETE /api/tasks/{id}': async (place) => ({ path: await written(place) }),
+  'PATCH /api/tasks/{id}/status': async (place) => ({ path: await written(place), body: { status: 'COMPLETED' } }),
+  'POST /api/tasks/{id}/restore': async (place) => {
+    const { id } = await written(place);
+    await place.done(`/api/tasks/${id}`, { method: 'DELETE' });
+    return { path: { id }, body: {} };
+  },
+};
+
+type Path = Readonly<{ id: string }>;
+
+async function user(place: Workplace): Promise<Path> {
+  return { id: (await place.person('SALES')).id };
+}
+
+async function customer(place: Workplace): Promise<Path> {
+  return { id: await place.customer() };
+}
+
+async function approval(place: Workplace) {
+  const [approver, requester] = [await place.colleague('approver'), await place.colleague('requester')];
+  return { id: await place.approval(approver, requester), approver, requester };
+}
+
+async function drafted(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/contracts', { ...contract, externalId: place.unlike() }) };
+}
+
+async function source(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/webhook-sources', { name: place.unlike() }) };
+}
+
+function endpoint(place: Workplace): object {
+  return { name: place.unlike(), url: 'https://crm.example/hooks' };
+}
+
+async function receiver(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/webhook-endpoints', endpoint(place)) };
+}
+
+async function deal(place: Workplace): Promise<object> {
+  const { id: ownerId } = await place.colleague('owner');
+  return { title: '年間契約の更新', amount: 1_000, expectedCloseDate: '2026-03-31', ownerId };
+}
+
+async function opened(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/deals', await deal(place)) };
+}
+
+async function meeting(place: Workplace): Promise<object> {
+  const [customerId, { id: userId }] = [await place.customer(), await place.colleague('owner')];
+  return { customerId, userId, date: '2026-01-05T10:00:00Z', summary: '商談実施' };
+}
+
+async function met(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/meetings', await meeting(place)) };
+}
+
+async function task(place: Workplace): Promise<object> {
+  return { title: '見積書を送る', userId: (await place.colleague('owner')).id };
+}
+
+async function written(place: Workplace): Promise<Path> {
+  return { id: await place.of('/api/tasks', await task(place)) };
+}
+
+/** Routes of which the second of two at once may be refused, and is answered alike a moment later, with the reason. */
+export const onlyInTurn: Readonly<Record<string, string>> = {
+  'POST /api/auth/password-reset': 'the password is changed by whoever comes first',
+  'POST /api/auth/me/second-factor/confirm': 'a code is good once',
+};
+
+const secretOnce = 'what it answers is shown once, so a repeat is refused: ';
+const needsTrouble = 'needs an environment that waits for people, which has its own specs: ';
+const needsCluster = 'needs a cluster: ';
+
+/** Every other route that is no read, with the reason. */
+export const leftOut: Readonly<Record<string, string>> = {
+  'POST /api/auth/login': 'each sign-in is counted, a repeat as well: account-security.int.spec.ts',
+  'POST /api/auth/refresh': 'a refresh token that comes twice ends the session: sign-in.int.spec.ts',
+  'POST /api/auth/logout': 'a repeat comes with the token of a session that has ended: sign-in.int.spec.ts',
+  'POST /api/auth/token': 'appends nothing',
+  'PUT /api/auth/me/password': 'a repeat answers tokens anew, for the one session: account-security.int.spec.ts',
+  'POST /api/auth/me/second-factor': 'appends nothing',
+  'POST /api/auth/me/second-factor/disable': 'a code is good once, a repeat as well: account-security.int.spec.ts',
+  'POST /api/customers/imports': 'appends nothing itself, and is repeated in imports.int.spec.ts',
+  'POST /api/policies/parked/{id}/replay': 'needs an event that was parked: parked-events.int.spec.ts',
+  'POST /api/policies/parked/{id}/skip': 'needs an event that was parked: parked-events.int.spec.ts',
+  'POST /api/contracts/{id}/amend': 'needs an environment that is ready: contract.int.spec.ts',
+  'POST /api/contracts/{id}/suspend': 'needs an environment that is ready: contract.int.spec.ts',
+  'POST /api/contracts/{id}/resume': 'needs an environment that is ready: contract.int.spec.ts',
+  'POST /api/contracts/{id}/terminate': 'needs an environment that is ready: contract.int.spec.ts',
+  'DELETE /api/webhook-sources/{id}/secrets/{version}': 'needs a second secret: webhook-sources.int.spec.ts',
+  'DELETE /api/webhook-endpoints/{id}/secrets/{version}': 'needs a second secret: webhook-endpoints.int.spec.ts',
+  'POST /api/webhooks/crm/{sourceId}': 'the id of the webhook is the key: crm-webhook.int.spec.ts',
+  'POST /api/credentials/redeem': `${secretOnce}credential-links.int.spec.ts`,
+  'POST /api/environments/{id}/retry': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/resolve': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/correct': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/approve': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/reject': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/cancel': `${needsTrouble}manual-handling`,
+  'POST /api/environments/{id}/plan': 'appends nothing',
+  'POST /api/environments/{id}/credential-links': 'needs an environment: credential-links.int.spec.ts',
+  'POST /api/clusters': `${needsCluster}clusters.int.spec.ts`,
+  'PUT /api/clusters/{id}/connection': `${needsCluster}clusters.int.spec.ts`,
+  'POST /api/clusters/{id}/cordon': `${needsCluster}clusters.int.spec.ts`,
+  'POST /api/clusters/{id}/uncordon': `${needsCluster}clusters.int.spec.ts`,
+  'POST /api/clusters/{id}/drain': `${needsCluster}clusters.int.spec.ts`,
+  'DELETE /api/clusters/{id}': `${needsCluster}clusters.int.spec.ts`,
+  'POST /api/webhook-deliveries/{id}/replay': 'needs a webhook that failed: webhook-replays.int.spec.ts',
+  'POST /api/webhook-endpoints/{id}/replay': 'needs a webhook that failed: webhook-replays.int.spec.ts',
+  'POST /api/webhook-endpoints/{id}/test': 'needs an endpoint that may be reached: webhook-endpoints.int.spec.ts',
+};
