@@ -16,8 +16,8 @@ const contract = {
   terms: { plan: 'starter', region: 'ap-northeast-1' },
   contractDate: '2026-01-05',
 };
-const period = { from: '2026-01-05T00:00:00.000Z', until: '2026-12-31T00:00:00.000Z' };
 const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
+const period = () => ({ from: new Date().toISOString(), until: inAMonth() });
 
 /** Every command that can be sent twice, with something that it is carried out on for the first time. */
 export const examples: Readonly<Record<string, Example>> = {
@@ -132,11 +132,11 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/delegations': async (place) => {
     const { token } = await place.person('MANAGER');
-    return { token, body: { ...period, delegateId: (await place.colleague('approver')).id } };
+    return { token, body: { ...period(), delegateId: (await place.colleague('approver')).id } };
   },
   'DELETE /api/delegations/{id}': async (place) => {
     const { token } = await place.person('MANAGER');
-    const body = { ...period, delegateId: (await place.colleague('approver')).id };
+    const body = { ...period(), delegateId: (await place.colleague('approver')).id };
     return { path: await place.done<Path>('/api/delegations', { token, body }), token };
   },
 
