@@ -70,7 +70,7 @@ function planService(input: PlanInput, env: Readonly<Record<string, string>>, na
   const title = name === 'gateway' ? 'The gateway' : `The service ${name}`;
   const urls = CONTEXTS.map((context) => [context, `http://127.0.0.1:${input.ports[context]}`] as const);
   const secret = input.secrets.serviceClients[name];
-  return planApp(input, {
+  const plan = planApp(input, {
     title,
     main: `apps/${name}/src/main.js`,
     logFile: name,
@@ -84,6 +84,8 @@ function planService(input: PlanInput, env: Readonly<Record<string, string>>, na
       PORT: String(input.ports[name]),
     },
   });
+  // The others go on without it.
+  return { ...plan, startedAgain: true };
 }
 
 interface AppPlan {

@@ -33,7 +33,7 @@ export interface StackOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   /** A part is up. */
   onPart?: (part: { title: string; pid: number; port: number | undefined; ms: number }) => void;
-  /** Something else that is worth a line, like an installation that takes a while. */
+  /** Something else that is worth a line, like an installation that takes a while, or a service that is started again. */
   report?: (line: string) => void;
   /** A part died that nobody has ended. The line says which, how, and where its log is; the caller then stops the stack. */
   onDeath?: (line: string, part: PartName) => void;
@@ -65,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const supervisor = new Supervisor<PartName>(
     new PartRecords(join(dataDir, 'parts.json')),
     options.onDeath ?? (() => undefined),
+    options.report ?? (() => undefined),
   );
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => (released ??= lock.release());

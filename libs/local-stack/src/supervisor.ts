@@ -1,3 +1,4 @@
+import { messageOf } from './stack-error.js';
 import type { PartProcess, StartHooks } from './part.js';
 import type { PartRecords } from './part-records.js';
 
@@ -6,6 +7,8 @@ export interface PartPlan {
   title: string;
   /** What ends it cleanly, should it be found as a leftover. */
   stopSignal: NodeJS.Signals;
+  /** Started again when it dies by itself, and not without end. */
+  startedAgain?: boolean;
   start(hooks: StartHooks): Promise<PartProcess>;
 }
 
@@ -25,6 +28,9 @@ interface Member {
   ending: boolean;
 }
 
+/** A part that dies more often than this within a minute does not come back by being started. */
+const startsAgainPerMinute = 3;
+
 const NOT_DEADLY: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT'];
 
 /** Starts and stops parts, writes down which processes they are, and notices when one dies that nobody has ended. */
@@ -32,10 +38,16 @@ export class Supervisor<Name extends string> {
   private readonly members = new Map<Name, Member>();
   private readonly gaveUp = new AbortController();
   private readonly starting = new Set<Promise<unknown>>();
+  private readonly deaths = new Map<Name, number[]>();
 
+  /**
+   * @param onDeath a part is dead and stays so
+   * @param report a part died and is started again
+   */
   constructor(
     private readonly records: PartRecords,
     private readonly onDeath: (line: string, name: Name) => void,
+    private readonly report: (line: string) => void,
   ) {}
 
   /** Ends what still runs of an earlier start; returns the titles. */
@@ -55,14 +67,32 @@ export class Supervisor<Name extends string> {
       const process = await started;
       const member: Member = { plan, process, ending: false };
       this.members.set(name, member);
-      void process.exited.then((how) => {
-        if (!member.ending) {
-          this.onDeath(`${plan.title} ${how}, so everything stops. Its log: ${process.logFile}`, name);
-        }
+      void process.exited.then(async (how) => {
+        if (!member.ending) await this.died(name, member, how);
       });
       return process;
     } finally {
       this.starting.delete(started);
+    }
+  }
+
+  private async died(name: Name, { plan, process }: Member, how: string): Promise<void> {
+    if (this.gaveUp.signal.aborted) return;
+    const log = `Its log: ${process.logFile}`;
+    const now = performance.now();
+    const deaths = [...(this.deaths.get(name) ?? []).filter((at) => now - at < 60_000), now];
+    this.deaths.set(name, deaths);
+    if (!plan.startedAgain) return this.onDeath(`${plan.title} ${how}, so everything stops. ${log}`, name);
+    if (deaths.length > startsAgainPerMinute) {
+      const line = `${plan.title} ${how}, ${deaths.length} times within a minute, so everything stops. ${log}`;
+      return this.onDeath(line, name);
+    }
+    this.report(`${plan.title} ${how} and is started again. ${log}`);
+    try {
+      await this.start(name, plan);
+    } catch (error) {
+      if (this.gaveUp.signal.aborted) return;
+      this.onDeath(`${plan.title} did not start again, so everything stops. ${messageOf(error)}`, name);
     }
   }
 
