@@ -16,7 +16,10 @@ export interface RunOptions {
   work: (stack: Stack, interrupted: AbortSignal) => Promise<number | undefined>;
 }
 
-/** Brings the stack up, does the work, and stops everything on Ctrl-C, when a part dies, or when whoever started this is gone. */
+/**
+ * Brings the stack up, does the work, and stops everything on Ctrl-C, when a part dies that is not started again, or
+ * when whoever started this is gone.
+ */
 export async function runStack({ services = false, print, work }: RunOptions): Promise<void> {
   const interrupted = new AbortController();
   const ended = Promise.withResolvers<number>();

@@ -157,7 +157,7 @@ export async function verdictOn(
 }
 
 /** The machine client that plays the CRM. */
-export function crmClient(stack: Stack): { id: string; secret: string } {
+export function crmClient(stack: Pick<Stack, 'dataDir'>): { id: string; secret: string } {
   const file = join(stack.dataDir, 'service-clients.json');
   const clients = JSON.parse(readFileSync(file, 'utf8')) as { id: string; secret: string }[];
   return clients.find(({ id }) => id === 'crm')!;

@@ -1,42 +1,49 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readJson } from '#libs/local-stack/src/files.js';
-import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
+import { isAlive } from '#libs/local-stack/src/process-table.js';
 import { SERVICES } from '#libs/local-stack/src/stack-plan.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
 import { crmClient } from '../../scripts/faults/run-faults.js';
-import { makeFirstCalls } from './first-calls.js';
+import { everyServiceIsThere, makeFirstCalls } from './first-calls.js';
+import { administratorsIn, baseIn, partsOf, type RunningStart, startProgram } from './start-program.js';
 import { runTypedClient } from './typed-client.js';
 
 let folder: string;
-let stack: Stack;
+let program: RunningStart;
 let gateway: string;
-let administrator: { email: string; password: string };
+let administrator: { readonly email: string; readonly password: string };
 
 beforeAll(async () => {
   folder = makeTemporaryFolder();
-  const ports = Object.fromEntries(['suite', ...SERVICES].map((name) => [name, 0]));
-  stack = await startStack({ dataDir: folder, suite: false, services: true, ports });
-  gateway = stack.urls.api.replace(/\/api$/, '');
-  administrator = readJson<typeof administrator>(join(folder, 'first-administrator.json'))!;
+  program = await startProgram(folder, undefined, '--services');
+  await eventually(() => expect(program.output()).toContain('Ctrl-C stops everything.'), { timeoutMs: 110_000 });
+  gateway = baseIn(program.output());
+  [administrator] = administratorsIn(program.output()) as [typeof administrator];
 }, 120_000);
 
+/** Ctrl-C ends everything. */
 afterAll(async () => {
-  await stack?.stop();
+  const parts = partsOf(folder);
+  program.ctrlC();
+  expect(await program.exited).toBe(0);
+  expect(parts.length).toBeGreaterThan(SERVICES.length);
+  expect(parts.filter((part) => isAlive(part.process))).toEqual([]);
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-it('the gateway reaches every service', async () => {
-  const { status, services } = (await (await fetch(`${gateway}/health`)).json()) as {
-    status: string;
-    services: Record<string, { reachable: boolean }>;
-  };
-  expect(status).toBe('ok');
-  expect(Object.keys(services).toSorted()).toEqual(SERVICES.filter((name) => name !== 'gateway').toSorted());
-});
+async function signIn(): Promise<{ Authorization: string }> {
+  const login = await fetch(`${gateway}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(administrator),
+  });
+  const { accessToken } = (await login.json()) as { accessToken: string };
+  return { Authorization: `Bearer ${accessToken}` };
+}
+
+it('the gateway reaches every service', () => everyServiceIsThere(gateway));
 
 it('the first calls work with the real administrator, and nobody is let in after signing out', async () => {
   const accessToken = await makeFirstCalls(gateway, administrator);
@@ -49,7 +56,7 @@ it('the first calls work with the real administrator, and nobody is let in after
 });
 
 it('a contract becomes an environment, told live through the gateway', async () => {
-  const api = await KeiyakuApi.signIn(gateway, crmClient(stack));
+  const api = await KeiyakuApi.signIn(gateway, crmClient({ dataDir: folder }));
   const { id } = await api.post<{ id: string }>('/api/contracts', {
     externalId: 'CUST-2026-001',
     company: { name: 'Separate Processes', email: 'it@separate.example', language: 'en' },
@@ -73,6 +80,32 @@ it('a contract becomes an environment, told live through the gateway', async () 
   });
 }, 90_000);
 
+it('an event stream ends when its reader signs out, and goes on for whoever signs in again', async () => {
+  const follow = async (id?: string) => {
+    const headers = { ...(await signIn()), ...(id !== undefined && { 'Last-Event-ID': id }) };
+    return { headers, stream: await fetch(`${gateway}/api/environments/dashboard/events`, { headers }) };
+  };
+  const { headers, stream } = await follow();
+  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async (until?: RegExp): Promise<string> => {
+    let text = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      text += part.value;
+      if (until?.test(text)) break;
+    }
+    return text;
+  };
+  const last = /^id: (\d+)$/m.exec(await read(/^id: \d+$/m))![1]!;
+  await fetch(`${gateway}/api/auth/logout`, { method: 'POST', headers });
+  await read();
+  const again = await follow(last);
+  expect([again.stream.status, again.stream.headers.get('content-type')]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+  ]);
+  await again.stream.body!.cancel();
+});
+
 it('a client that is generated from the document compiles and works', async () => {
   const env = { API: gateway, EMAIL: administrator.email, PASSWORD: administrator.password };
   const written = await runTypedClient(`${gateway}/docs/openapi.json`, env);
@@ -84,24 +117,21 @@ it('a client that is generated from the document compiles and works', async () =
   });
 }, 60_000);
 
-it('a service that is down answers 503 for its own paths, leaves the others alone, and comes back', async () => {
-  const login = await fetch(`${gateway}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(administrator),
+it('a service that dies answers 503 for its own paths, leaves the others alone, and is started again', async () => {
+  const headers = await signIn();
+  const ask = (path: string) => fetch(gateway + path, { headers });
+  const { process: customer } = partsOf(folder).find(({ name }) => name === 'The service customer')!;
+  process.kill(customer.pid, 'SIGKILL');
+  const refused = await eventually(async () => {
+    const answer = await ask('/api/customers');
+    expect(answer.status).toBe(503);
+    return answer;
   });
-  const { accessToken } = (await login.json()) as { accessToken: string };
-  const ask = (path: string) => fetch(gateway + path, { headers: { Authorization: `Bearer ${accessToken}` } });
-  const services = async () => ((await (await fetch(`${gateway}/health`)).json()) as { services: object }).services;
-
-  await stack.parts.customer!.kill('SIGKILL');
-  const refused = await ask('/api/customers');
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(refused.headers.get('retry-after')).toBe('2');
   expect(await refused.json()).toMatchObject({ code: 'service_unavailable', service: 'customer' });
   expect((await ask('/api/contracts')).status).toBe(200);
-  await eventually(async () => {
-    expect(await services()).toMatchObject({ customer: { reachable: false }, contract: { reachable: true } });
-  });
-  await stack.parts.customer!.restart();
-  await eventually(async () => expect((await ask('/api/customers')).status).toBe(200));
+  await eventually(async () => expect((await ask('/api/customers')).status).toBe(200), { timeoutMs: 30_000 });
+  expect(program.output()).toContain(
+    `The service customer was ended by SIGKILL and is started again. Its log: ${folder}/logs/customer.log\n`,
+  );
 }, 60_000);

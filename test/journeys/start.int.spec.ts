@@ -1,57 +1,34 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { compiled, readJson } from '#libs/local-stack/src/files.js';
-import { choosePort } from '#libs/local-stack/src/ports.js';
 import { isAlive } from '#libs/local-stack/src/process-table.js';
-import type { ProcessIdentity } from '#libs/local-stack/src/process-table.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { everyServiceIsThere, makeFirstCalls } from './first-calls.js';
+import { administratorsIn, baseIn, partsOf, type RunningStart, startProgram } from './start-program.js';
 
 const WHOLE_START = { timeoutMs: 60_000 };
 /** For a test that starts everything several times over. */
 const SEVERAL_STARTS = { timeout: 240_000 };
 
-interface RunningStart {
-  /** Everything that it has written so far. */
-  output(): string;
-  /** As the terminal does it: to every process of the group. */
-  ctrlC(): void;
-  killHard(): void;
-  /** The exit code, or the signal. */
-  readonly exited: Promise<number | string>;
-}
-
 async function npmStart(dataDir: string, port?: number): Promise<RunningStart> {
-  const env = { PATH: process.env['PATH'], KEIYAKU_DATA: dataDir, PORT: String(port ?? (await choosePort())) };
-  const child = spawn(process.execPath, [compiled('scripts/start.js')], { env, detached: true });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await exited;
-  });
-  return {
-    output: () => output,
-    ctrlC: () => void process.kill(-child.pid!, 'SIGINT'),
-    killHard: () => void child.kill('SIGKILL'),
-    exited,
-  };
-}
-
-function parts(dataDir: string): { name: string; process: ProcessIdentity }[] {
-  return readJson<{ name: string; process: ProcessIdentity }[]>(join(dataDir, 'parts.json')) ?? [];
+  const started = await startProgram(dataDir, port);
+  onTestFinished(started.end);
+  return started;
 }
 
 function lastLine(text: string): string | undefined {
   return text.trimEnd().split('\n').at(-1);
 }
+
+it('says what it takes when it is asked for something else', async () => {
+  const start = await startProgram(temporaryFolder(), undefined, '--service');
+  expect(await start.exited).toBe(1);
+  expect(start.output()).toMatch(/^Unknown option '--service'.*\nStarts everything on this machine/);
+});
 
 it('says in one line that the port is taken, and starts nothing', async () => {
   const other = createServer().listen(0, '127.0.0.1');
@@ -64,7 +41,7 @@ it('says in one line that the port is taken, and starts nothing', async () => {
   expect(start.output()).toBe(
     `Keiyaku starts.\nPort ${port} is taken by another program: end it, or choose another port (PORT=${port + 1} npm start).\n`,
   );
-  expect(parts(dataDir)).toEqual([]);
+  expect(partsOf(dataDir)).toEqual([]);
 });
 
 it('stops everything when Ctrl-C comes while it starts', async () => {
@@ -72,7 +49,7 @@ it('stops everything when Ctrl-C comes while it starts', async () => {
   const start = await npmStart(dataDir);
   const started = await eventually(() => {
     expect(start.output()).toContain('Redis');
-    return parts(dataDir);
+    return partsOf(dataDir);
   }, WHOLE_START);
   start.ctrlC();
   expect(await start.exited).toBe(0);
@@ -84,7 +61,7 @@ it('names the part that dies and its log, stops everything and exits with 1', as
   const start = await npmStart(dataDir);
   const started = await eventually(() => {
     expect(start.output()).toMatch(/^ {2}Redis/m);
-    return parts(dataDir);
+    return partsOf(dataDir);
   }, WHOLE_START);
   process.kill(started.find(({ name }) => name === 'Redis')!.process.pid, 'SIGKILL');
   expect(await start.exited).toBe(1);
@@ -107,15 +84,13 @@ it(
 
     const second = await npmStart(dataDir);
     await eventually(() => expect(second.output()).toContain('Ctrl-C stops everything.'), WHOLE_START);
-    const shown = [killed, second].flatMap((start) => [...start.output().matchAll(/^ +password +(\S{12,})$/gm)]);
+    const shown = [killed, second].flatMap((start) => administratorsIn(start.output()));
     expect(shown).toHaveLength(1);
     expect(existsSync(administratorFile)).toBe(false);
-    const api = /API +(\S+)/.exec(second.output())![1]!;
-    const email = /^ +mail +(\S+@\S+)$/m.exec(second.output())![1]!;
-    const base = api.replace(/\/api$/, '');
+    const base = baseIn(second.output());
     await everyServiceIsThere(base);
-    await makeFirstCalls(base, { email, password: shown[0]![1]! });
-    const started = parts(dataDir);
+    await makeFirstCalls(base, shown[0]!);
+    const started = partsOf(dataDir);
     second.ctrlC();
     expect(await second.exited).toBe(0);
     expect(started.filter((part) => isAlive(part.process))).toEqual([]);
