@@ -5,7 +5,7 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { decodeCursor, encodeCursor, type Page } from '#libs/http/src/paging.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { customerDecider } from '../domain/customer.decider.js';
-import type { Likeness } from './duplicates.js';
+import type { Likeness } from './likeness.js';
 
 /** Customers of one group that are shown: beyond that it is an office's number rather than one person. */
 const mostShown = 10;
