@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { ContextRegistry } from '#libs/event-sourcing/src/context-registry.js';
+import { ReadModelBehind } from '#libs/event-sourcing/src/errors.js';
 import { LogTail } from '#libs/event-sourcing/src/log-tail.js';
 import type { Projection } from '#libs/event-sourcing/src/projection.js';
 import { customerListProjection } from './customer-list/customer-list.projection.js';
 import { customerSearchProjection } from './customer-search/customer-search.projection.js';
 import { customerUsersProjection } from './customer-users/customer-users.projection.js';
 
-/** Waits until a read model has seen what this process has seen of the log. Many who wait share one wait. */
+/** How long nobody waits for read models that were too far behind for one who did. */
+const notAgainMs = 2_000;
+
+/** Waits until a read model has seen what this process has seen of the log, and written. Many who wait share one wait. */
 @Injectable()
 export class CatchUp {
   private readonly waits = new Map<string, SharedWait>();
+  private written = -1n;
+  private behindUntil = 0;
 
   constructor(
     private readonly contexts: ContextRegistry,
@@ -21,9 +27,25 @@ export class CatchUp {
     return this.of(customerSearchProjection);
   }
 
-  /** The same for what is shown of them. @throws ReadModelBehind */
-  async list(): Promise<void> {
-    return this.of(customerListProjection);
+  /**
+   * The same also for what is shown of them. False when that is too far behind to wait for: a new version of a read
+   * model is filled for minutes, and one that has stopped waits for an operator.
+   */
+  async customers(): Promise<boolean> {
+    if (performance.now() < this.behindUntil) return false;
+    try {
+      await Promise.all([this.search(), this.of(customerListProjection)]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ReadModelBehind)) throw error;
+      this.behindUntil = performance.now() + notAgainMs;
+      return false;
+    }
+  }
+
+  /** This process has written up to here; its own reading of the log may be a moment behind. */
+  wrote(position: bigint): void {
+    if (position > this.written) this.written = position;
   }
 
   /** The same for users: those who were deleted a moment before are known to be. @throws ReadModelBehind */
@@ -39,7 +61,10 @@ export class CatchUp {
   private async of({ name }: Pick<Projection, 'name'>): Promise<void> {
     let wait = this.waits.get(name);
     if (!wait) {
-      wait = new SharedWait(() => this.contexts.readModels.awaitPosition(name, this.tail.position));
+      wait = new SharedWait(() => {
+        const { position } = this.tail;
+        return this.contexts.readModels.awaitPosition(name, position > this.written ? position : this.written);
+      });
       this.waits.set(name, wait);
     }
     return wait.join();

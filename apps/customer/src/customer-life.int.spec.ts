@@ -161,7 +161,7 @@ describe('merging two customers', () => {
   it('asked for twice at once takes place once, and the second one is told', async () => {
     const [{ body: kept }, { body: gone }] = [await create(app), await create(app)];
     const answers = await Promise.all([merge(kept.id, gone.id), merge(kept.id, gone.id)]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409]);
+    expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([202, 409]));
     const refused = answers.find(({ status }) => status === 409);
     expect(['customer_is_merging', 'customer_is_merged']).toContain(refused?.body.code);
     await eventually(async () => expect(await typesOf(kept.id)).toContain('customer.absorbed'));

@@ -41,6 +41,7 @@ import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
 import { DuplicateScanController } from './duplicates/duplicate-scan.controller.js';
 import { DuplicateScan } from './duplicates/duplicate-scan.js';
+import { RecentWrites } from './duplicates/recent-writes.js';
 import { ExportController } from './exports/export.controller.js';
 import { Alike } from './imports/alike.js';
 import { ImportStore } from './imports/import-store.js';
@@ -109,6 +110,7 @@ import { encryptionKey } from './settings.js';
     CatchUp,
     Duplicates,
     DuplicateScan,
+    RecentWrites,
     Successors,
     Clearing,
     { provide: SecretBox, useFactory: () => SecretBox.fromKey(encryptionKey()) },

@@ -24,6 +24,15 @@ import { customerDecider } from './domain/customer.decider.js';
 import { Duplicates } from './duplicates/duplicates.js';
 import { SalesPeople } from './sales-people.js';
 
+const partialCheck = {
+  'X-Duplicate-Check': {
+    description:
+      '"partial" where the read models were too far behind: compared were those whom they know, and those written ' +
+      'here lately. GET /api/customers/duplicates finds the others later.',
+    schema: { type: 'string' as const, enum: ['partial'] },
+  },
+};
+
 @ApiTags('Customers')
 @Controller('customers')
 export class CustomersController {
@@ -43,7 +52,7 @@ export class CustomersController {
       'With the user who looks after them, if one does. 409 with up to five candidates when others look like them: the ' +
       'same mail address or phone number, or the same name with the same day of birth or postal code.',
   })
-  @ApiCreatedResponse({ type: CommandResult })
+  @ApiCreatedResponse({ type: CommandResult, headers: partialCheck })
   async create(
     @Body() body: CreateCustomerDto,
     @Query() query: DuplicatesQuery,
@@ -54,13 +63,15 @@ export class CustomersController {
     const id = stableId('customer', context.commandId);
     const record = recordFrom(body);
     const assignedSalesId = body.assignedSalesId ?? null;
-    const differsFrom = await this.answered.orElse(id, context, async () => {
+    const { partial, ...differs } = (await this.answered.orElse(id, context, async () => {
       if (assignedSalesId !== null) await this.salesPeople.demandAssignable(assignedSalesId, caller);
       return this.duplicates.demandNone(id, query.duplicates, record);
-    });
+    })) ?? { partial: false };
     const done: Committed = await this.commands.execute(
-      new CreateCustomer(id, { record, assignedSalesId, ...(differsFrom && { differsFrom }) }, context),
+      new CreateCustomer(id, { record, assignedSalesId, ...differs }, context),
     );
+    this.duplicates.wrote(done, record);
+    tellPartial(partial, reply);
     void reply.header('Location', `/api/customers/${id}`);
     return commandResult(done, reply);
   }
@@ -76,7 +87,7 @@ export class CustomersController {
     'Without it the last one to write wins, with all fields: what others wrote since you read is overwritten and ' +
       'stands in /changes only.',
   )
-  @ApiOkResponse({ type: CommandResult })
+  @ApiOkResponse({ type: CommandResult, headers: partialCheck })
   async update(
     @Param() { id }: IdParams,
     @Body() body: CustomerRecordDto,
@@ -87,15 +98,16 @@ export class CustomersController {
     const record = recordFrom(body);
     const customer = await this.aggregates.load(customerDecider, id);
     // Of one that is not active the command tells why nothing can be changed.
-    const differsFrom =
+    const compared =
       customer.status === 'active'
         ? await this.answered.orElse(id, context, () =>
             this.duplicates.demandNone(id, query.duplicates, record, customer.record),
           )
         : undefined;
-    const done: Committed = await this.commands.execute(
-      new UpdateCustomer(id, { record, ...(differsFrom && { differsFrom }) }, context),
-    );
+    const { partial, ...differs } = compared ?? { partial: false };
+    const done: Committed = await this.commands.execute(new UpdateCustomer(id, { record, ...differs }, context));
+    this.duplicates.wrote(done, record);
+    tellPartial(partial, reply);
     return commandResult(done, reply);
   }
 
@@ -133,4 +145,8 @@ export class CustomersController {
     const done: Committed = await this.commands.execute(new RestoreCustomer(id, {}, context));
     return commandResult(done, reply);
   }
+}
+
+function tellPartial(partial: boolean, reply: FastifyReply): void {
+  if (partial) void reply.header('X-Duplicate-Check', 'partial');
 }

@@ -160,6 +160,37 @@ describe('a customer who looks like another', () => {
     expect((await put({ ...own, phone: taro.phone, note: 'x' })).status).toBe(200);
   });
 
+  it('is refused also while what customers are found by is far behind, as far as that can be known', async () => {
+    const { body: known } = await create(app, { email: 'ahead@example.jp' });
+    await shown(app, '/search?q=ahead', known.position);
+    const client = new Client(app.databaseUrls.get('customer'));
+    await client.connect();
+    try {
+      // Nobody moves the read model on.
+      await client.query(`begin; select from consumer_checkpoints where projection = 'customer_search' for update`);
+      const first = await create(app, { email: 'behind@example.jp' });
+      expect(first.status).toBe(201);
+      const second = await create(app);
+      expect([second.status, second.headers.get('x-duplicate-check')]).toEqual([201, 'partial']);
+      const put = { method: 'PUT', body: { name: '変更', email: `${randomUUID()}@example.jp` } };
+      expect((await change(app, second.body.id, put)).headers.get('x-duplicate-check')).toBe('partial');
+      for (const [email, candidate] of [
+        ['behind@example.jp', first.body.id],
+        ['ahead@example.jp', known.id],
+      ]) {
+        const { status, body } = await create(app, { email });
+        expect({ status, body }).toMatchObject({
+          status: 409,
+          body: { code: 'customer_looks_like_another', candidates: [{ id: candidate, same: ['email'] }] },
+        });
+      }
+    } finally {
+      await client.end();
+    }
+    await eventually(async () => expect((await create(app)).headers.get('x-duplicate-check')).toBeNull());
+    expect((await create(app, { email: 'behind@example.jp' })).status).toBe(409);
+  });
+
   it('is shown five others at most', async () => {
     for (let count = 0; count < 6; count++) {
       const body = { name: `双子 ${count}`, email: 'twins@example.jp' };

@@ -63,10 +63,10 @@ function orders(first: number, second: number): readonly (readonly number[])[] {
   ];
 }
 
-it.each<[string, Pair, Pair]>([
-  ['the same two', ['a', 'b'], ['a', 'b']],
-  ['each into the other', ['a', 'b'], ['b', 'a']],
-])('of two merges at once of %s one takes place, once, in whatever order', (_name, one, two) => {
+it.each<[string, Pair, Pair, number]>([
+  ['the same two one', ['a', 'b'], ['a', 'b'], 1],
+  ['each into the other one at most', ['a', 'b'], ['b', 'a'], 0],
+])('of two merges at once of %s takes place, once, in whatever order', (_name, one, two, atLeast) => {
   expect(orders(4, 4)).toHaveLength(70);
   for (const order of orders(4, 4)) {
     const customers = new Customers();
@@ -77,7 +77,7 @@ it.each<[string, Pair, Pair]>([
     const gone = ['a', 'b'].filter((id) => customers.state(id).status === 'merged').length;
     expect([count('customer.absorbed'), count('customer.merged')], order.join('')).toEqual([gone, gone]);
     expect(gone).toBeLessThan(2);
-    if (one[0] === two[0]) expect(gone).toBe(1);
+    expect(gone).toBeGreaterThanOrEqual(atLeast);
     expect(count('customer.merge_requested')).toBe(gone + count('customer.merge_abandoned'));
   }
 });

@@ -16,8 +16,8 @@ import { PageOf, PageQuery } from '#libs/http/src/paging.js';
 import { Optional } from '#libs/http/src/validation.js';
 import { customerListProjection } from '../customer-list/customer-list.projection.js';
 import { customerSearchProjection } from '../customer-search/customer-search.projection.js';
-import { type Likeness, likenesses } from './duplicates.js';
 import { type DuplicateGroup, DuplicateScan } from './duplicate-scan.js';
+import { type Likeness, likenesses } from './likeness.js';
 
 const mostGroups = 50;
 

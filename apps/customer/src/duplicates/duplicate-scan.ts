@@ -5,7 +5,7 @@ import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { decodeCursor, encodeCursor, type Page } from '#libs/http/src/paging.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { customerDecider } from '../domain/customer.decider.js';
-import type { Likeness } from './duplicates.js';
+import type { Likeness } from './likeness.js';
 
 /** Customers of one group that are shown: beyond that it is an office's number rather than one person. */
 const mostShown = 10;
@@ -70,12 +70,16 @@ export class DuplicateScan {
     const columns = keyColumns[same];
     const values = after ? [after.value, after.id].slice(0, columns.length) : [];
     const beyond = after ? `and (${columns.join()}) > (${values.map((_, index) => `$${index + 1}`).join()})` : '';
+    const these = columns.map((column) => `one.${column} = found.${column}`).join(' and ');
+    // Ids of the groups that are served, not of all customers.
     return this.customers.manager.query<FoundGroup[]>(
-      `select array[${columns.join()}] as keys, count(*)::integer as count,
-         (array_agg(id order by id))[1:${mostShown}] as ids
-       from customer_search
-       where active ${columns.map((column) => `and ${column} is not null`).join(' ')} ${beyond}
-       group by ${columns.join()} having count(*) > 1 order by ${columns.join()} limit ${limit}`,
+      `select array[${columns.join()}] as keys, count,
+         array(select id from customer_search as one where active and ${these} order by id limit ${mostShown}) as ids
+       from (
+         select ${columns.join()}, count(*)::integer as count from customer_search
+         where active ${columns.map((column) => `and ${column} is not null`).join(' ')} ${beyond}
+         group by ${columns.join()} having count(*) > 1 order by ${columns.join()} limit ${limit}
+       ) as found order by ${columns.join()}`,
       values,
     );
   }

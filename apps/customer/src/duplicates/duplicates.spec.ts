@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import type { CatchUp } from '../catch-up.js';
 import type { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { hanako } from '../spec-histories.js';
-import { Duplicates, newKeys } from './duplicates.js';
+import { Duplicates } from './duplicates.js';
+import { newKeys, sameOf } from './likeness.js';
+import { RecentWrites } from './recent-writes.js';
 
 const all = {
   nameKey: '佐藤花子',
@@ -23,19 +25,37 @@ it('a changed one by what changed: a likeness that was there was looked at befor
   expect(newKeys(hanako, { ...hanako, name: '鈴木 花子' })).toEqual({ ...unlike, birthDate, postalKey });
 });
 
-it('both read models are waited for, and none where nothing is to be compared', async () => {
+it('nothing is waited for where nothing is to be compared', async () => {
   const done: string[] = [];
   const note = (what: string) => async () => void done.push(what);
-  const catchUp = { search: note('search'), list: note('list') } as unknown as CatchUp;
-  const duplicates = new Duplicates(
-    { manager: { query: note('query') } } as unknown as Repository<CustomerRow>,
-    catchUp,
-  );
+  const catchUp = { customers: async () => (done.push('wait'), true) } as unknown as CatchUp;
+  const customers = { manager: { query: note('query') } } as unknown as Repository<CustomerRow>;
+  const duplicates = new Duplicates(customers, catchUp, new RecentWrites(), {} as never);
   await duplicates.of('c1', { ...hanako, note: 'x' }, hanako);
   const nameOnly = { ...hanako, email: null, phone: null, birthDate: null, postalCode: null };
   await duplicates.of('c1', nameOnly);
   expect(done).toEqual([]);
   await duplicates.of('c1', { ...nameOnly, postalCode: '100-0001' });
-  expect(done.toSorted()).toEqual(['list', 'query', 'search']);
-  expect(done.at(-1)).toBe('query');
+  expect(done).toEqual(['wait', 'query']);
+});
+
+it('two have in common what is the same in both', () => {
+  const keys = (changes: object) => newKeys({ ...hanako, ...changes }, undefined);
+  expect(sameOf(keys({}), keys({}))).toEqual(['email', 'phone', 'nameAndBirthDate', 'nameAndPostalCode']);
+  expect(sameOf(keys({ email: null }), keys({ email: null, name: '鈴木' }))).toEqual(['phone']);
+  expect(sameOf(keys({ phone: null, email: 'x@example.jp', birthDate: null }), keys({}))).toEqual([
+    'nameAndPostalCode',
+  ]);
+});
+
+it('of those who were written lately the newest thousand are known, by what they were written with last', () => {
+  const recent = new RecentWrites();
+  const keys = (changes: object) => newKeys({ ...hanako, birthDate: null, postalCode: null, ...changes }, undefined);
+  recent.note('c1', keys({ email: 'first@example.jp' }));
+  recent.note('c2', keys({ email: 'x@example.jp', phone: null }));
+  recent.note('c1', keys({ email: 'x@example.jp', phone: null }));
+  expect(recent.alike(keys({ email: 'x@example.jp' }))).toEqual(['c1', 'c2']);
+  expect(recent.alike(keys({ email: 'first@example.jp' }))).toEqual([]);
+  for (let n = 0; n < 999; n++) recent.note(`other ${n}`, keys({ email: `${n}@example.jp` }));
+  expect(recent.alike(keys({ email: 'x@example.jp', phone: null }))).toEqual(['c1']);
 });

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import type { Committed } from '#libs/event-sourcing/src/command.js';
 import type { CustomerRecord } from '#libs/events/src/customer.js';
 import { CatchUp } from '../catch-up.js';
 import { customerProblem } from '../customer.problems.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
-import { keysOf } from '../customer-search/customer-search.projection.js';
+import { customerDecider } from '../domain/customer.decider.js';
+import { type Keys, type Likeness, marksOf, newKeys, sameOf } from './likeness.js';
+import { RecentWrites } from './recent-writes.js';
 
 const mostCandidates = 5;
-
-/** What two customers have in common. */
-export const likenesses = ['email', 'phone', 'nameAndBirthDate', 'nameAndPostalCode'] as const;
-export type Likeness = (typeof likenesses)[number];
 
 export interface Candidate {
   readonly id: string;
@@ -20,6 +20,20 @@ export interface Candidate {
   readonly phone: string | null;
   readonly assignedSalesId: string | null;
   readonly same: readonly Likeness[];
+}
+
+interface Found {
+  readonly candidates: readonly Candidate[];
+  /**
+   * The read models were too far behind to wait for. Compared were those whom they know, and those whom this process
+   * has written.
+   */
+  readonly partial: boolean;
+}
+
+export interface Compared extends Pick<Found, 'partial'> {
+  /** Those that somebody says this one differs from, if any. */
+  readonly differsFrom?: readonly string[];
 }
 
 /**
@@ -31,18 +45,35 @@ export class Duplicates {
   constructor(
     @InjectRepository(CustomerRow, 'customer') private readonly customers: Repository<CustomerRow>,
     private readonly catchUp: CatchUp,
+    private readonly recent: RecentWrites,
+    private readonly aggregates: Aggregates,
   ) {}
+
+  /** This process has written a customer: from now on others are compared with them. */
+  wrote({ id, position }: Committed, record: CustomerRecord): void {
+    this.recent.note(id, newKeys(record, undefined));
+    this.catchUp.wrote(position);
+  }
 
   /**
    * The most alike come first. `id`: the customer itself, who is none. `before`: what was known until now; a likeness
    * that was there already counts no more.
    */
-  async of(id: string, record: CustomerRecord, before?: CustomerRecord): Promise<readonly Candidate[]> {
-    const { emailKey, phoneKey, nameKey, birthDate, postalKey } = newKeys(record, before);
-    const named = nameKey !== null && (birthDate !== null || postalKey !== null);
-    if (emailKey === null && phoneKey === null && !named) return [];
+  async of(id: string, record: CustomerRecord, before?: CustomerRecord): Promise<Found> {
+    const keys = newKeys(record, before);
+    if (marksOf(keys).length === 0) return { candidates: [], partial: false };
     // What was written down a moment before counts too. Candidates are found in one read model and shown from another.
-    await Promise.all([this.catchUp.search(), this.catchUp.list()]);
+    const partial = !(await this.catchUp.customers());
+    const known = await this.known(id, keys);
+    if (!partial) return { candidates: known, partial };
+    const others = await this.writtenHere([id, ...known.map((candidate) => candidate.id)], keys);
+    return { candidates: [...known, ...others].slice(0, mostCandidates), partial };
+  }
+
+  private async known(
+    id: string,
+    { emailKey, phoneKey, nameKey, birthDate, postalKey }: Keys,
+  ): Promise<readonly Candidate[]> {
     return this.customers.manager.query<Candidate[]>(
       `select listed.id, listed.name, listed.email, listed.phone, listed.assigned_sales_id as "assignedSalesId", same
        from customer_search as other
@@ -61,8 +92,24 @@ export class Duplicates {
     );
   }
 
+  /** Those whom the read models may not show yet, as the log tells them. */
+  private async writtenHere(without: readonly string[], keys: Keys): Promise<readonly Candidate[]> {
+    const ids = this.recent.alike(keys).filter((id) => !without.includes(id));
+    const found = await Promise.all(
+      ids
+        .slice(0, mostCandidates)
+        .map(async (id) => ({ id, customer: await this.aggregates.load(customerDecider, id) })),
+    );
+    return found.flatMap(({ id, customer }) => {
+      if (customer.status !== 'active') return [];
+      const { name, email, phone } = customer.record;
+      const same = sameOf(keys, newKeys(customer.record, undefined));
+      return same.length === 0 ? [] : [{ id, name, email, phone, assignedSalesId: customer.assignedSalesId, same }];
+    });
+  }
+
   /**
-   * Looks before a customer is written. Answers those that somebody says this one differs from, if any.
+   * Looks before a customer is written.
    * @throws ProblemError customer_looks_like_another
    */
   async demandNone(
@@ -70,28 +117,11 @@ export class Duplicates {
     choice: 'refuse' | 'allow',
     record: CustomerRecord,
     before?: CustomerRecord,
-  ): Promise<readonly string[] | undefined> {
-    const candidates = await this.of(id, record, before);
+  ): Promise<Compared> {
+    const { candidates, partial } = await this.of(id, record, before);
     if (choice === 'refuse' && candidates.length > 0) {
       throw customerProblem('customer_looks_like_another', undefined, { candidates });
     }
-    return candidates.length === 0 ? undefined : candidates.map((candidate) => candidate.id);
+    return { partial, ...(candidates.length > 0 && { differsFrom: candidates.map((candidate) => candidate.id) }) };
   }
-}
-
-type Keys = Omit<ReturnType<typeof keysOf>, 'kanaKey'>;
-
-/** The keys by which a customer may have become like another one. */
-export function newKeys(record: CustomerRecord, before: CustomerRecord | undefined): Keys {
-  const { kanaKey: _kanaKey, ...keys } = keysOf(record);
-  if (!before) return keys;
-  const old = keysOf(before);
-  const renamed = keys.nameKey !== old.nameKey;
-  return {
-    emailKey: keys.emailKey === old.emailKey ? null : keys.emailKey,
-    phoneKey: keys.phoneKey === old.phoneKey ? null : keys.phoneKey,
-    nameKey: keys.nameKey,
-    birthDate: renamed || keys.birthDate !== old.birthDate ? keys.birthDate : null,
-    postalKey: renamed || keys.postalKey !== old.postalKey ? keys.postalKey : null,
-  };
 }

@@ -4,7 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { CustomerRecord } from '#libs/events/src/customer.js';
 import { CustomerSearchRow } from '../customer-search/customer-search.entity.js';
-import { newKeys } from '../duplicates/duplicates.js';
+import { marksOf, newKeys } from '../duplicates/likeness.js';
 
 const mostCandidates = 5;
 
@@ -47,13 +47,7 @@ export class SeenRows {
 
   /** The rows before this one that it looks like; it is known from now on. */
   add({ row, record }: Pick<Comparable, 'row' | 'record'>): readonly number[] {
-    const { nameKey, emailKey, phoneKey, birthDate, postalKey } = newKeys(record, undefined);
-    const marks = [
-      emailKey !== null && `email ${emailKey}`,
-      phoneKey !== null && `phone ${phoneKey}`,
-      birthDate !== null && `born ${birthDate} ${nameKey}`,
-      postalKey !== null && `lives ${postalKey} ${nameKey}`,
-    ].filter((mark) => mark !== false);
+    const marks = marksOf(newKeys(record, undefined));
     const rows = new Set(marks.flatMap((mark) => this.first.get(mark) ?? []));
     for (const mark of marks) if (!this.first.has(mark)) this.first.set(mark, row);
     return [...rows].toSorted((a, b) => a - b);
