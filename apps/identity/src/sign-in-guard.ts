@@ -3,10 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
-import { freshId } from '#libs/event-sourcing/src/ids.js';
 import { Turns } from '#libs/event-sourcing/src/turns.js';
 import { ProblemError } from '#libs/http/src/problem.js';
-import { asUser, stepOf } from './command-steps.js';
+import { asUser, attemptOf } from './command-steps.js';
 import { isLocked } from './domain/sign-in.js';
 import type { ActiveUser } from './domain/user.js';
 import { LiftLock, RecordFailure, RecordSuccess, signInDecider } from './domain/sign-in.decider.js';
@@ -93,9 +92,4 @@ export class SignInGuard {
       if (--held.waiting === 0) this.turns.delete(signInId);
     };
   }
-}
-
-/** Every attempt counts, also those that come with one Idempotency-Key: it would let somebody guess for ever. */
-function attemptOf(request: CommandContext): CommandContext {
-  return { ...stepOf(request), commandId: freshId() };
 }
