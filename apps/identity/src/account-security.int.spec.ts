@@ -9,6 +9,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import type { TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { SessionTokens } from './auth.dto.js';
+import { leastRefusalMs } from './passwords.js';
 import type { ResetLinkView } from './passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from './spec-identity.js';
 import { holdRows } from './spec-locks.js';
@@ -86,6 +87,24 @@ describe('refused sign-ins', () => {
     expect((await login(signIn)).status).toBe(200);
     const nobody = await call(`/api/auth/users/${randomUUID()}/unlock`, { method: 'POST' });
     expect(nobody.body).toMatchObject({ status: 404, code: 'user_not_found' });
+  });
+
+  it('take their time, whatever was wrong', async () => {
+    const [{ signIn }, brought] = [
+      await person(),
+      await person('SALES', { password: undefined, passwordHash: await bcrypt('brought along', 4) }),
+    ];
+    const unknown = { email: `${randomUUID()}@nobody.example`, password: 'wrong' };
+    const locked = `${randomUUID()}@nobody.example`;
+    const lock = Array.from({ length: 5 }, () => login({ email: locked, password: 'wrong' }));
+    await Promise.all(lock);
+    for (const attempt of [unknown, signIn, brought.signIn, { ...unknown, email: locked }]) {
+      const started = performance.now();
+      const { status } = await login({ ...attempt, password: 'wrong' });
+      expect(status).toBe(attempt.email === locked ? 429 : 401);
+      // A timer may be early by a millisecond.
+      expect((performance.now() - started + 1) / leastRefusalMs).toBeGreaterThan(1);
+    }
   });
 
   it('count one by one, also when many come at once with one Idempotency-Key', async () => {

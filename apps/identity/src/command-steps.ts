@@ -1,5 +1,5 @@
 import type { CommandContext } from '#libs/event-sourcing/src/command.js';
-import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { fingerprint } from '#libs/http/src/command-context.js';
 import type { ActiveUser } from './domain/user.js';
 
@@ -14,6 +14,11 @@ export function stepOf(request: CommandContext, ...step: readonly string[]): Com
     ...(causationId !== undefined && { causationId }),
     ...(traceparent !== undefined && { traceparent }),
   };
+}
+
+/** Every attempt counts, also those that come with one Idempotency-Key: it would let somebody guess for ever. */
+export function attemptOf(request: CommandContext): CommandContext {
+  return { ...stepOf(request), commandId: freshId() };
 }
 
 /**

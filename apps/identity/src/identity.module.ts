@@ -33,6 +33,7 @@ import { AddAdministrator, administratorsDecider, RemoveAdministrator } from './
 import { sessionCommands, sessionDecider } from './domain/session.decider.js';
 import { erasureCommands, erasureDecider } from './domain/erasure.decider.js';
 import { signInCommands, signInDecider } from './domain/sign-in.decider.js';
+import { RecordRefusal, refusedAccessDecider } from './domain/refused-access.decider.js';
 import { userCommands, userDecider } from './domain/user.decider.js';
 import { ErasureListController } from './erasure-list/erasure-list.controller.js';
 import { ErasureRow } from './erasure-list/erasure-list.entity.js';
@@ -52,6 +53,7 @@ import { PasswordsTheLogNames1763942400000 } from './migrations/1763942400000-pa
 import { PasswordChanges } from './password-changes.js';
 import { PasswordsController } from './passwords.controller.js';
 import { Passwords } from './passwords.js';
+import { RefusedAccesses } from './refused-accesses.js';
 import { RepeatableSecrets } from './repeatable-secrets.js';
 import { RevocationListController } from './revocation-list/revocation-list.controller.js';
 import { RevocationRow } from './revocation-list/revocation-list.entity.js';
@@ -100,6 +102,7 @@ const readModels = [ApiKeyRow, AuditLogRow, ErasureRow, RevocationRow, SessionRo
         aggregate(erasureDecider, erasureCommands),
         aggregate(signInDecider, signInCommands),
         aggregate(apiKeyDecider, apiKeyCommands),
+        aggregate(refusedAccessDecider, [RecordRefusal]),
       ],
       projections: [
         apiKeyListProjection,
@@ -140,6 +143,7 @@ const readModels = [ApiKeyRow, AuditLogRow, ErasureRow, RevocationRow, SessionRo
     FirstAdministrator,
     ForgetKeys,
     PasswordChanges,
+    RefusedAccesses,
     SecondFactors,
     Sessions,
     SignInGuard,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { CommandResult } from '#libs/http/src/command-result.js';
 import type { ProblemBody } from '#libs/http/src/problem.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
+import { startBrowser } from '#libs/testing/src/browser.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTcpProxy } from '#libs/testing/src/tcp-proxy.js';
 import type { SessionTokens } from './auth.dto.js';
@@ -10,6 +11,35 @@ import type { ResetLinkView } from './passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from './spec-identity.js';
 import { emptyPlace, readSignIn, spawnMain, timeout } from './spec-identity-process.js';
 import { holdTable } from './spec-locks.js';
+
+let identity: IdentityApp;
+let administrator: string;
+
+beforeAll(async () => {
+  identity = await startIdentityApp();
+  administrator = (await login(identity.administrator)).body.accessToken;
+});
+
+afterAll(() => identity.close());
+
+const login = ({ email, password }: { email: string; password: string }) =>
+  identity.request<SessionTokens & ProblemBody>('/api/auth/login', { body: { email, password } });
+const change = (token: string, body: object) =>
+  identity.request<SessionTokens & ProblemBody>('/api/auth/me/password', { method: 'PUT', token, body });
+const ofUser = async (id: string, type: string) =>
+  (await identity.log(type)).filter(({ data }) => (data as { userId?: unknown }).userId === id);
+
+const makeLink = async (id: string) => {
+  const path = `/api/auth/users/${id}/password-reset`;
+  return (await identity.request<ResetLinkView>(path, { method: 'POST', token: administrator })).body;
+};
+
+async function person() {
+  const signIn = { email: `${randomUUID()}@people.example`, password: `secret ${randomUUID()}` };
+  const body = { ...signIn, name: 'Sato', role: 'SALES' };
+  const made = await identity.request<CommandResult>('/api/auth/users', { token: administrator, body });
+  return { id: made.body.id, ...signIn };
+}
 
 it(
   'a change of a password that is killed on its way is whole or was none, and its repetition ends it',
@@ -91,30 +121,6 @@ it(
 );
 
 describe('changes at the same moment', () => {
-  let identity: IdentityApp;
-  let administrator: string;
-
-  beforeAll(async () => {
-    identity = await startIdentityApp();
-    administrator = (await login(identity.administrator)).body.accessToken;
-  });
-
-  afterAll(() => identity.close());
-
-  const login = ({ email, password }: { email: string; password: string }) =>
-    identity.request<SessionTokens & ProblemBody>('/api/auth/login', { body: { email, password } });
-  const change = (token: string, body: object) =>
-    identity.request<SessionTokens & ProblemBody>('/api/auth/me/password', { method: 'PUT', token, body });
-  const ofUser = async (id: string, type: string) =>
-    (await identity.log(type)).filter(({ data }) => (data as { userId?: unknown }).userId === id);
-
-  async function person() {
-    const signIn = { email: `${randomUUID()}@people.example`, password: `secret ${randomUUID()}` };
-    const body = { ...signIn, name: 'Sato', role: 'SALES' };
-    const made = await identity.request<CommandResult>('/api/auth/users', { token: administrator, body });
-    return { id: made.body.id, ...signIn };
-  }
-
   it('leaves no session to whoever signs in with the old one meanwhile', async () => {
     const { id, ...signIn } = await person();
     const { accessToken } = (await login(signIn)).body;
@@ -137,8 +143,7 @@ describe('changes at the same moment', () => {
     held = await holdTable(database, 'refresh_tokens');
     const late = login({ ...signIn, password: 'the second password' });
     await held.waitedFor();
-    const path = `/api/auth/users/${id}/password-reset`;
-    const link = (await identity.request<ResetLinkView>(path, { method: 'POST', token: administrator })).body;
+    const link = await makeLink(id);
     const reset = identity.request('/api/auth/password-reset', {
       body: { token: link.token, newPassword: 'the third password' },
     });
@@ -176,6 +181,38 @@ describe('changes at the same moment', () => {
       expect(signedIn.status).toBe(answer.status === 200 ? 200 : 401);
     }
   });
+});
+
+it('the page behind a one-time link sends the same request again when no answer came', async () => {
+  const { id, ...signIn } = await person();
+  const { token } = await makeLink(id);
+  const browser = await startBrowser();
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage({ locale: 'en' });
+  const keys: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST') keys.push(request.headers()['idempotency-key']);
+  });
+  // The first request is carried out, and its answer is lost.
+  await page.route(
+    '**/api/auth/password-reset',
+    async (route) => {
+      await route.fetch();
+      await route.abort();
+    },
+    { times: 1 },
+  );
+  await page.goto(`${identity.url}/set-password#${token}`);
+  await page.locator('#password').fill('set on the page');
+  await page.locator('#again').fill('set on the page');
+  await page.locator('#save').click();
+  await page.locator('#trouble').waitFor();
+  await page.locator('#save').click();
+  await page.locator('#done').waitFor();
+  expect(await page.locator('#done').innerText()).toContain('Your password is set.');
+  expect(keys).toEqual([expect.stringMatching(/^\d+(-\d+){3}$/), keys[0]]);
+  expect((await login({ ...signIn, password: 'set on the page' })).status).toBe(200);
+  expect(await ofUser(id, 'user.password_changed')).toHaveLength(1);
 });
 
 function ascending(a: number, b: number): number {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import { stepOf, withoutSecret } from './command-steps.js';
@@ -12,6 +12,7 @@ import { identityProblem } from './identity.problems.js';
 import { MailHash } from './mail-hash.js';
 import { hashPassword, Passwords } from './passwords.js';
 import { hashOfSecret, RepeatableSecrets } from './repeatable-secrets.js';
+import { RefusedAccesses } from './refused-accesses.js';
 import { SignInGuard } from './sign-in-guard.js';
 import { StoredPasswords } from './stored-passwords.js';
 import { Users } from './users.js';
@@ -33,6 +34,7 @@ export class PasswordChanges {
     private readonly mailHash: MailHash,
     private readonly stored: StoredPasswords,
     private readonly passwords: Passwords,
+    private readonly refused: RefusedAccesses,
     private readonly secrets: RepeatableSecrets,
     private readonly users: Users,
   ) {}
@@ -83,11 +85,16 @@ export class PasswordChanges {
   /** @throws ProblemError reset_link_invalid, CommandRefused password_changed_meanwhile */
   async reset(token: string, next: string, request: CommandContext): Promise<Committed> {
     const tokenHash = hashOfSecret(token);
-    const link = await this.resets.findOneBy({ tokenHash, expiresAt: MoreThan(new Date()) });
+    const link = await this.resets.findOneBy({ tokenHash });
     const user = link && (await this.users.find(link.userId));
     // A link that is older than the password goes with the one before, should that not have been done yet.
     if (user) await this.stored.settle(user);
-    if (!user || !(await this.claim(link.id, request.commandId))) throw identityProblem('reset_link_invalid');
+    if (!user || !(await this.claim(link.id, request.commandId))) {
+      const reason = !user ? 'unknown' : link.expiresAt <= new Date() ? 'expired' : 'used';
+      const whose = { clientId: null, userId: user?.id ?? null };
+      await this.refused.record({ means: 'password_link', ...whose, reason }, request);
+      throw identityProblem('reset_link_invalid');
+    }
     const actor = { ...request.actor, id: user.id, role: user.role };
     const context = withoutSecret({ ...request, actor }, { reset: link.id });
     const done = await this.replace(user, next, 'reset', context);

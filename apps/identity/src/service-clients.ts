@@ -34,6 +34,11 @@ export class ServiceClients {
     return new ServiceClients(clients);
   }
 
+  /** Whether there is such a client. */
+  has(id: string): boolean {
+    return this.clients.has(id);
+  }
+
   /** The client, when the secret is its own. */
   authenticate(id: string, secret: string): ServiceClient | undefined {
     const client = this.clients.get(id);

@@ -4,15 +4,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { Turns } from '#libs/event-sourcing/src/turns.js';
-import { freshId } from '#libs/event-sourcing/src/ids.js';
-import { asUser, stepOf } from './command-steps.js';
+import { ProblemError } from '#libs/http/src/problem.js';
+import { asUser, attemptOf } from './command-steps.js';
 import { isLocked } from './domain/sign-in.js';
 import type { ActiveUser } from './domain/user.js';
 import { LiftLock, RecordFailure, RecordSuccess, signInDecider } from './domain/sign-in.decider.js';
 import { identityProblem } from './identity.problems.js';
-
-/** Refusals take at least this long: a hash from another system takes longer to check than ours. */
-const refusalMs = 250;
+import { Passwords } from './passwords.js';
 
 /** What an attempt came to: the answer and whose it was, or what was wrong and whose it would have been. */
 export type Attempt<Result> =
@@ -31,11 +29,12 @@ export class SignInGuard {
   constructor(
     private readonly commands: CommandBus,
     private readonly aggregates: Aggregates,
+    private readonly passwords: Passwords,
   ) {}
 
   /**
    * One attempt per address at a time, so that a thousand at once are counted like one after the other. A known and
-   * an unknown address are treated alike in everything.
+   * an unknown address are treated alike in everything, and every refusal takes the same time.
    * @param signInId keyed hash of the address
    * @throws ProblemError sign_in_locked
    */
@@ -45,37 +44,42 @@ export class SignInGuard {
     check: () => Promise<Attempt<Result>>,
   ): Promise<Result | 'wrong_credentials' | 'wrong_code'> {
     const leave = await this.enter(signInId);
+    const started = performance.now();
+    let outcome: Attempt<Result> | ProblemError;
     try {
-      const started = performance.now();
-      await this.demandOpen(signInId, request);
-      const attempt = await check();
-      if (attempt.ok) {
-        const { user, result } = attempt;
-        await this.commands.execute<RecordSuccess, Committed>(
-          new RecordSuccess(signInId, { userId: user.id }, asUser(user, attemptOf(request))),
-        );
-        return result;
-      }
-      const { userId, reason } = attempt;
-      await this.commands.execute<RecordFailure, Committed>(
-        new RecordFailure(signInId, { userId, reason }, attemptOf(request)),
-      );
-      await delay(Math.max(0, refusalMs - (performance.now() - started)));
-      return reason;
+      outcome = (await this.lockOf(signInId, request)) ?? (await this.record(signInId, request, await check()));
     } finally {
       leave();
     }
+    if ('ok' in outcome && outcome.ok) return outcome.result;
+    await delay(this.passwords.restOfRefusalMs(performance.now() - started));
+    if (outcome instanceof ProblemError) throw outcome;
+    return outcome.reason;
   }
 
   async lift(signInId: string, userId: string, request: CommandContext): Promise<Committed> {
     return this.commands.execute(new LiftLock(signInId, { userId }, request));
   }
 
-  private async demandOpen(signInId: string, { occurredAt }: CommandContext): Promise<void> {
+  private async record<Result>(
+    signInId: string,
+    request: CommandContext,
+    attempt: Attempt<Result>,
+  ): Promise<Attempt<Result>> {
+    const { userId } = attempt.ok ? { userId: attempt.user.id } : attempt;
+    const command = attempt.ok
+      ? new RecordSuccess(signInId, { userId }, asUser(attempt.user, attemptOf(request)))
+      : new RecordFailure(signInId, { userId, reason: attempt.reason }, attemptOf(request));
+    await this.commands.execute<RecordSuccess | RecordFailure, Committed>(command);
+    return attempt;
+  }
+
+  private async lockOf(signInId: string, { occurredAt }: CommandContext): Promise<ProblemError | undefined> {
     const state = await this.aggregates.load(signInDecider, signInId);
-    if (!isLocked(state, occurredAt)) return;
+    if (!isLocked(state, occurredAt)) return undefined;
     const seconds = Math.ceil((Date.parse(state.lockedUntil ?? occurredAt) - Date.parse(occurredAt)) / 1000);
-    throw identityProblem('sign_in_locked', undefined, { retryAfterSeconds: seconds }, { 'Retry-After': `${seconds}` });
+    const facts = { retryAfterSeconds: seconds };
+    return identityProblem('sign_in_locked', undefined, facts, { 'Retry-After': `${seconds}` });
   }
 
   private async enter(signInId: string): Promise<() => void> {
@@ -88,9 +92,4 @@ export class SignInGuard {
       if (--held.waiting === 0) this.turns.delete(signInId);
     };
   }
-}
-
-/** Every attempt counts, also those that come with one Idempotency-Key: it would let somebody guess for ever. */
-function attemptOf(request: CommandContext): CommandContext {
-  return { ...stepOf(request), commandId: freshId() };
 }

@@ -1,11 +1,15 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '#libs/auth/src/access.js';
 import { isUUID } from 'class-validator';
+import { Public } from '#libs/auth/src/access.js';
+import type { CommandContext } from '#libs/event-sourcing/src/command.js';
+import { Context } from '#libs/http/src/command-context.js';
 import { ApiKeys } from './api-keys/api-keys.js';
 import { AccessTokens } from './access-tokens.js';
 import { ClientToken, ClientTokenDto, KeySet } from './auth.dto.js';
+import type { RefusedAccess } from './domain/refused-access.decider.js';
 import { identityProblem } from './identity.problems.js';
+import { RefusedAccesses } from './refused-accesses.js';
 import { ServiceClients } from './service-clients.js';
 import { SigningKeys } from './signing-keys.js';
 
@@ -18,6 +22,7 @@ export class TokenController {
     private readonly apiKeys: ApiKeys,
     private readonly accessTokens: AccessTokens,
     private readonly keys: SigningKeys,
+    private readonly refused: RefusedAccesses,
   ) {}
 
   @Post('token')
@@ -31,23 +36,36 @@ export class TokenController {
       'kyk_<client_id>_<client_secret>, and can be sent as it is to every other route.',
   })
   @ApiOkResponse({ type: ClientToken })
-  async token(@Body() { grant_type, client_id, client_secret }: ClientTokenDto): Promise<ClientToken> {
+  async token(
+    @Body() { grant_type, client_id, client_secret }: ClientTokenDto,
+    @Context() context: CommandContext,
+  ): Promise<ClientToken> {
     if (grant_type !== 'client_credentials') throw identityProblem('unsupported_grant_type');
-    const { token, expiresIn } = await this.issue(client_id, client_secret);
+    const issued = await this.issue(client_id, client_secret);
+    if ('means' in issued) {
+      await this.refused.record(issued, context);
+      throw identityProblem('invalid_client');
+    }
+    const { token, expiresIn } = issued;
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn };
   }
 
-  private async issue(id: string, secret: string): Promise<{ token: string; expiresIn: number }> {
+  private async issue(id: string, secret: string): Promise<{ token: string; expiresIn: number } | RefusedAccess> {
     if (isUUID(id)) {
       const holder = await this.apiKeys.authenticate(id, secret);
-      if (!holder) throw identityProblem('invalid_client');
+      if (typeof holder === 'string') {
+        return { means: 'api_key', clientId: holder === 'unknown' ? null : id, userId: null, reason: holder };
+      }
       const { name, role, scopes, expiresAt } = holder;
       const claims = { sub: `api-key:${id}`, name, roles: [role], key: id, ...(scopes && { scopes }) };
       return this.accessTokens.issue(claims, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
     }
     const client = this.clients.authenticate(id, secret);
-    if (!client) throw identityProblem('invalid_client');
-    return this.accessTokens.issue({ sub: client.id, name: client.description, roles: ['SERVICE'] });
+    if (client) return this.accessTokens.issue({ sub: client.id, name: client.description, roles: ['SERVICE'] });
+    const means = 'machine_client';
+    return this.clients.has(id)
+      ? { means, clientId: id, userId: null, reason: 'wrong_secret' }
+      : { means, clientId: null, userId: null, reason: 'unknown' };
   }
 
   @Get('.well-known/jwks.json')

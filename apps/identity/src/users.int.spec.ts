@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
 import type { CommandResult } from '#libs/http/src/command-result.js';
 import type { Page } from '#libs/http/src/paging.js';
@@ -8,6 +9,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import type { TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { SessionTokens } from './auth.dto.js';
+import { administratorsDecider, administratorsId } from './domain/administrators.decider.js';
 import { type IdentityApp, startIdentityApp } from './spec-identity.js';
 import type { UserView } from './user-list/user-list.dto.js';
 
@@ -212,6 +214,28 @@ describe('administrators', () => {
     expect(await typesOf(firstAdministrator)).toEqual(['user.created']);
   });
 
+  it('are those with the role, also when two change it at once', async () => {
+    const ids: string[] = [];
+    for (let round = 0; round < 10; round++) {
+      const record = person();
+      const { body } = await create(record);
+      ids.push(body.id);
+      await Promise.all(['ADMIN', 'MANAGER'].map((role) => change(body.id, { ...record, role })));
+    }
+    const withRole: string[] = [];
+    for (const id of ids) {
+      const { role } = (await identity.events(`user-${id}`)).at(-1)!.data as { role: string };
+      if (role === 'ADMIN') withRole.push(id);
+    }
+    const { body: last } = await create(person('ADMIN'));
+    await eventually(async () => expect(await listedAdministrators()).toContain(last.id));
+    await eventually(async () =>
+      expect((await listedAdministrators()).filter((id) => ids.includes(id)).toSorted()).toEqual(withRole.toSorted()),
+    );
+    for (const id of [...withRole, last.id]) expect((await remove(id)).status).toBe(200);
+    expect((await remove(firstAdministrator)).body).toMatchObject({ code: 'last_administrator' });
+  });
+
   it('who come and go count as they are now', async () => {
     const { body } = await create(person('ADMIN'));
     await eventually(async () => expect(await administrators()).toContain(body.id));
@@ -248,6 +272,27 @@ describe('lists', () => {
   });
 });
 
+it('two administrators who take the role from each other at once: one stays, and gives it back', async () => {
+  const other = { ...person('ADMIN'), password: 'the other administrator' };
+  const { body } = await create(other);
+  await eventually(async () => expect(await listedAdministrators()).toContain(body.id));
+  const others = (await login(other)).body.accessToken;
+  const { email } = identity.administrator;
+  const first = { email, name: 'Administrator', role: 'ADMIN' };
+  const changeFirst = (role: string) =>
+    call(`/api/auth/users/${firstAdministrator}`, { method: 'PUT', token: others, body: { ...first, role } });
+  const { password: _, ...record } = other;
+  const answers = await Promise.all([change(body.id, { ...record, role: 'SALES' }), changeFirst('SALES')]);
+  expect(answers.map(({ status }) => status).toSorted(ascending)).toEqual([200, 409]);
+  expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'last_administrator' });
+  expect(await listedAdministrators()).toEqual([answers[0].status === 200 ? firstAdministrator : body.id]);
+  if (answers[0].status === 200) return;
+  expect((await changeFirst('ADMIN')).status).toBe(200);
+  administrator = (await login(identity.administrator)).body.accessToken;
+  await eventually(async () => expect(await listedAdministrators()).toContain(firstAdministrator));
+  expect((await remove(body.id)).status).toBe(200);
+});
+
 it('two administrators who delete each other at once: one stays, and goes on', async () => {
   const other = { ...person('ADMIN'), password: 'the other administrator' };
   const { body } = await create(other);
@@ -262,6 +307,11 @@ it('two administrators who delete each other at once: one stays, and goes on', a
   expect((await login(survivor)).status).toBe(200);
   expect((await login(survivor === other ? identity.administrator : other)).status).toBe(401);
 });
+
+async function listedAdministrators(): Promise<readonly string[]> {
+  const state = await identity.app.get(Aggregates, { strict: false }).load(administratorsDecider, administratorsId);
+  return state.status === 'none' ? [] : state.userIds;
+}
 
 async function administrators(): Promise<readonly string[]> {
   return (await identity.log('administrator.added')).map(({ data }) => (data as { userId: string }).userId);

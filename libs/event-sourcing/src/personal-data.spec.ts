@@ -107,6 +107,15 @@ describe('what is personal', () => {
     expect(event.metadata.sealed).toMatchObject({ address: { subject: 'client:webhook-source:1' } });
   });
 
+  it.each([
+    ['user:user-2', { userId: 'user-2' }],
+    ['client:anonymous', { userId: null }],
+  ])('is sealed for %s where nobody was signed in and it concerns %j', async (subject, data) => {
+    const anonymous = { id: 'anonymous', role: 'ANONYMOUS', ip };
+    const event = await stored(new PersonalData(new KeysInMemory()), signed(data, anonymous));
+    expect(event.metadata.sealed).toMatchObject({ address: { subject } });
+  });
+
   it('leaves events without any of it as they are, without a look for keys', async () => {
     const keys = new KeysInMemory();
     const { ip: _, ...actor } = signed({}).metadata.actor;

@@ -103,7 +103,7 @@ function personalValues(
   const { actor } = metadata;
   const address = actor.ip !== undefined &&
     !isErased(actor.ip) && {
-      subject: actorSubject(actor),
+      subject: actorSubject(actor, data),
       fields: noFields,
       values: [actor.ip],
     };

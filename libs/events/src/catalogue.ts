@@ -4,7 +4,14 @@ import { customerEvents } from './customer.js';
 import { clearanceEvents, erasureEvents } from './erasure.js';
 import type { EventDefinition } from './event-table.js';
 import { failureRateEvents } from './failure-rate.js';
-import { administratorsEvents, apiKeyEvents, sessionEvents, signInEvents, userEvents } from './identity.js';
+import {
+  administratorsEvents,
+  apiKeyEvents,
+  refusedAccessEvents,
+  sessionEvents,
+  signInEvents,
+  userEvents,
+} from './identity.js';
 import { deliveryEvents, webhookEndpointEvents } from './notification.js';
 import { approvalEvents, dealEvents, delegationEvents } from './opportunity.js';
 import { parkedEventEvents } from './parked-event.js';
@@ -31,6 +38,7 @@ export const eventCatalogue: Readonly<Record<string, EventDefinition>> = {
   ...clearanceEvents,
   ...sessionEvents,
   ...signInEvents,
+  ...refusedAccessEvents,
   ...apiKeyEvents,
   ...approvalEvents,
   ...dealEvents,

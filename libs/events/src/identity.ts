@@ -117,11 +117,31 @@ export interface ApiKeyEvents {
   'api_key.revoked': { readonly apiKeyId: string };
 }
 
+/** What a machine client or the holder of a one-time link came with. */
+export type AccessMeans = 'machine_client' | 'api_key' | 'password_link';
+
+export interface RefusedAccessEvents {
+  /** What somebody came with let nobody in. Of many in a row only some are recorded, one an hour in the end. */
+  'access.refused': {
+    readonly means: AccessMeans;
+    /** Of the client or key; null where there is none of the id that was sent, and for links. */
+    readonly clientId: string | null;
+    /** Whose link it was; null where it was nobody's, and for clients. */
+    readonly userId: string | null;
+    readonly reason: 'unknown' | 'wrong_secret' | 'revoked' | 'expired' | 'used';
+    /** Counts those that were recorded. */
+    readonly refusals: number;
+    /** No further one is recorded before this ISO instant. */
+    readonly quietUntil: string;
+  };
+}
+
 export type UserEvent = EventOf<UserEvents>;
 export type AdministratorsEvent = EventOf<AdministratorsEvents>;
 export type SessionEvent = EventOf<SessionEvents>;
 export type SignInEvent = EventOf<SignInEvents>;
 export type ApiKeyEvent = EventOf<ApiKeyEvents>;
+export type RefusedAccessEvent = EventOf<RefusedAccessEvents>;
 
 export const userEvents: EventTable<UserEvents> = {
   'user.created': {
@@ -169,4 +189,11 @@ export const signInEvents: EventTable<SignInEvents> = {
 export const apiKeyEvents: EventTable<ApiKeyEvents> = {
   'api_key.issued': { version: 1, description: 'A machine client got a key to call the API with.' },
   'api_key.revoked': { version: 1, description: 'A key of a machine client is good for nothing any more.' },
+};
+
+export const refusedAccessEvents: EventTable<RefusedAccessEvents> = {
+  'access.refused': {
+    version: 1,
+    description: 'A machine client, a key or a one-time link was refused; of many in a row some are recorded.',
+  },
 };

@@ -15,6 +15,7 @@ export const streamCategories: readonly string[] = [
   'failure-rate',
   'meeting',
   'parked_event',
+  'refused-access',
   'session',
   'sign-in',
   'task',

@@ -12,8 +12,14 @@ export type Subject = `${SubjectKind}:${string}`;
 
 const machines: ReadonlySet<string> = new Set(['SERVICE', 'ANONYMOUS']);
 
-/** Whom the address of an actor tells of. A machine that calls with a key has whatever role the key has. */
-export function actorSubject({ id, role }: { readonly id: string; readonly role: string }): Subject {
+/**
+ * Whom the address of an actor tells of. A machine that calls with a key has whatever role the key has. Where nobody
+ * is signed in it is taken for the address of the user whom the event concerns, who is most often the one that tried.
+ */
+export function actorSubject(actor: { readonly id: string; readonly role: string }, data: object): Subject {
+  const { id, role } = actor;
+  const { userId } = data as { readonly userId?: unknown };
+  if (role === 'ANONYMOUS' && typeof userId === 'string') return `user:${userId}`;
   return `${machines.has(role) || id.startsWith('api-key:') ? 'client' : 'user'}:${id}`;
 }
 

@@ -8,6 +8,7 @@ import type { TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
 import type { AuditLogView } from '../audit-log-list/audit-log.dto.js';
 import type { SessionTokens } from '../auth.dto.js';
+import type { ResetLinkView } from '../passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from '../spec-identity.js';
 import type { ApiKeyView, IssuedApiKey } from './api-keys.dto.js';
 
@@ -24,6 +25,11 @@ afterAll(() => identity.close());
 const login = (body: object) => identity.request<SessionTokens & ProblemBody>('/api/auth/login', { body });
 const call = <Body = CommandResult & ProblemBody>(path: string, request: TestRequest = {}) =>
   identity.request<Body>(path, { token: administrator, ...request });
+
+const token = (client: object) =>
+  identity.request<ProblemBody>('/api/auth/token', { body: { grant_type: 'client_credentials', ...client } });
+const refusals = async (clientId: string) =>
+  (await identity.log('access.refused')).filter(({ data }) => (data as { clientId: unknown }).clientId === clientId);
 
 async function person() {
   const signIn = { email: `${randomUUID()}@people.example`, password: `secret ${randomUUID()}` };
@@ -104,6 +110,16 @@ describe('a key of a machine client', () => {
     expect((await issue(wrong)).body).toMatchObject({ status, code });
   });
 
+  it('is good for nothing from its end on', async () => {
+    const { body } = await issue({ expiresAt: new Date(Date.now() + 3_000).toISOString() });
+    const [, id, secret] = /^kyk_([^_]+)_(.+)$/.exec(body.key) ?? [];
+    const exchange = () => token({ client_id: id, client_secret: secret });
+    await eventually(async () =>
+      expect((await exchange()).body).toMatchObject({ status: 401, code: 'invalid_client' }),
+    );
+    expect((await refusals(body.id)).map(({ data }) => data)).toMatchObject([{ means: 'api_key', reason: 'expired' }]);
+  });
+
   it('that nobody issued is refused, with what to do', async () => {
     const stray = await users(`kyk_${randomUUID()}_${'A'.repeat(43)}`);
     expect(stray.body).toMatchObject({
@@ -112,6 +128,52 @@ describe('a key of a machine client', () => {
     });
     const unknown = await call(`/api/auth/api-keys/${randomUUID()}`, { method: 'DELETE' });
     expect(unknown.body).toMatchObject({ status: 404, code: 'api_key_not_found' });
+  });
+});
+
+describe('what lets nobody in', () => {
+  it('is told to the audit log: whose it was, why, and from where', async () => {
+    const { client_id, client_secret } = identity.client;
+    const { id: userId } = await person();
+    const link = await call<ResetLinkView>(`/api/auth/users/${userId}/password-reset`, { method: 'POST' });
+    const reset = (linkToken: string) =>
+      identity.request('/api/auth/password-reset', { body: { token: linkToken, newPassword: 'long enough for us' } });
+    await token({ client_id, client_secret: 'wrong' });
+    await token({ client_id: 'nobody', client_secret });
+    await token({ client_id: randomUUID(), client_secret: 'wrong' });
+    expect([(await reset(link.body.token)).status, (await reset(link.body.token)).status]).toEqual([204, 404]);
+    expect((await reset('A'.repeat(43))).status).toBe(404);
+
+    const stored = await identity.log('access.refused');
+    for (const event of stored) expectGoldenShape(event);
+    expect(stored.map(({ data, metadata }) => ({ ...data, fingerprint: metadata.fingerprint }))).toEqual(
+      expect.arrayContaining(
+        [
+          { means: 'machine_client', clientId: client_id, userId: null, reason: 'wrong_secret' },
+          { means: 'machine_client', clientId: null, userId: null, reason: 'unknown' },
+          { means: 'api_key', clientId: null, userId: null, reason: 'unknown' },
+          { means: 'password_link', clientId: null, userId, reason: 'used' },
+          { means: 'password_link', clientId: null, userId: null, reason: 'unknown' },
+        ].map((refused) => expect.objectContaining({ ...refused, fingerprint: undefined }) as object),
+      ),
+    );
+    const position = stored.at(-1)!.position.toString();
+    const path = `/api/auth/audit-logs?type=access.refused&userId=${userId}`;
+    const { body } = await call<Page<AuditLogView>>(path, { headers: { 'x-await-position': position } });
+    expect(body.items).toMatchObject([
+      {
+        failure: true,
+        actor: { id: 'anonymous', ip: '127.0.0.1' },
+        details: { means: 'password_link', reason: 'used' },
+      },
+    ]);
+  });
+
+  it('fills no log, however often it comes', async () => {
+    const before = (await identity.log('access.refused')).length;
+    const attempts = Array.from({ length: 20 }, () => token({ client_id: randomUUID(), client_secret: 'wrong' }));
+    expect(new Set((await Promise.all(attempts)).map(({ status }) => status))).toEqual(new Set([401]));
+    expect((await identity.log('access.refused')).length - before).toBeLessThanOrEqual(5);
   });
 });
 

@@ -31,6 +31,8 @@ export interface KeyHolder {
   readonly expiresAt: Date;
 }
 
+export type KeyRefusal = 'unknown' | 'wrong_secret' | 'revoked' | 'expired';
+
 /** Issues keys for machine clients, and checks them. */
 @Injectable()
 export class ApiKeys {
@@ -57,17 +59,20 @@ export class ApiKeys {
     return { ...done, key: apiKeyText({ id, secret }) };
   }
 
-  /** Undefined for a key that is unknown, was revoked or has expired. */
-  async authenticate(id: string, secret: string): Promise<KeyHolder | undefined> {
+  /** Whose key it is, or why it lets nobody in; `unknown` for an id that no key has. */
+  async authenticate(id: string, secret: string): Promise<KeyHolder | KeyRefusal> {
     const known = await this.secrets.findOneBy({ id });
     const matches = timingSafeEqual(
       Buffer.from(hashOfSecret(secret)),
       Buffer.from(known?.secretHash ?? hashOfSecret('')),
     );
-    if (!known || !matches) return undefined;
+    if (!known) return 'unknown';
+    if (!matches) return 'wrong_secret';
     const state = await this.aggregates.load(apiKeyDecider, id);
-    if (state.status !== 'issued' || state.expiresAt <= new Date().toISOString()) return undefined;
-    const { name, role, scopes } = state;
-    return { name, role, scopes, expiresAt: new Date(state.expiresAt) };
+    if (state.status === 'none') return 'unknown';
+    if (state.status === 'revoked') return 'revoked';
+    const { name, role, scopes, expiresAt } = state;
+    if (expiresAt <= new Date().toISOString()) return 'expired';
+    return { name, role, scopes, expiresAt: new Date(expiresAt) };
   }
 }

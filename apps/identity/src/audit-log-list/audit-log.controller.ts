@@ -29,7 +29,7 @@ export class AuditLogController {
   @ApiOperation({
     summary: 'Read who may enter, and who did',
     description:
-      'Users, roles, sign-ins and refusals, sessions, passwords, second factors, keys of machine clients, erasures. ' +
+      'Users, roles, sign-ins, refusals of people, machines and links, sessions, passwords, second factors, keys of machine clients, erasures. ' +
       'Newest first unless asked otherwise. Addresses come from the log, where they are sealed.',
   })
   @ApiOkResponse({ type: AuditLogPage })

@@ -4,6 +4,7 @@ import type { ErasureEvents } from '#libs/events/src/erasure.js';
 import {
   type AdministratorsEvents,
   type ApiKeyEvents,
+  type RefusedAccessEvents,
   type SessionEvents,
   type SignInEvents,
   type UserEvents,
@@ -15,6 +16,7 @@ type AuditedEvents = UserEvents &
   Omit<SessionEvents, 'session.refreshed'> &
   SignInEvents &
   ApiKeyEvents &
+  RefusedAccessEvents &
   Pick<ErasureEvents, 'erasure.requested' | 'erasure.completed'>;
 
 /** Every event about who may enter and who did. That a session goes on is no news. */
@@ -38,11 +40,17 @@ export const auditedTypes = [
   'user.unlocked',
   'api_key.issued',
   'api_key.revoked',
+  'access.refused',
   'erasure.requested',
   'erasure.completed',
 ] as const satisfies readonly (keyof AuditedEvents)[];
 
-const failures: ReadonlySet<string> = new Set(['user.login_failed', 'user.locked', 'session.reuse_detected']);
+const failures: ReadonlySet<string> = new Set([
+  'user.login_failed',
+  'user.locked',
+  'session.reuse_detected',
+  'access.refused',
+]);
 
 const step = {
   keys: ({ id }: RecordedEvent): string[] => [id],
@@ -67,7 +75,7 @@ const step = {
 
 export const auditLogProjection: Projection<AuditLogRow> = projection<AuditLogRow, AuditedEvents>({
   name: 'audit_log',
-  version: 1,
+  version: 2,
   entity: AuditLogRow,
   on: Object.fromEntries(auditedTypes.map((type) => [type, step])),
 });

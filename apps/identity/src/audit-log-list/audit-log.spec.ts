@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import {
   administratorsEvents,
   apiKeyEvents,
+  refusedAccessEvents,
   sessionEvents,
   signInEvents,
   userEvents,
@@ -13,9 +14,14 @@ const userId = '3f0c7a52-7a1e-5b0a-9d43-2f1f6f0b8f11';
 const before = { email: 'ito@people.example', name: 'Ito', role: 'SALES' } as const;
 
 it('hears every event of identity but the refreshing of sessions', () => {
-  const all = [userEvents, administratorsEvents, sessionEvents, signInEvents, apiKeyEvents].flatMap((each) =>
-    Object.keys(each),
-  );
+  const all = [
+    userEvents,
+    administratorsEvents,
+    sessionEvents,
+    signInEvents,
+    apiKeyEvents,
+    refusedAccessEvents,
+  ].flatMap((each) => Object.keys(each));
   expect(auditedTypes.filter((type) => !type.startsWith('erasure.')).toSorted()).toEqual(
     all.filter((type) => type !== 'session.refreshed').toSorted(),
   );

@@ -105,6 +105,7 @@ describe('a request for an erasure', () => {
 describe('an erased user', () => {
   it('can neither sign in nor stay signed in, and nothing of them can be read', { timeout: 20_000 }, async () => {
     const { id, signIn } = await person('SALES');
+    expect((await login({ ...signIn, password: 'mistyped' })).status).toBe(401);
     const session = (await login(signIn)).body;
     const { status, headers, body } = await erase(`user:${id}`);
     expect(status).toBe(202);
@@ -131,8 +132,14 @@ describe('an erased user', () => {
     const { email, name } = created!.data as { email: string; name: string };
     expect([isErased(email), isErased(name)]).toEqual([true, true]);
     expect(deleted).toMatchObject({ type: 'user.deleted', data: { userId: id, erasureId: body.id } });
-    const logins = (await identity.log('user.login')).filter(({ metadata }) => metadata.actor.id === id);
-    expect(logins.map(({ metadata }) => isErased(metadata.actor.ip))).toEqual([true]);
+    const signIns = (await identity.log('user.login_failed', 'user.unlocked', 'user.login')).filter(
+      ({ data }) => (data as { userId?: unknown }).userId === id,
+    );
+    expect(signIns.map(({ type, metadata }) => [type, metadata.actor.id, isErased(metadata.actor.ip)])).toEqual([
+      ['user.login_failed', 'anonymous', true],
+      ['user.unlocked', id, true],
+      ['user.login', id, true],
+    ]);
   });
 
   it('is erased once: asking again answers the first erasure', async () => {
