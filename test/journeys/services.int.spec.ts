@@ -7,6 +7,8 @@ import { SERVICES } from '#libs/local-stack/src/stack-plan.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
+import { CrmPlace } from '../../scripts/faults/crm/crm-place.js';
+import { runCrmKills } from '../../scripts/faults/crm/run-crm-kills.js';
 import { crmClient } from '../../scripts/faults/run-faults.js';
 import { makeFirstCalls } from './first-calls.js';
 import { runTypedClient } from './typed-client.js';
@@ -105,3 +107,17 @@ it('a service that is down answers 503 for its own paths, leaves the others alon
   await stack.parts.customer!.restart();
   await eventually(async () => expect((await ask('/api/customers')).status).toBe(200));
 }, 60_000);
+
+it('commands of the CRM are carried out once and answered alike, although its services are killed', async () => {
+  const place = await CrmPlace.enter(stack);
+  const lines: string[] = [];
+  const { result, findings } = await runCrmKills(place, {
+    kills: 5,
+    seed: 8,
+    atOnce: 6,
+    print: (line) => lines.push(line),
+  });
+  expect(findings, lines.join('\n')).toEqual([]);
+  expect(result.kills).toBe(5);
+  expect(result.unanswered).toBeGreaterThan(0);
+}, 180_000);
