@@ -4,7 +4,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startStack } from '#libs/local-stack/src/stack.js';
+import { SERVICES } from '#libs/local-stack/src/stack-plan.js';
 import { type Breakage, breakages, breakBuild } from './faults/broken-build.js';
+import { CrmPlace } from './faults/crm/crm-place.js';
+import { runCrmKills } from './faults/crm/run-crm-kills.js';
 import { everyMoment } from './faults/life-cycle/changes.js';
 import { runLifeCycle } from './faults/life-cycle/run-life-cycle.js';
 import { runFaults } from './faults/run-faults.js';
@@ -14,6 +18,7 @@ import { exitWithVerdict, type Print, printTo, tellVerdict, wholeNumber } from '
 // npm run test:faults -- --kills N [--contracts N] [--seed S] [--broken NAME] [--json]
 // npm run test:faults -- --outages [--seconds N] [--json]
 // npm run test:faults -- --life-cycle [--json]
+// npm run test:faults -- --crm [--kills N] [--seed S] [--json]
 const options = {
   kills: { type: 'string', default: '30' },
   contracts: { type: 'string', default: '500' },
@@ -21,6 +26,7 @@ const options = {
   broken: { type: 'string' },
   outages: { type: 'boolean' },
   'life-cycle': { type: 'boolean' },
+  crm: { type: 'boolean' },
   seconds: { type: 'string', default: '60' },
   json: { type: 'boolean' },
 } as const;
@@ -33,6 +39,7 @@ await exitWithVerdict(async () => {
   const kills = wholeNumber('kills', values.kills);
   const contracts = wholeNumber('contracts', values.contracts);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : wholeNumber('seed', values.seed);
+  if (values.crm) return killTheCrm(kills, seed, print);
   const broken = values.broken === undefined ? undefined : breakage(values.broken);
   const folder = mkdtempSync(join(tmpdir(), 'keiyaku-faults-'));
 
@@ -64,6 +71,21 @@ async function killDuringChanges(print: Print): Promise<number> {
   print(`${lives.length} contracts from the signature to the end, data in ${folder}`);
   const { findings, result } = await runLifeCycle({ dataDir: join(folder, 'data'), lives, print });
   return tellVerdict({ findings, result, folder, kept: `Logs and data are kept in ${folder}.` }, print);
+}
+
+/** The CRM's services killed while they carry out commands. */
+async function killTheCrm(kills: number, seed: number, print: Print): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'keiyaku-crm-'));
+  print(`${kills} kills of the CRM's services, seed ${seed}, data in ${folder}`);
+  const ports = Object.fromEntries(['suite', ...SERVICES].map((name) => [name, 0]));
+  const stack = await startStack({ dataDir: join(folder, 'data'), suite: false, services: true, ports });
+  try {
+    const { result, findings } = await runCrmKills(await CrmPlace.enter(stack), { kills, seed, atOnce: 6, print });
+    const kept = `Logs and data are kept in ${folder}. Again: --crm --kills ${kills} --seed ${seed}`;
+    return tellVerdict({ findings, result, folder, kept }, print);
+  } finally {
+    await stack.stop();
+  }
 }
 
 function breakage(name: string): Breakage {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { isAllowed } from '#libs/auth/src/permissions.js';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
 import { RevisionMismatch, TooMuchContention } from '#libs/event-sourcing/src/errors.js';
 import { stableId } from '#libs/event-sourcing/src/ids.js';
@@ -16,6 +17,8 @@ import { SignInMails } from './sign-in-mails.js';
 import { Users } from './users.js';
 
 const tries = 4;
+/** What people had to do by these is somebody else's when they are gone. */
+const inherited = ['approvals:decide', 'customers:claim', 'deals:write', 'meetings:write', 'tasks:write'] as const;
 
 /**
  * Makes, changes and deletes users: what must be unique or must never be lost is asked for before their events. A
@@ -59,7 +62,7 @@ export class Accounts {
 
   /**
    * @param reassignTo who takes over what the user had to do
-   * @throws ProblemError reassign_to_unknown, CommandRefused last_administrator, user_not_found, RevisionMismatch
+   * @throws ProblemError reassign_to_unknown, reassign_to_unfit, CommandRefused last_administrator, user_not_found, RevisionMismatch
    */
   async delete(userId: string, reassignTo: string | undefined, request: CommandContext): Promise<Committed> {
     // The query of a request is no part of what repeats are compared by.
@@ -67,9 +70,7 @@ export class Accounts {
     const data = reassignTo === undefined ? {} : { reassignTo };
     const command = (each: CommandContext) => new DeleteUser(userId, data, each);
     if (await this.users.hasCarriedOut(userId, context.commandId)) return this.commands.execute(command(context));
-    if (reassignTo !== undefined && (reassignTo === userId || !(await this.users.find(reassignTo)))) {
-      throw identityProblem('reassign_to_unknown');
-    }
+    if (reassignTo !== undefined) await this.demandSuccessor(reassignTo, userId);
     return this.asAdministratorsAllow(userId, true, context, command);
   }
 
@@ -102,6 +103,16 @@ export class Accounts {
         if (attempt === tries) throw new TooMuchContention(error.stream);
       }
     }
+  }
+
+  /** Whoever is named takes over everything: nothing may be left that their role does not allow. */
+  private async demandSuccessor(successorId: string, goneId: string): Promise<void> {
+    const [successor, gone] = await Promise.all([this.users.find(successorId), this.users.find(goneId)]);
+    if (!successor || successorId === goneId) throw identityProblem('reassign_to_unknown');
+    const lacks = inherited.filter(
+      (each) => gone && isAllowed([gone.role], each) && !isAllowed([successor.role], each),
+    );
+    if (lacks.length > 0) throw identityProblem('reassign_to_unfit', undefined, { lacks });
   }
 
   /** Answers the keyed hash of the address. */

@@ -22,6 +22,7 @@ type IdentityProblemCode =
   | 'expiry_out_of_range'
   | 'mail_taken'
   | 'reassign_to_unknown'
+  | 'reassign_to_unfit'
   | 'subject_unknown'
   | 'sign_in_refused'
   | 'refresh_token_invalid'
@@ -42,6 +43,13 @@ export const identityProblems: ProblemTable<IdentityProblemCode> = {
     status: 422,
     title: 'Nobody to take over',
     whatToDo: '"reassignTo" must be the id of another user who was not deleted. GET /api/auth/users lists them.',
+  },
+  reassign_to_unfit: {
+    status: 422,
+    title: 'Role can not take over',
+    whatToDo:
+      'The role of "reassignTo" does not allow what the deleted user had to do; "lacks" says which permissions. Name ' +
+      'somebody who has them: GET /api/auth/roles tells which roles do.',
   },
   last_administrator: { status: 409, title: 'Last administrator' },
   session_exists: { status: 409, title: 'Session exists' },

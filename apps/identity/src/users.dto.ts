@@ -49,7 +49,8 @@ export class CreateUserDto extends UserDto {
 export class DeleteUserQuery {
   @ApiPropertyOptional({
     format: 'uuid',
-    description: 'The user who takes over customers, tasks and decisions of the deleted one.',
+    description:
+      'The user who takes over customers, tasks and decisions of the deleted one; their role must allow all of that.',
   })
   @Optional()
   @Uuid()

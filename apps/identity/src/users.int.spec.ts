@@ -165,6 +165,11 @@ describe('deleting a user', () => {
       const refused = await remove(body.id, `?reassignTo=${reassignTo}`);
       expect(refused.body).toMatchObject({ status: 422, code: 'reassign_to_unknown' });
     }
+    const { id: support } = (await create({ ...person(), role: 'SUPPORT' })).body;
+    const unfit = await remove(body.id, `?reassignTo=${support}`);
+    expect(unfit.body).toMatchObject({ status: 422, code: 'reassign_to_unfit' });
+    expect(unfit.body).toHaveProperty('lacks', expect.arrayContaining(['customers:claim', 'approvals:decide']));
+    expect((await remove(support, `?reassignTo=${body.id}`)).status).toBe(200);
     expect((await remove(body.id, '?reassignTo=nobody')).status).toBe(400);
     expect((await remove(body.id, '', { 'if-match': '"7"' })).status).toBe(412);
     expect((await remove(randomUUID())).body).toMatchObject({ status: 404, code: 'user_not_found' });

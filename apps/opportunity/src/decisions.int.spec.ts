@@ -191,6 +191,17 @@ describe('delegation', () => {
     expect(list.body.items).toMatchObject([{ delegateId: deputy.id, from: later.from.toISOString() }]);
   });
 
+  it('goes on five times and no further, and never in a circle, however long', async () => {
+    const people = await Promise.all(Array.from({ length: 7 }, () => hire(app)));
+    for (const [index, delegate] of people.slice(1).entries()) {
+      expect(await grant(people[index]!, delegate)).toMatchObject({ status: 201 });
+    }
+    expect(await grant(people[6]!, people[0]!)).toMatchObject({ status: 409, body: { code: 'delegation_cycle' } });
+    const { body } = await request(app, rie, { steps: anyOf([people[0]!]) });
+    expect(await decide(app, people[6]!, body.id)).toMatchObject({ status: 403, body: { code: 'not_an_approver' } });
+    expect(await decide(app, people[5]!, body.id)).toMatchObject({ status: 200 });
+  });
+
   it('is granted by administrators for people who are away, and by nobody else', async () => {
     const [boss, deputy, chief] = await Promise.all([hire(app, 'MANAGER'), hire(app), hire(app, 'ADMIN')]);
     const forBoss = { delegatorId: boss.id };

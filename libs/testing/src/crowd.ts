@@ -1,5 +1,5 @@
-/** As many callers as a process takes in hand at once. */
-const mostAtOnce = 200;
+/** Far more than there are connections to a database, and few enough that nobody waits too long for one. */
+const mostAtOnce = 100;
 
 /** Makes all calls, many at a time; the answers stand in the order of the calls. */
 export async function allOf<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<readonly Answer[]> {

@@ -48,7 +48,8 @@ export class StandIns {
   async delegatesOf(userId: string, period: Period): Promise<readonly string[]> {
     const found = new Set<string>();
     let level: readonly string[] = [userId];
-    for (let hops = 0; hops < longestChain && level.length > 0; hops++) {
+    // However far: a circle is one too that is longer than any chain that counts.
+    while (level.length > 0) {
       const delegates = await Promise.all(level.map(async (id) => delegatesIn(await this.of(id), period)));
       level = delegates.flat().filter((id) => !found.has(id));
       for (const id of level) found.add(id);
