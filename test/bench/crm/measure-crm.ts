@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { EventStore } from '#libs/event-sourcing/src/event-store.js';
 import { PersonalData } from '#libs/event-sourcing/src/personal-data.js';
 import type { SeedOptions } from '../../../scripts/seed/context.js';
 import { seedLog } from '../../../scripts/seed/seed-log.js';
+import { SignIns } from '../../../scripts/seed/sign-ins.js';
 import { Bench } from '../bench.js';
 import { measureGateway } from '../measure/gateway.js';
 import * as product from '../settings.js';
@@ -33,7 +35,11 @@ export async function measureCrm(settings: CrmSettings, report: (line: string) =
   try {
     report('everything is up');
     const started = performance.now();
-    const { events } = await seedLog(store, options, report);
+    const { IDENTITY_DATABASE_URL: url, ENCRYPTION_KEY: key } = bench.stack.env;
+    const password = randomBytes(32).toString('base64');
+    const signIns = await SignIns.connect(url!, Buffer.from(key!, 'base64'), store, password);
+    const { events } = await seedLog(store, options, signIns, report);
+    await signIns.close();
     const seededEventsPerSecond = (events * 1000) / (performance.now() - started);
     report(`${events} events of ${options.customers} customers are written`);
     await bench.quiet();
