@@ -17,13 +17,13 @@ export function dealsOf(telling: Telling): Strand[] {
 }
 
 function dealOf(telling: Telling): Strand[] {
-  const { customerId, sales, manager, random, between, since, end, asked } = telling;
+  const { customerId, standing, sales, manager, random, between, since, end, asked } = telling;
   const outcome = weighted(random, { WON: 40, LOST: 25, open: 35 });
   const openedAt = between(outcome === 'open' ? Math.min(since, 120) : since, 0);
   const later = (days: number): string => new Date(Date.parse(openedAt) + days * dayMs).toISOString();
   const title = pick(random, products);
   const amount = Math.round(1 + random() ** 3 * 60) * 1_000_000;
-  const findings = { customer: { standing: 'active' }, users: { [sales.id]: 'active' } } as const;
+  const findings = { customer: { standing }, users: { [sales.id]: 'active' } } as const;
   const opened = asked(sales, openedAt, 'deal');
   const id = stableId('deal', opened.commandId);
   const data = {
@@ -62,7 +62,7 @@ function dealOf(telling: Telling): Strand[] {
       escalateAfterHours: 72,
       escalateTo: null,
       customerId,
-      findings: { customer: { standing: 'active' }, users: { [manager.id]: 'active' } },
+      findings: { customer: { standing }, users: { [manager.id]: 'active' } },
     },
     requested,
   );

@@ -67,6 +67,19 @@ it('tells it in the order of time, up to the day that was asked for', () => {
   }
 });
 
+it('lets a customer go after all else that can happen to them', () => {
+  const farewells = stories.flatMap(({ last }) => last).map(({ command }) => command.context.occurredAt);
+  expect(farewells.length).toBeGreaterThan(1);
+  expect(new Set(farewells)).toEqual(new Set(['2026-11-21T23:59:59.999Z']));
+});
+
+it('asks for nothing new of a customer whom somebody deleted meanwhile', () => {
+  const strands = stories.flatMap((_, number) => storyOf(options, team, number, 'deleted').then);
+  expect(strands.length).toBeGreaterThan(100);
+  const codes = new Set(strands.map((strand) => decided(strand)[0]));
+  expect([...codes]).toEqual(['customer_is_deleted']);
+});
+
 it('gives every command an id of its own, and the same one again', () => {
   const ids = stories.flatMap(strandsOf).flatMap((strand) => strand.map(({ command }) => command.context.commandId));
   expect(new Set(ids).size).toBe(ids.length);

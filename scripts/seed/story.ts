@@ -23,7 +23,13 @@ export function customerIdOf(seed: number, number: number): string {
   return stableId('customer', contextOf(seed, seeder, '', 'customer', number, 'created').commandId);
 }
 
-export function storyOf(options: SeedOptions, team: Team, number: number): Story {
+/** @param standing of the customer, where they were written down before */
+export function storyOf(
+  options: SeedOptions,
+  team: Team,
+  number: number,
+  standing: Telling['standing'] = 'active',
+): Story {
   const { seed } = options;
   const random = randomOf(seed, 4, number);
   const end = Date.parse(`${options.until}T00:00:00Z`);
@@ -34,6 +40,7 @@ export function storyOf(options: SeedOptions, team: Team, number: number): Story
   };
   const telling: Telling = {
     customerId: customerIdOf(seed, number),
+    standing,
     sales: salesPersonFor(random, team),
     manager: pick(random, team.managers),
     random,
@@ -52,10 +59,10 @@ export function storyOf(options: SeedOptions, team: Team, number: number): Story
   return { first, then: [...meetings(telling), ...tasks(telling), ...dealsOf(telling)], last: farewell(telling) };
 }
 
-/** Few go. What goes with them is for the policies to say. */
-function farewell({ customerId, manager, random, between, asked }: Telling): Strand {
+/** Few go, after all else that happens. What goes with them is for the policies to say. */
+function farewell({ customerId, manager, random, end, asked }: Telling): Strand {
   if (random() >= 0.005) return [];
-  const command = new DeleteCustomer(customerId, {}, asked(manager, between(0, 0), 'deleted'));
+  const command = new DeleteCustomer(customerId, {}, asked(manager, new Date(end - 1).toISOString(), 'deleted'));
   return [{ kind: 'customer', command }];
 }
 
@@ -84,9 +91,13 @@ const summaries = [
   'ご家族を交えて相続の準備について話した。',
 ];
 const locations = ['本店応接室', 'お客さまのご自宅', 'オンライン', '支店窓口', null];
-const standing = { customer: { is: 'active' }, user: 'active' } as const;
 
-function meetings({ customerId, sales, random, between, since, asked }: Telling): Strand[] {
+function partiesOf({ standing }: Telling): CreateTask['data']['parties'] {
+  return { customer: { is: standing }, user: 'active' };
+}
+
+function meetings(telling: Telling): Strand[] {
+  const { customerId, sales, random, between, since, asked } = telling;
   const count = Number(weighted(random, { 0: 50, 1: 27, 2: 15, 3: 6, 5: 2 }));
   return Array.from({ length: count }, (_, index) => {
     const date = between(since, 0);
@@ -100,7 +111,7 @@ function meetings({ customerId, sales, random, between, since, asked }: Telling)
       durationMinutes: pick(random, [30, 45, 60, 90, null]),
     };
     const id = stableId('meeting', context.commandId);
-    return [{ kind: 'meeting', command: new CreateMeeting(id, { record, parties: standing }, context) }];
+    return [{ kind: 'meeting', command: new CreateMeeting(id, { record, parties: partiesOf(telling) }, context) }];
   });
 }
 
@@ -113,7 +124,8 @@ const titles = [
 ];
 
 /** Most are done; of the others most are due in the days to come, and some were forgotten. */
-function tasks({ customerId, sales, random, between, since, asked }: Telling): Strand[] {
+function tasks(telling: Telling): Strand[] {
+  const { customerId, sales, random, between, since, asked } = telling;
   const count = Number(weighted(random, { 0: 66, 1: 24, 2: 8, 3: 2 }));
   return Array.from({ length: count }, (_, index) => {
     const isDone = random() < 0.7;
@@ -129,7 +141,7 @@ function tasks({ customerId, sales, random, between, since, asked }: Telling): S
       priority: weighted(random, { LOW: 20, MEDIUM: 55, HIGH: 20, URGENT: 5 }),
     };
     const id = stableId('task', context.commandId);
-    const created = new CreateTask(id, { record, parties: standing }, context);
+    const created = new CreateTask(id, { record, parties: partiesOf(telling) }, context);
     if (!isDone) return [{ kind: 'task', command: created }];
     const doneAt = new Date(Date.parse(createdAt) + Math.floor(random() * 3_600_000 * 4)).toISOString();
     const done = new ChangeTaskStatus(id, { status: 'COMPLETED' }, asked(sales, doneAt, 'task', index, 'done'));

@@ -29,6 +29,8 @@ export interface Story {
 /** A customer while their story is told. */
 export interface Telling {
   readonly customerId: string;
+  /** How the log has them when the story is told: what people did to them meanwhile stands. */
+  readonly standing: 'active' | 'deleted';
   /** Who looks after them; somebody of the team where nobody does. */
   readonly sales: Actor;
   readonly manager: Actor;

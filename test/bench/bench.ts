@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { createDatabases } from '#libs/local-stack/src/databases.js';
+import { createDatabases, dropDatabase } from '#libs/local-stack/src/databases.js';
 import { PostgresSubjectKeys } from '#libs/personal-data/src/postgres-subject-keys.js';
 import { type Stack, startStack } from '#libs/local-stack/src/stack.js';
 import { type LoadGenerator, startLoadGenerator } from './load/generator.js';
 import type { Settings } from './settings.js';
 
 const patienceMs = 300_000;
+
+export interface BenchOptions {
+  /** Folder for a CPU profile of the suite; it is slower then. */
+  readonly profileTo?: string | undefined;
+  /** Folder of a stack that stays. Without it everything goes when the measurements end. */
+  readonly data?: string;
+}
 
 /** Everything that measurements use: the whole system as `npm start` runs it, and the load generator. */
 export class Bench {
@@ -20,13 +27,18 @@ export class Bench {
     readonly settings: Settings,
     readonly stack: Stack,
     readonly report: (line: string) => void,
+    private readonly isKept: boolean,
   ) {
     this.log = EventStoreDBClient.connectionString(stack.env['EVENTSTORE_URL']!);
   }
 
-  /** @param profileTo folder for a CPU profile of the suite; it is slower then */
-  static async start(settings: Settings, report: (line: string) => void, profileTo?: string): Promise<Bench> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'keiyaku-bench-'));
+  /** @throws StackError that says what to do */
+  static async start(
+    settings: Settings,
+    report: (line: string) => void,
+    { profileTo, data }: BenchOptions = {},
+  ): Promise<Bench> {
+    const dataDir = data ?? mkdtempSync(join(tmpdir(), 'keiyaku-bench-'));
     // Only local stores: the baselines have to stand on the same ones.
     const environment = {
       // Counted as everywhere, and never refused.
@@ -36,7 +48,7 @@ export class Bench {
       ...(profileTo !== undefined && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileTo}` }),
     };
     const stack = await startStack({ dataDir, suite: true, ports: { suite: 0 }, environment });
-    return new Bench(settings, stack, report);
+    return new Bench(settings, stack, report, data !== undefined);
   }
 
   /** Base of the API, with an address instead of a name to look up. */
@@ -78,6 +90,10 @@ export class Bench {
     return (await createDatabases(this.contractDatabaseUrl, [name]))[name]!;
   }
 
+  async dropDatabase(name: string): Promise<void> {
+    await dropDatabase(this.contractDatabaseUrl, name);
+  }
+
   /** Waits until every consumer has worked off the log and nothing new comes, so that one figure does not load the next. */
   async quiet(): Promise<void> {
     let deadline = Date.now() + patienceMs;
@@ -95,7 +111,7 @@ export class Bench {
     this.generator.stop();
     await this.log.dispose();
     await this.stack.stop();
-    rmSync(this.stack.dataDir, { recursive: true, force: true });
+    if (!this.isKept) rmSync(this.stack.dataDir, { recursive: true, force: true });
   }
 
   private async head(): Promise<bigint> {

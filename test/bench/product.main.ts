@@ -48,7 +48,7 @@ const addAll = (figures: ReadonlyMap<Concurrency, object>): void => {
 const wanted = (part: (typeof parts)[number]): boolean => options.only.length === 0 || options.only.includes(part);
 
 if (wanted('start')) Object.assign(single, await measureStart(settings, report));
-const bench = await Bench.start(settings, report, options.profile);
+const bench = await Bench.start(settings, report, { profileTo: options.profile });
 try {
   report('everything is up');
   if (wanted('writes')) {

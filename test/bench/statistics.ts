@@ -22,9 +22,9 @@ export function rounded(value: number): number {
 }
 
 /** The same figures by the same names, each rounded. */
-export function roundedAll<Name extends string>(
-  figures: Readonly<Record<Name, number>>,
-): Readonly<Record<Name, number>> {
-  const values = Object.entries<number>(figures).map(([name, value]) => [name, rounded(value)] as const);
-  return Object.fromEntries(values) as Record<Name, number>;
+export function roundedAll<Figures extends { readonly [Name in keyof Figures]?: number }>(figures: Figures): Figures {
+  const values = Object.entries(figures as Readonly<Record<string, number>>).map(
+    ([name, value]) => [name, rounded(value)] as const,
+  );
+  return Object.fromEntries(values) as Figures;
 }

@@ -11,7 +11,7 @@ import { AnyOf, Between, type Filter, read, type Shown, shown, type Table, table
 import { Flag, Optional } from './validation.js';
 
 const maxPageSize = 200;
-const defaultPageSize = 50;
+export const defaultPageSize = 50;
 
 /** Query of every list. A list with filters extends it. */
 export class PageQuery {

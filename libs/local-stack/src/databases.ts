@@ -20,6 +20,17 @@ export async function createDatabases<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, withDatabase(url, name)])) as Record<Name, string>;
 }
 
+/** Drops a database, if there is one, also while somebody is connected to it. */
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`);
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Lets the analysts' role of each database log in, and writes the URLs to a file that only its owner can read (mode
  * 600). What the role may read is granted by the app.

@@ -31,9 +31,10 @@ it('starts in a folder that only its owner may enter', async () => {
   expect(await query(url, 'select 1 as answer')).toEqual([{ answer: 1 }]);
 });
 
-it('keeps what was committed when it is killed', async () => {
+it('keeps what was committed when it is killed, and holds much of it in memory', async () => {
   const dataDir = join(temporaryFolder(), 'postgres');
   const first = await start({ dataDir, durable: true });
+  expect(await query(first.url, 'show shared_buffers')).toEqual([{ shared_buffers: '512MB' }]);
   await query(first.url, 'create table fact (id int)');
   first.kill('SIGKILL');
   expect(await first.exited).toBe('was ended by SIGKILL');

@@ -36,9 +36,13 @@ export async function measureRebuild(
       for await (const { event } of bench.log.readAll()) if (event) events++;
     });
     rates.read.push(events / readSeconds);
-    const database = await bench.database(`rebuild_${round}`);
+    const name = `rebuild_${round}`;
+    // What a run that was broken off has left.
+    await bench.dropDatabase(name);
+    const database = await bench.database(name);
     rates.list.push(events / (await rebuiltIn(database, customerListProjection, store)));
     rates.search.push(events / (await rebuiltIn(database, customerSearchProjection, store)));
+    await bench.dropDatabase(name);
     const told = Object.entries(rates).map(([name, values]) => `${name} ${values.at(-1)!.toFixed(0)}`);
     bench.report(`rebuild of ${events} events, each second: ${told.join(', ')}`);
   }

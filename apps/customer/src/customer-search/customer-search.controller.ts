@@ -28,8 +28,8 @@ export class CustomerSearchController {
     description:
       'Active ones by name, reading, mail address and phone number, however they are written: width, capitals, ' +
       'hiragana or katakana, spaces and hyphens make no difference. What is the text comes first, then what begins ' +
-      'with it, then what contains it. One character, or two Latin letters, are looked for at the beginning only. The ' +
-      'best thousand are ranked; use more words when there are more.',
+      'with it, each in the order of its text; then what contains it, a thousand at most: use more words when there ' +
+      'are more. One character, or two Latin letters, are looked for at the beginning only.',
   })
   @ApiOkResponse({ type: CustomerPage })
   async find(@Query() { q, limit, cursor }: SearchQuery): Promise<CustomerPage> {

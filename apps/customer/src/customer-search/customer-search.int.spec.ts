@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeCursor } from '#libs/http/src/paging.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { CustomerModule } from '../customer.module.js';
@@ -70,23 +71,46 @@ describe('a search', () => {
       cursor = page.next;
     }
     expect(pages).toEqual(whole);
-    const broken = await search('さとう', '&cursor=abc');
-    expect(broken).toMatchObject({ code: 'invalid_cursor' });
+    const forged = encodeCursor('rank', JSON.stringify([1, 'さ']), 'nobody');
+    for (const broken of ['abc', forged]) {
+      expect(await search('さとう', `&cursor=${broken}`)).toMatchObject({ code: 'invalid_cursor' });
+    }
   });
 
-  it('has who is it among however many begin with it', async () => {
-    const rows = `select gen_random_uuid(), true, 'みっちゃん' || n, array['^み', '^みっ', '^みっち', 'みっ', 'っち', 'ちゃ', 'ゃん']
-      from generate_series(1, 2000) as n`;
+  it('has all who begin with it, in order, behind who is it, however many they are', async () => {
     const client = new Client(app.databaseUrls.get('customer'));
     await client.connect();
     try {
-      await client.query(`insert into customer_search (id, active, name_key, grams) ${rows}`);
+      await client.query(`with made as (
+        insert into customer_search (id, active, name_key, grams)
+        select gen_random_uuid(), true, 'みっちゃん' || n, array['^み', '^みっ', '^みっち', 'みっ', 'っち', 'ちゃ', 'ゃん']
+        from generate_series(1, 2000) as n returning id, name_key)
+        insert into customer_list (id, revision, status, name, reading, assigned, created_at, updated_at)
+        select id, 0, 'active', name_key, name_key, false, now(), now() from made`);
       await add('ミッちゃん');
-      expect(names(await search('みっちゃん', '&limit=1'))).toEqual(['ミッちゃん']);
+      const expected = Array.from({ length: 2_000 }, (_, index) => `みっちゃん${index + 1}`).toSorted();
+      const found: string[] = [];
+      for (let next: string | null = ''; next !== null;) {
+        const page = await search('みっちゃん', `&limit=200${next && `&cursor=${next}`}`);
+        found.push(...names(page));
+        ({ next } = page);
+      }
+      expect(found).toEqual(['ミッちゃん', ...expected]);
     } finally {
       await client.query(`delete from customer_search where name_key ~ '^みっちゃん\\d'`);
+      await client.query(`delete from customer_list where name ~ '^みっちゃん\\d'`);
       await client.end();
     }
+  });
+
+  it('reads through a short list of what is new in its index', async () => {
+    const client = new Client(app.databaseUrls.get('customer'));
+    await client.connect();
+    const { rows } = await client.query(
+      `select reloptions from pg_class join pg_am on pg_am.oid = relam where amname = 'gin'`,
+    );
+    await client.end();
+    expect(rows).toEqual([{ reloptions: ['gin_pending_list_limit=128'] }]);
   });
 
   it('finds active customers only, with what is known of them now', async () => {
