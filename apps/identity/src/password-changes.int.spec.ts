@@ -24,8 +24,8 @@ afterAll(() => identity.close());
 
 const login = ({ email, password }: { email: string; password: string }) =>
   identity.request<SessionTokens & ProblemBody>('/api/auth/login', { body: { email, password } });
-const change = (token: string, body: object) =>
-  identity.request<SessionTokens & ProblemBody>('/api/auth/me/password', { method: 'PUT', token, body });
+const change = (token: string, body: object, headers = {}) =>
+  identity.request<SessionTokens & ProblemBody>('/api/auth/me/password', { method: 'PUT', token, body, headers });
 const ofUser = async (id: string, type: string) =>
   (await identity.log(type)).filter(({ data }) => (data as { userId?: unknown }).userId === id);
 
@@ -157,6 +157,24 @@ describe('changes at the same moment', () => {
       'user.login',
       'session.revoked',
     ]);
+  });
+
+  it('is one, when the same request comes twice', async () => {
+    const { id, ...signIn } = await person();
+    const { accessToken } = (await login(signIn)).body;
+    const held = await holdTable(identity.databaseUrls.get('identity'), 'pending_passwords');
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { currentPassword: signIn.password, newPassword: 'the same for both' };
+    const answers = [0, 1].map(() => change(accessToken, body, headers));
+    await held.waitedFor(2);
+    await held.release();
+    const [one, other] = (await Promise.all(answers)).map(({ status, headers: answered }) => [
+      status,
+      answered.get('x-event-position'),
+    ]);
+    expect([one?.[0], one]).toEqual([200, other]);
+    expect(await ofUser(id, 'user.password_changed')).toHaveLength(1);
+    expect((await login({ ...signIn, password: 'the same for both' })).status).toBe(200);
   });
 
   it('of two at once is the one that came first', async () => {

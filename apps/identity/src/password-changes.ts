@@ -49,11 +49,13 @@ export class PasswordChanges {
     if (!user) throw identityProblem('current_password_wrong');
     if (!(await this.users.hasCarriedOut(userId, context.commandId))) {
       const passwordHash = await this.stored.hashOf(user);
-      const outcome = await this.guard.attempt(this.mailHash.of(user.email), request, async () =>
-        (await this.passwords.matches(current, passwordHash))
-          ? { ok: true, user, result: 'right' }
-          : { ok: false, userId, reason: 'wrong_credentials' },
-      );
+      const outcome = await this.guard.attempt(this.mailHash.of(user.email), request, async () => {
+        // The same request at the same moment may have made the current password the one before.
+        const isRight =
+          (await this.passwords.matches(current, passwordHash)) ||
+          (await this.users.hasCarriedOut(userId, context.commandId));
+        return isRight ? { ok: true, user, result: 'right' } : { ok: false, userId, reason: 'wrong_credentials' };
+      });
       if (outcome !== 'right') throw identityProblem('current_password_wrong');
     }
     await this.replace(user, next, 'changed', context);

@@ -49,8 +49,8 @@ export class StoredPasswords {
          where p.id = $2 and p.version = $3 and p.user_id = $1 and c.user_id = $1 and c.id <> p.id`,
         [userId, id, version],
       );
-      if (moved[1] === 0) return;
       await manager.delete(PendingPassword, { userId, version: LessThanOrEqual(version) });
+      if (moved[1] === 0) return;
       await manager.delete(RefreshToken, { userId });
       await manager.delete(PasswordReset, { userId, usedBy: IsNull() });
     });
