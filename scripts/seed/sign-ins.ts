@@ -32,16 +32,12 @@ export class SignIns {
    */
   static async connect(url: string, encryptionKey: Buffer, store: EventStore, password: string): Promise<SignIns> {
     const pool = new Pool({ connectionString: url, application_name: 'keiyaku seed', max: 4 });
-    try {
-      await pool.query('select from credentials limit 1');
-    } catch (error) {
+    // A connection that is lost while nothing is asked is opened anew.
+    pool.on('error', () => undefined);
+    await pool.query('select from credentials limit 1').catch(async (error: unknown) => {
       await pool.end();
-      // The message alone: the driver hangs the whole connection on the error, with its password.
-      const reason = messageOf(error);
-      throw new StackError(
-        `Identity's database can't be used (${reason}). Start the stack with npm start, and run this again when it is up.`,
-      );
-    }
+      throw unusable(error);
+    });
     const schemas = new EventSchemas(eventCatalogue, eventUpcasters);
     const mailHash = new MailHash(encryptionKey);
     const mails = new SignInMails(mailHash, store, schemas, new StateCache());
@@ -49,7 +45,10 @@ export class SignIns {
     return new SignIns(pool, mailHash, mails, aggregates, await hashPassword(password));
   }
 
-  /** Reserves the mail address and stores the password's hash. @throws StackError when the address is another user's */
+  /**
+   * Reserves the mail address and stores the password's hash.
+   * @throws StackError when the address is another user's, or the database can't be used
+   */
   async prepare({ target: userId, data: { email, credential }, context }: CreateUser): Promise<void> {
     const { status } = await this.aggregates.load(userDecider, userId);
     // Their secrets are gone for good, and their address is free for others.
@@ -60,15 +59,26 @@ export class SignIns {
       if (!(error instanceof ProblemError)) throw error;
       throw new StackError(`Somebody else has ${email} already: make another data set with --seed S.`);
     }
-    const { rowCount } = await this.credentials.query(
-      `insert into credentials (id, user_id, version, mail_hash, password_hash)
-       values ($1, $2, $3, $4, $5) on conflict do nothing`,
-      [credential.id, userId, credential.version, this.mailHash.of(email), this.passwordHash],
-    );
-    this.added += rowCount ?? 0;
+    try {
+      const { rowCount } = await this.credentials.query(
+        `insert into credentials (id, user_id, version, mail_hash, password_hash)
+         values ($1, $2, $3, $4, $5) on conflict do nothing`,
+        [credential.id, userId, credential.version, this.mailHash.of(email), this.passwordHash],
+      );
+      this.added += rowCount ?? 0;
+    } catch (error) {
+      throw unusable(error);
+    }
   }
 
   async close(): Promise<void> {
     await this.credentials.end();
   }
+}
+
+/** The message alone: the driver hangs the whole connection on the error, with its password. */
+function unusable(error: unknown): StackError {
+  return new StackError(
+    `Identity's database can't be used (${messageOf(error)}). Start the stack with npm start, and run this again when it is up.`,
+  );
 }

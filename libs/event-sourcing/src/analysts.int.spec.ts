@@ -135,6 +135,14 @@ it('shows database tools what the columns mean, before and after a rebuild', asy
   expect(await comments()).toEqual(expected);
 });
 
+it('describes what an older version shows that serves until the new one is filled', async () => {
+  await runner.database.query('alter view account_balance rename balance to balance_before');
+  await runner.database.query('comment on view account_balance is null');
+  await admitAnalysts(runner.database, [accountBalance], logger);
+  const [row] = await runner.database.query<unknown[]>(`select obj_description('account_balance'::regclass) as view`);
+  expect(row).toEqual({ view: expect.stringContaining('Every open account') });
+});
+
 it('says what an administrator has to do where this program may not make the role', async () => {
   const owner = `${role}_owner`;
   const name = new URL(testDatabase.url).pathname.slice(1);

@@ -24,14 +24,22 @@ export async function pointView(metadata: EntityMetadata, table: string, manager
   await describeView(metadata, manager);
 }
 
-/** Puts what the entity says about itself and its columns where database tools show it. */
+/**
+ * Puts what the entity says about itself and its columns where database tools show it. An older version that serves
+ * until the new one is filled may lack some of them.
+ */
 export async function describeView(
   { tableName, comment, columns }: EntityMetadata,
   manager: EntityManager,
 ): Promise<void> {
   const view = escapeIdentifier(tableName);
+  const shown = await manager.query<{ attname: string }[]>(
+    'select attname from pg_attribute where attrelid = to_regclass($1) and attnum > 0',
+    [view],
+  );
+  const names = new Set(shown.map(({ attname }) => attname));
   const comments = columns.flatMap((column) =>
-    column.comment === undefined
+    column.comment === undefined || !names.has(column.databaseName)
       ? []
       : [`comment on column ${view}.${escapeIdentifier(column.databaseName)} is ${escapeLiteral(column.comment)}`],
   );
