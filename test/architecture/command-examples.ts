@@ -216,12 +216,6 @@ async function written(place: Workplace): Promise<Path> {
   return { id: await place.of('/api/tasks', await task(place)) };
 }
 
-/** Routes of which the second of two at once may be refused, and is answered alike a moment later, with the reason. */
-export const onlyInTurn: Readonly<Record<string, string>> = {
-  'POST /api/auth/password-reset': 'the password is changed by whoever comes first',
-  'POST /api/auth/me/second-factor/confirm': 'a code is good once',
-};
-
 const secretOnce = 'what it answers is shown once, so a repeat is refused: ';
 const needsTrouble = 'needs an environment that waits for people, which has its own specs: ';
 const needsCluster = 'needs a cluster: ';

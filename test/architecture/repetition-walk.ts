@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { TestApp, TestRequest, TestResponse } from '#libs/testing/src/test-app.js';
 import type { DocumentedOperation } from './access-walk.js';
-import { type Command, examples, leftOut, onlyInTurn } from './command-examples.js';
+import { type Command, examples, leftOut } from './command-examples.js';
 import { Workplace } from './workplace.js';
 
 /** Of an answer, what a caller goes by. */
@@ -35,7 +35,7 @@ export async function wronglyRepeated(app: TestApp, routes: readonly string[]): 
     const atOnce = await repeated(app, route, await example(place), (send) => Promise.all([send(), send()]));
     if (inTurn.effects.length === 0) wrong.push(`${route} appends nothing`);
     wrong.push(...inTurn.wrong.map((line) => `${route} one after the other: ${line}`));
-    if (!(route in onlyInTurn)) wrong.push(...atOnce.wrong.map((line) => `${route} at once: ${line}`));
+    wrong.push(...atOnce.wrong.map((line) => `${route} at once: ${line}`));
     // Both examples are alike, so what the second one does shows whether it was done once.
     if (!isDeepStrictEqual(atOnce.effects, inTurn.effects)) {
       wrong.push(`${route} did ${inTurn.effects.join()} one after the other, and ${atOnce.effects.join()} at once`);
