@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { allOf } from '#libs/testing/src/crowd.js';
 import type { TestApp, TestRequest, TestResponse } from '#libs/testing/src/test-app.js';
 import type { DocumentedOperation } from './access-walk.js';
-import { type Command, examples, leftOut } from './command-examples.js';
+import { type Command, examples } from './command-examples.js';
+import { leftOut } from './commands-left-out.js';
 import { Workplace } from './workplace.js';
 
 /** Of an answer, what a caller goes by. */
@@ -84,16 +85,35 @@ async function repeated(
 
 function requestOf(
   route: string,
-  { path = {}, query = '', body, ...caller }: Command,
+  { path = {}, query = '', body, token, anonymous }: Command,
   key: string,
   correlationId: string,
 ): [string, TestRequest] {
   const [method, template] = route.split(' ') as [string, string];
   const filled = template.replace(/\{(\w+)\}/g, (_placeholder, name: string) => path[name]!);
   const headers = { 'idempotency-key': key, 'x-correlation-id': correlationId };
-  return [filled + query, { method, role: 'ADMIN', ...caller, headers, ...(body !== undefined && { body }) }];
+  return [
+    filled + query,
+    {
+      method,
+      ...(!anonymous && { role: 'ADMIN' }),
+      ...(token !== undefined && { token }),
+      headers,
+      ...(body !== undefined && { body }),
+    },
+  ];
 }
 
 function answerOf({ status, body, headers }: TestResponse): Answer {
-  return { status, body, headers: Object.fromEntries(headersOfAnswer.map((name) => [name, headers.get(name)])) };
+  return {
+    status,
+    body: withoutTokens(body),
+    headers: Object.fromEntries(headersOfAnswer.map((name) => [name, headers.get(name)])),
+  };
+}
+
+/** Each answer has tokens of its own, for one session. */
+function withoutTokens(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !/^(access|refresh)Token$/.test(name)));
 }
