@@ -75,6 +75,13 @@ export class Workplace {
     return { subjectType: 'deal', title: '特別値引き', steps: [{ rule: 'any_of', approvers: [approver.id] }] };
   }
 
+  /** The person has one from now on. */
+  async secondFactor(person: Person): Promise<void> {
+    const { token } = await this.session(person);
+    const body = { code: await this.code(token) };
+    await this.done('/api/auth/me/second-factor/confirm', { token, body });
+  }
+
   /** Text that stands nowhere else. */
   unlike(): string {
     return randomUUID();

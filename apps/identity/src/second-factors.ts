@@ -60,15 +60,20 @@ export class SecondFactors {
    */
   async confirm(userId: string, code: string, context: CommandContext): Promise<readonly string[]> {
     const codes = this.recoveryCodes(stableId('second-factor', userId), context.commandId);
-    if (await this.users.hasCarriedOut(userId, context.commandId)) return codes;
+    // In this order: the same request at the same time may be carried out in between.
     const user = await this.users.find(userId);
+    if (await this.users.hasCarriedOut(userId, context.commandId)) return codes;
     if (user?.secondFactor) throw identityProblem('second_factor_is_on');
     const hashes = codes.map(hashOfSecret);
     const begun = await this.factors.find({ where: { userId }, order: { version: 'DESC' } });
     const confirmed = begun.find(({ recoveryCodes }) => recoveryCodes[0] === hashes[0]);
     const factor = confirmed ?? begun.find(({ recoveryCodes }) => recoveryCodes.length === 0);
     if (!user || !factor) throw identityProblem('second_factor_not_begun');
-    if (!confirmed && !(await this.takeCode(factor, code, hashes))) throw identityProblem('second_factor_refused');
+    const taken = confirmed !== undefined || (await this.takeCode(factor, code, hashes));
+    // Of the same request at once the other one has taken the code.
+    if (!taken && (await this.factors.findOneBy({ id: factor.id }))?.recoveryCodes[0] !== hashes[0]) {
+      throw identityProblem('second_factor_refused');
+    }
     const { id, version } = factor;
     await this.commands.execute<EnableSecondFactor, Committed>(
       new EnableSecondFactor(userId, { credential: { id, version } }, context),

@@ -19,7 +19,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The CRM's contexts as processes of their own, asked directly: no gateway repeats anything. */
+/** The CRM's contexts as processes of their own, asked directly: no gateway repeats anything. Its tokens last 15 minutes. */
 export class CrmPlace {
   private constructor(
     readonly stack: Stack,
