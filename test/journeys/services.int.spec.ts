@@ -6,8 +6,8 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import { makeTemporaryFolder } from '#libs/testing/src/temporary-folder.js';
 import { KeiyakuApi } from '../../scripts/demo/keiyaku-api.js';
 import { crmClient } from '../../scripts/faults/run-faults.js';
-import { everyServiceIsThere, makeFirstCalls } from './first-calls.js';
-import { administratorsIn, baseIn, partsOf, type RunningStart, startProgram } from './start-program.js';
+import { everyServiceIsThere, healthOf, makeFirstCalls } from './first-calls.js';
+import { administratorsIn, baseIn, isUp, partsOf, type RunningStart, startProgram } from './start-program.js';
 import { runTypedClient } from './typed-client.js';
 
 let folder: string;
@@ -18,18 +18,13 @@ let administrator: { readonly email: string; readonly password: string };
 beforeAll(async () => {
   folder = makeTemporaryFolder();
   program = await startProgram(folder, undefined, '--services');
-  await eventually(() => expect(program.output()).toContain('Ctrl-C stops everything.'), { timeoutMs: 110_000 });
+  await isUp(program);
   gateway = baseIn(program.output());
   [administrator] = administratorsIn(program.output()) as [typeof administrator];
 }, 120_000);
 
-/** Ctrl-C ends everything. */
 afterAll(async () => {
-  const parts = partsOf(folder);
-  program.ctrlC();
-  expect(await program.exited).toBe(0);
-  expect(parts.length).toBeGreaterThan(SERVICES.length);
-  expect(parts.filter((part) => isAlive(part.process))).toEqual([]);
+  await program?.end();
   rmSync(folder, { recursive: true });
 }, 60_000);
 
@@ -43,7 +38,9 @@ async function signIn(): Promise<{ Authorization: string }> {
   return { Authorization: `Bearer ${accessToken}` };
 }
 
-it('the gateway reaches every service', () => everyServiceIsThere(gateway));
+it('the gateway reaches every service', async () => {
+  expect(await healthOf(gateway)).toEqual(everyServiceIsThere);
+});
 
 it('the first calls work with the real administrator, and nobody is let in after signing out', async () => {
   const accessToken = await makeFirstCalls(gateway, administrator);
@@ -134,4 +131,12 @@ it('a service that dies answers 503 for its own paths, leaves the others alone, 
   expect(program.output()).toContain(
     `The service customer was ended by SIGKILL and is started again. Its log: ${folder}/logs/customer.log\n`,
   );
+}, 60_000);
+
+it('everything ends with Ctrl-C', async () => {
+  const parts = partsOf(folder);
+  expect(parts.length).toBeGreaterThan(SERVICES.length);
+  program.ctrlC();
+  expect(await program.exited).toBe(0);
+  expect(parts.filter((part) => isAlive(part.process))).toEqual([]);
 }, 60_000);

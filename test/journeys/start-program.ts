@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { compiled, readJson } from '#libs/local-stack/src/files.js';
 import { choosePort } from '#libs/local-stack/src/ports.js';
 import type { ProcessIdentity } from '#libs/local-stack/src/process-table.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 
 export interface RunningStart {
   /** Everything that it has written so far. */
@@ -34,6 +36,10 @@ export async function startProgram(dataDir: string, port?: number, ...args: stri
       await exited;
     },
   };
+}
+
+export async function isUp(start: RunningStart): Promise<void> {
+  await eventually(() => expect(start.output()).toContain('Ctrl-C stops everything.'), { timeoutMs: 110_000 });
 }
 
 /** Where it answers, like `http://localhost:3000`. */

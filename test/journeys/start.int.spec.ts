@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '#libs/local-stack/src/process-table.js';
 import { eventually } from '#libs/testing/src/eventually.js';
 import { temporaryFolder } from '#libs/testing/src/temporary-folder.js';
-import { everyServiceIsThere, makeFirstCalls } from './first-calls.js';
+import { everyServiceIsThere, healthOf, makeFirstCalls } from './first-calls.js';
 import { administratorsIn, baseIn, partsOf, type RunningStart, startProgram } from './start-program.js';
 
 const WHOLE_START = { timeoutMs: 60_000 };
@@ -16,7 +16,7 @@ const SEVERAL_STARTS = { timeout: 240_000 };
 
 async function npmStart(dataDir: string, port?: number): Promise<RunningStart> {
   const started = await startProgram(dataDir, port);
-  onTestFinished(started.end);
+  onTestFinished(() => started.end());
   return started;
 }
 
@@ -88,7 +88,7 @@ it(
     expect(shown).toHaveLength(1);
     expect(existsSync(administratorFile)).toBe(false);
     const base = baseIn(second.output());
-    await everyServiceIsThere(base);
+    expect(await healthOf(base)).toEqual(everyServiceIsThere);
     await makeFirstCalls(base, shown[0]!);
     const started = partsOf(dataDir);
     second.ctrlC();
