@@ -5,12 +5,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Public, RequirePermission } from '#libs/auth/src/access.js';
 import { apiKeyText } from '#libs/auth/src/api-key.js';
 import { AuthModule } from '#libs/auth/src/auth.module.js';
 import { createApp } from '#libs/http/src/bootstrap.js';
 import { OutsideApi } from '#libs/http/src/outside-api.js';
+import { eventually } from '#libs/testing/src/eventually.js';
 import { testRedisUrl } from '#libs/testing/src/redis.js';
 import { startTcpProxy } from '#libs/testing/src/tcp-proxy.js';
 import { startTokenIssuer, type TokenIssuer } from '#libs/testing/src/token-issuer.js';
@@ -194,6 +196,24 @@ describe('requests are counted', () => {
     const from = { 'x-forwarded-for': '10.3.0.1' };
     expect((await one('/customers', from)).statusCode).toBe(200);
     expect((await other('/customers', from)).statusCode).toBe(429);
+  });
+
+  it('on, when Redis has forgotten how: the script is not sent with each of them', async () => {
+    const ask = await startEdge({ RATE_LIMIT_ANONYMOUS: '3/15m' });
+    const redis = new Redis(process.env['REDIS_URL']!);
+    onTestFinished(() => redis.disconnect());
+    const from = { 'x-forwarded-for': '10.6.0.1' };
+    const commands: string[] = [];
+    const monitor = await redis.monitor();
+    onTestFinished(() => monitor.disconnect());
+    monitor.on('monitor', (_time: string, [command, ...rest]: string[]) => {
+      if (command?.startsWith('eval') && rest.some((each) => each.endsWith('10.6.0.1'))) commands.push(command);
+    });
+    const statuses = [(await ask('/customers', from)).statusCode];
+    await redis.script('FLUSH');
+    for (let sent = 0; sent < 3; sent += 1) statuses.push((await ask('/customers', from)).statusCode);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    await eventually(() => expect(commands.slice(-2)).toEqual(['evalsha', 'evalsha']));
   });
 
   it('by each process itself while Redis does not answer', async () => {

@@ -1,6 +1,6 @@
 /** Counts requests in fixed windows, for all processes together in Redis. */
 import { once } from 'node:events';
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { Redis } from 'ioredis';
 import { Logger } from '@nestjs/common';
 
@@ -18,10 +18,13 @@ const connectWithinMs = 1_000;
 const askAgainAfterMs = 2_000;
 const keptKeys = 50_000;
 
-const script = `
+/** Sent once; Redis is told its hash with each request. */
+const lua = `
   local count = redis.call('INCRBY', KEYS[1], ARGV[2])
   if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
   return { count, redis.call('PTTL', KEYS[1]) }`;
+
+type CountRequests = (key: string, windowMs: number, requests: number) => Promise<[count: number, leftMs: number]>;
 
 /**
  * While Redis does not answer, this process counts for itself: requests go on, and nobody may send without end. What
@@ -30,20 +33,22 @@ const script = `
 export class RateCounter {
   private readonly logger = new Logger('rate-limits');
   private readonly own = new OwnCounts();
-  private readonly redis: Redis;
+  private readonly redis: Redis & { countRequests: CountRequests };
   private readonly breaker = circuitBreaker(handleAll, {
     halfOpenAfter: askAgainAfterMs,
     breaker: new ConsecutiveBreaker(3),
   });
 
   constructor(redisUrl: string) {
-    this.redis = new Redis(redisUrl, {
+    const redis = new Redis(redisUrl, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: answerWithinMs,
       connectionName: 'keiyaku edge',
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
+    redis.defineCommand('countRequests', { numberOfKeys: 1, lua });
+    this.redis = redis as typeof this.redis;
     // Whoever asks hears of it.
     this.redis.on('error', () => undefined);
     this.breaker.onBreak(() => this.logger.warn('Redis does not answer: this process counts requests for itself'));
@@ -58,9 +63,11 @@ export class RateCounter {
 
   /** @param requests 0 only looks */
   async add(key: string, windowMs: number, requests = 1): Promise<Count> {
+    // The breaker would let them wait for the one that tries.
+    if (this.breaker.state === CircuitState.HalfOpen) return this.own.add(key, windowMs, requests);
     try {
-      const [count, leftMs] = await this.breaker.execute(
-        () => this.redis.eval(script, 1, prefix + key, windowMs, requests) as Promise<[number, number]>,
+      const [count, leftMs] = await this.breaker.execute(() =>
+        this.redis.countRequests(prefix + key, windowMs, requests),
       );
       return { count, leftMs };
     } catch (error) {
