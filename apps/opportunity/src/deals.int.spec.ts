@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allOf } from '#libs/testing/src/crowd.js';
 import { startTestApp, type TestApp } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../test/golden/golden-events.js';
 import type { DealForecast, DealView } from './deal-list/deal-list.dto.js';
