@@ -3,7 +3,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { DelegationRow } from '../delegation-list/delegation.entity.js';
-import { delegateAt, delegatesIn, delegationDecider, type Period } from '../domain/delegation.decider.js';
+import {
+  delegateAt,
+  delegatesIn,
+  delegationDecider,
+  lastDelegateAt,
+  type Period,
+} from '../domain/delegation.decider.js';
 
 /** A delegate may delegate again, so often. */
 const longestChain = 5;
@@ -57,11 +63,15 @@ export class StandIns {
     return [...found];
   }
 
-  /** Whom somebody's approvals are delegated to at an instant, nearest first. */
-  async successorsOf(userId: string, instant: string): Promise<readonly string[]> {
+  /** Whom the approvals of somebody who was deleted then were delegated to, nearest first; they may be gone as well. */
+  successorsOf(userId: string, instant: string): Promise<readonly string[]> {
+    return this.follow(userId, instant, lastDelegateAt);
+  }
+
+  private async follow(userId: string, instant: string, next: typeof delegateAt): Promise<readonly string[]> {
     const chain = [userId];
     while (chain.length <= longestChain) {
-      const delegate = delegateAt(await this.of(chain.at(-1)!), instant);
+      const delegate = next(await this.of(chain.at(-1)!), instant);
       if (delegate === undefined || chain.includes(delegate)) break;
       chain.push(delegate);
     }
@@ -69,7 +79,7 @@ export class StandIns {
   }
 
   private async chain(approver: string, callerId: string, instant: string): Promise<readonly string[] | undefined> {
-    const successors = await this.successorsOf(approver, instant);
+    const successors = await this.follow(approver, instant, delegateAt);
     const place = successors.indexOf(callerId);
     return place === -1 ? undefined : [approver, ...successors.slice(0, place + 1)];
   }

@@ -5,6 +5,7 @@ import {
   delegateAt,
   delegatesIn,
   delegationDecider,
+  lastDelegateAt,
   type DelegationState,
   GrantDelegation,
   RevokeDelegation,
@@ -85,6 +86,16 @@ describe('who the delegate is', () => {
   ])('at %s: %s', (instant, delegate) => {
     expect(delegateAt(state(granted), instant)).toBe(delegate);
     expect(delegateAt(state(granted, revoked), instant)).toBeUndefined();
+    expect(lastDelegateAt(state(granted, revoked), instant)).toBeUndefined();
+  });
+
+  it('when somebody is deleted is whoever was it until then, whichever policy is quicker', () => {
+    const gone: DelegationEvent = { type: 'delegation.revoked', data: { ...facts, reason: 'user_deleted' } };
+    expect(delegateAt(state(granted, gone), period.from)).toBeUndefined();
+    expect(lastDelegateAt(state(granted, gone), period.from)).toBe('dan');
+    expect(lastDelegateAt(state(granted, gone), period.until)).toBeUndefined();
+    const other = { ...granted, data: { ...granted.data, delegationId: 'd2', delegateId: 'mio' } };
+    expect(lastDelegateAt(state(granted, gone, other), period.from)).toBe('mio');
   });
 
   it('in a time is everybody whose delegation touches it', () => {

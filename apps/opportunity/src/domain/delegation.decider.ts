@@ -37,7 +37,7 @@ export type DelegationCommand = GrantDelegation | RevokeDelegation;
 /** What somebody has delegated, ever. */
 export interface DelegationState {
   readonly status: 'known';
-  readonly delegations: readonly (Delegation & { readonly revoked: boolean })[];
+  readonly delegations: readonly (Delegation & { readonly revoked: RevokeDelegation['data']['reason'] | null })[];
 }
 
 export type DelegationRefusal =
@@ -73,12 +73,12 @@ export const delegationDecider: Decider<DelegationState, DelegationCommand, Dele
     switch (event.type) {
       case 'delegation.granted': {
         const { delegatorId: _, ...delegation } = event.data;
-        return { ...state, delegations: [...state.delegations, { ...delegation, revoked: false }] };
+        return { ...state, delegations: [...state.delegations, { ...delegation, revoked: null }] };
       }
       case 'delegation.revoked': {
-        const { delegationId } = event.data;
+        const { delegationId, reason } = event.data;
         const delegations = state.delegations.map((each) =>
-          each.delegationId === delegationId ? { ...each, revoked: true } : each,
+          each.delegationId === delegationId ? { ...each, revoked: reason } : each,
         );
         return { ...state, delegations };
       }
@@ -121,7 +121,17 @@ export function overlap(a: Period, b: Period): boolean {
 
 /** To whom somebody's approvals are delegated at a time. */
 export function delegateAt({ delegations }: DelegationState, instant: string): string | undefined {
-  return delegations.find(({ revoked, from, until }) => !revoked && from <= instant && instant < until)?.delegateId;
+  return delegations.find((each) => !each.revoked && lastsAt(each, instant))?.delegateId;
+}
+
+/** The same of somebody who was deleted then. What ended with a user stood until that moment. */
+export function lastDelegateAt(state: DelegationState, instant: string): string | undefined {
+  const ended = state.delegations.findLast((each) => each.revoked === 'user_deleted' && lastsAt(each, instant));
+  return delegateAt(state, instant) ?? ended?.delegateId;
+}
+
+function lastsAt({ from, until }: Period, instant: string): boolean {
+  return from <= instant && instant < until;
 }
 
 /** To whom they are delegated at any moment of a period. */

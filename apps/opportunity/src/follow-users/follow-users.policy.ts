@@ -34,7 +34,7 @@ export class FollowUsersPolicy {
   async handle(@Payload() event: UserDeleted, @Ctx() context: PolicyContext): Promise<void> {
     const { userId, reassignTo } = event.data;
     await this.people.deletedAfter(event.position, [userId]);
-    // Their delegations still stand: whoever stood in for them is a better substitute than a stranger.
+    // Whoever stood in for them is a better substitute than a stranger.
     await this.replaceAsApprover(event, context);
     await this.fanOut.run(context, {
       over: approvalListProjection,
