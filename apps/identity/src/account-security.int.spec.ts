@@ -277,9 +277,17 @@ describe('a second factor', () => {
   const codeOf = (seed: string, steps = 0) =>
     new TOTP({ secret: Secret.fromBase32(seed) }).generate({ timestamp: Date.now() + steps * 30_000 });
 
-  async function withFactor() {
+  async function withoutFactor() {
     const { id, signIn } = await person();
-    const { accessToken } = (await login(signIn)).body;
+    return { id, signIn, accessToken: (await login(signIn)).body.accessToken, seed: undefined };
+  }
+
+  async function withFactor() {
+    const { id, signIn, accessToken } = await withoutFactor();
+    return { id, signIn, accessToken, ...(await addFactor(accessToken)) };
+  }
+
+  async function addFactor(accessToken: string) {
     const { seed, uri } = (await mine<{ seed: string; uri: string }>(accessToken, '')).body;
     expect(uri).toMatch(/^otpauth:\/\/totp\/Keiyaku:/);
     secrets.push(seed);
@@ -289,7 +297,7 @@ describe('a second factor', () => {
     });
     expect(status).toBe(200);
     secrets.push(...body.recoveryCodes);
-    return { id, signIn, accessToken, seed, recoveryCodes: body.recoveryCodes };
+    return { seed, recoveryCodes: body.recoveryCodes };
   }
 
   it('is asked for after the password, and each code is good once', async () => {
@@ -328,6 +336,21 @@ describe('a second factor', () => {
     const other = await withFactor();
     expect((await call(`/api/auth/users/${other.id}/second-factor`, { method: 'DELETE' })).status).toBe(200);
     expect((await login(other.signIn)).status).toBe(200);
+  });
+
+  it('that is given up, or was never there, gives no new count to whoever guesses at the password', async () => {
+    for (const { signIn, accessToken, seed } of [await withoutFactor(), await withFactor()]) {
+      const guess = () => {
+        const body = { currentPassword: 'a guess', newPassword: 'long enough for us' };
+        return identity.request<ProblemBody>('/api/auth/me/password', { method: 'PUT', token: accessToken, body });
+      };
+      for (let attempt = 0; attempt < 4; attempt++) expect((await guess()).status).toBe(403);
+      const code = seed === undefined ? '000000' : codeOf(seed);
+      expect((await mine(accessToken, '/disable', { code })).status).toBe(200);
+      expect((await guess()).status).toBe(403);
+      expect((await guess()).body).toMatchObject({ status: 429, code: 'sign_in_locked' });
+      expect((await login(signIn)).status).toBe(429);
+    }
   });
 
   it('is the one that was confirmed, whatever is begun at the same moment', async () => {

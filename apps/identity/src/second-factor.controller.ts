@@ -91,7 +91,7 @@ export class SecondFactorController {
     const user = await this.userOf(caller);
     const outcome = await this.guard.attempt(this.mailHash.of(user.email), context, async () =>
       (await this.factors.check(user, code, context)) === 'passed'
-        ? { ok: true, user, result: 'right' }
+        ? { ok: true, user, result: 'right', keepsCount: true }
         : { ok: false, userId: user.id, reason: 'wrong_code' },
     );
     if (outcome !== 'right') throw identityProblem('second_factor_refused');

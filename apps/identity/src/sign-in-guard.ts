@@ -14,7 +14,13 @@ import { Passwords } from './passwords.js';
 
 /** What an attempt came to: the answer and whose it was, or what was wrong and whose it would have been. */
 export type Attempt<Result> =
-  | { readonly ok: true; readonly user: ActiveUser; readonly result: Result }
+  | {
+      readonly ok: true;
+      readonly user: ActiveUser;
+      readonly result: Result;
+      /** The password was not among what was right: whoever guesses at it gets no new count by this. */
+      readonly keepsCount?: true;
+    }
   | {
       readonly ok: false;
       readonly userId: string | null;
@@ -66,6 +72,7 @@ export class SignInGuard {
     request: CommandContext,
     attempt: Attempt<Result>,
   ): Promise<Attempt<Result>> {
+    if (attempt.ok && attempt.keepsCount) return attempt;
     const { userId } = attempt.ok ? { userId: attempt.user.id } : attempt;
     const command = attempt.ok
       ? new RecordSuccess(signInId, { userId }, asUser(attempt.user, attemptOf(request)))
