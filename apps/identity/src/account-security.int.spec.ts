@@ -338,6 +338,17 @@ describe('a second factor', () => {
     expect((await login(other.signIn)).status).toBe(200);
   });
 
+  it('that came after the one that was taken away stays, when that request comes again', async () => {
+    const { id, signIn, accessToken } = await withFactor();
+    const headers = { 'idempotency-key': randomUUID() };
+    const remove = () => call(`/api/auth/users/${id}/second-factor`, { method: 'DELETE', headers });
+    const first = await remove();
+    expect(first.status).toBe(200);
+    const { seed } = await addFactor(accessToken);
+    expect((await remove()).body).toEqual(first.body);
+    expect((await login({ ...signIn, code: codeOf(seed) })).status).toBe(200);
+  });
+
   it('that is given up, or was never there, gives no new count to whoever guesses at the password', async () => {
     for (const { signIn, accessToken, seed } of [await withoutFactor(), await withFactor()]) {
       const guess = () => {

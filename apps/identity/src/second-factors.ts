@@ -107,7 +107,11 @@ export class SecondFactors {
     const done = await this.commands.execute<DisableSecondFactor, Committed>(
       new DisableSecondFactor(userId, {}, context),
     );
-    if (before?.secondFactor) await this.factors.delete({ ...before.secondFactor });
+    // A repeated request has found the factor that came after the one that it took away.
+    const now = await this.users.find(userId);
+    if (before?.secondFactor && before.secondFactor.id !== now?.secondFactor?.id) {
+      await this.factors.delete({ ...before.secondFactor });
+    }
     return done;
   }
 
