@@ -201,6 +201,30 @@ describe('changes at the same moment', () => {
   });
 });
 
+describe('a one-time link is good no more once the password was changed', () => {
+  const reset = (token: string, newPassword: string, headers: object) =>
+    identity.request<ProblemBody>('/api/auth/password-reset', {
+      body: { token, newPassword },
+      headers: { ...headers },
+    });
+
+  it.each([
+    ['that was not taken', 'short', {}, 400],
+    ['that a refused request has claimed', 'set by a link', { 'if-match': '"0"' }, 412],
+  ])('%s', async (_name, firstPassword, headers, refused) => {
+    const { id, ...signIn } = await person();
+    const { token } = await makeLink(id);
+    const key = { 'idempotency-key': randomUUID() };
+    expect((await reset(token, firstPassword, { ...key, ...headers })).status).toBe(refused);
+    const { accessToken } = (await login(signIn)).body;
+    const newPassword = 'changed by its owner';
+    expect((await change(accessToken, { currentPassword: signIn.password, newPassword })).status).toBe(200);
+    const answer = await reset(token, 'set by a link', key);
+    expect(answer.body).toMatchObject({ status: 404, code: 'reset_link_invalid' });
+    expect((await login({ ...signIn, password: newPassword })).status).toBe(200);
+  });
+});
+
 it('the page behind a one-time link sends the same request again when no answer came', async () => {
   const { id, ...signIn } = await person();
   const { token } = await makeLink(id);

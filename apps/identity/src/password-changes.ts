@@ -91,7 +91,9 @@ export class PasswordChanges {
     const user = link && (await this.users.find(link.userId));
     // A link that is older than the password goes with the one before, should that not have been done yet.
     if (user) await this.stored.settle(user);
-    if (!user || !(await this.claim(link.id, request.commandId))) {
+    // A link that a request has claimed stays for its repetition, also where the request was refused.
+    const isOutdated = user && (await this.users.hasNewerPassword(user.id, link.id, request.commandId));
+    if (!user || isOutdated || !(await this.claim(link.id, request.commandId))) {
       const reason = !user ? 'unknown' : link.expiresAt <= new Date() ? 'expired' : 'used';
       const whose = { clientId: null, userId: user?.id ?? null };
       await this.refused.record({ means: 'password_link', ...whose, reason }, request);

@@ -34,4 +34,14 @@ export class Users {
     }
     return false;
   }
+
+  /** Whether the password was changed after a one-time link was made, by another command than this. */
+  async hasNewerPassword(id: string, resetId: string, commandId: string): Promise<boolean> {
+    let isAfterLink = false;
+    for await (const { type, data, metadata } of this.aggregates.history(userDecider, id)) {
+      if (type === 'user.password_reset_requested') isAfterLink ||= data.resetId === resetId;
+      if (type === 'user.password_changed' && isAfterLink) return metadata.commandId !== commandId;
+    }
+    return false;
+  }
 }
