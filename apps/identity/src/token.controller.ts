@@ -52,12 +52,14 @@ export class TokenController {
 
   private async issue(id: string, secret: string): Promise<{ token: string; expiresIn: number } | RefusedAccess> {
     if (isUUID(id)) {
-      const holder = await this.apiKeys.authenticate(id, secret);
+      // However it is written: the table finds it in capitals too, streams do not.
+      const keyId = id.toLowerCase();
+      const holder = await this.apiKeys.authenticate(keyId, secret);
       if (typeof holder === 'string') {
-        return { means: 'api_key', clientId: holder === 'unknown' ? null : id, userId: null, reason: holder };
+        return { means: 'api_key', clientId: holder === 'unknown' ? null : keyId, userId: null, reason: holder };
       }
       const { name, role, scopes, expiresAt } = holder;
-      const claims = { sub: `api-key:${id}`, name, roles: [role], key: id, ...(scopes && { scopes }) };
+      const claims = { sub: `api-key:${keyId}`, name, roles: [role], key: keyId, ...(scopes && { scopes }) };
       return this.accessTokens.issue(claims, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
     }
     const client = this.clients.authenticate(id, secret);

@@ -7,7 +7,7 @@ import { eventually } from '#libs/testing/src/eventually.js';
 import type { TestRequest } from '#libs/testing/src/test-app.js';
 import { expectGoldenShape } from '../../../../test/golden/golden-events.js';
 import type { AuditLogView } from '../audit-log-list/audit-log.dto.js';
-import type { SessionTokens } from '../auth.dto.js';
+import type { ClientToken, SessionTokens } from '../auth.dto.js';
 import type { ResetLinkView } from '../passwords.dto.js';
 import { type IdentityApp, startIdentityApp } from '../spec-identity.js';
 import type { ApiKeyView, IssuedApiKey } from './api-keys.dto.js';
@@ -118,6 +118,20 @@ describe('a key of a machine client', () => {
       expect((await exchange()).body).toMatchObject({ status: 401, code: 'invalid_client' }),
     );
     expect((await refusals(body.id)).map(({ data }) => data)).toMatchObject([{ means: 'api_key', reason: 'expired' }]);
+  });
+
+  it('is the same one when its id comes in capitals', async () => {
+    const { body } = await issue({});
+    const [, id = '', secret] = /^kyk_([^_]+)_(.+)$/.exec(body.key) ?? [];
+    const exchanged = await identity.request<ClientToken>('/api/auth/token', {
+      body: { grant_type: 'client_credentials', client_id: id.toUpperCase(), client_secret: secret },
+    });
+    expect(exchanged.status).toBe(200);
+    const me = await identity.request('/api/auth/me', { token: exchanged.body.access_token });
+    expect(me.body).toMatchObject({ id: `api-key:${id}` });
+    const writings = [id, id.toUpperCase(), `${id.slice(0, 8).toUpperCase()}${id.slice(8)}`];
+    for (const client_id of writings) await token({ client_id, client_secret: 'wrong' });
+    expect(await identity.events(`refused-access-api_key-${id}`)).toHaveLength(3);
   });
 
   it('that nobody issued is refused, with what to do', async () => {
