@@ -206,6 +206,8 @@ describe('a one-time link', () => {
     expect(body.url).toBe(`http://127.0.0.1:3000/set-password#${body.token}`);
     secrets.push(body.token);
     const key = { 'idempotency-key': randomUUID() };
+    expect((await reset(body.token, 'another password', { ...key, 'if-match': '"0"' })).status).toBe(412);
+    expect(await query('select 1 from pending_passwords where user_id = $1', [id])).toEqual([]);
     expect((await reset(body.token, 'set by a link', key)).status).toBe(204);
     expect((await reset(body.token, 'set by a link', key)).status).toBe(204);
     expect((await reset(body.token)).body).toMatchObject({ status: 404, code: 'reset_link_invalid' });

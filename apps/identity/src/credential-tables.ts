@@ -17,7 +17,7 @@ export class Credential {
 /** A password that takes the place of the one before as soon as an event names its id and version. */
 @Entity({ name: 'pending_passwords', synchronize: false })
 export class PendingPassword {
-  /** Of the command that sets it: no two of them share a row. */
+  /** Of one attempt to set it: a request that comes twice, with another password even, overwrites nothing. */
   @PrimaryColumn('uuid') id: string;
   @Column('uuid', { name: 'user_id' }) userId: string;
   @Column('integer') version: number;

@@ -3,7 +3,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { CommandContext, Committed } from '#libs/event-sourcing/src/command.js';
-import { stableId } from '#libs/event-sourcing/src/ids.js';
+import { CommandRefused, RevisionMismatch } from '#libs/event-sourcing/src/errors.js';
+import { freshId, stableId } from '#libs/event-sourcing/src/ids.js';
 import { stepOf, withoutSecret } from './command-steps.js';
 import { PasswordReset } from './credential-tables.js';
 import type { ActiveUser } from './domain/user.js';
@@ -129,15 +130,24 @@ export class PasswordChanges {
     context: CommandContext,
   ): Promise<Committed> {
     const userId = user.id;
-    const credential = { id: stableId('credential', userId, context.commandId), version: user.credential.version + 1 };
+    const credential = { id: freshId(), version: user.credential.version + 1 };
     if (!(await this.users.hasCarriedOut(userId, context.commandId))) {
       await this.stored.add({ ...credential, userId, passwordHash: await hashPassword(next) });
     }
-    const done = await this.commands.execute<ChangePassword, Committed>(
-      new ChangePassword(userId, { credential, how }, context),
-    );
+    const command = new ChangePassword(userId, { credential, how }, context);
+    let done: Committed;
+    try {
+      done = await this.commands.execute<ChangePassword, Committed>(command);
+    } catch (error) {
+      const isRefused = error instanceof CommandRefused || error instanceof RevisionMismatch;
+      if (isRefused) await this.stored.drop(credential.id);
+      throw error;
+    }
     const now = await this.users.find(userId);
     if (now) await this.stored.settle(now);
+    // The same request at the same moment was first with its own.
+    const isPassed = now && now.credential.version >= credential.version && now.credential.id !== credential.id;
+    if (isPassed) await this.stored.drop(credential.id);
     return done;
   }
 }

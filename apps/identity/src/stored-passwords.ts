@@ -31,9 +31,14 @@ export class StoredPasswords {
     return row?.password_hash;
   }
 
-  /** Counts for nothing until an event names its id and version. A repeated request finds its own place. */
+  /** Counts for nothing until an event names its id and version. */
   async add(row: PendingPassword): Promise<void> {
-    await this.pendingPasswords.upsert(row, ['id']);
+    await this.pendingPasswords.insert(row);
+  }
+
+  /** For a password that no event will name any more. */
+  async drop(id: string): Promise<void> {
+    await this.pendingPasswords.delete({ id });
   }
 
   /**
