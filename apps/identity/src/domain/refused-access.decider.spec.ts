@@ -23,6 +23,17 @@ it('records nothing in a quiet time, and goes on after it', () => {
     .then({ type: 'access.refused', data: { ...attempt, refusals: 6, quietUntil: at(3) } });
 });
 
+it('counts anew after a day without any', () => {
+  const tenth = { type: 'access.refused', data: { ...attempt, refusals: 10, quietUntil: at(32) } } as const;
+  const day = 24 * 60;
+  given(decider, tenth)
+    .when(refused(32 + day - 0.001))
+    .then({ type: 'access.refused', data: { ...attempt, refusals: 11, quietUntil: at(32 + day - 0.001 + 60) } });
+  given(decider, tenth)
+    .when(refused(32 + day))
+    .then({ type: 'access.refused', data: { ...attempt, refusals: 1, quietUntil: at(32 + day) } });
+});
+
 it('records fewer and fewer of a stream that does not end', () => {
   let state = decider.initialState;
   let recorded = 0;
