@@ -1,9 +1,11 @@
 import type { Repository } from 'typeorm';
 import { expect, it } from 'vitest';
 import type { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { encodeCursor } from '#libs/http/src/paging.js';
 import type { CatchUp } from '../catch-up.js';
 import type { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { hanako } from '../spec-histories.js';
+import { DuplicateScan } from './duplicate-scan.js';
 import { Duplicates } from './duplicates.js';
 import { newKeys, sameOf } from './likeness.js';
 import { RecentWrites } from './recent-writes.js';
@@ -59,6 +61,15 @@ it('while the read models are behind, the log says who is still alike of those w
     partial: true,
     candidates: [{ id: 'alike', name: '佐藤 華子', same: ['email', 'phone'] }],
   });
+});
+
+it.each([
+  ['a\0', ''],
+  ['a', '\0'],
+])('a cursor with what no text can hold is refused', async (value, id) => {
+  const scan = new DuplicateScan({} as never, {} as never);
+  const cursor = encodeCursor('nameAndBirthDate', value, id);
+  await expect(scan.find('nameAndBirthDate', { limit: 1, cursor })).rejects.toMatchObject({ code: 'invalid_cursor' });
 });
 
 it('two have in common what is the same in both', () => {
