@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DeleteCustomer } from '#apps/customer/src/domain/customer-commands.js';
+import { AssignCustomer, DeleteCustomer } from '#apps/customer/src/domain/customer-commands.js';
 import { customerDecider } from '#apps/customer/src/domain/customer.decider.js';
 import { MailHash } from '#apps/identity/src/mail-hash.js';
 import { CredentialTables1763769600000 } from '#apps/identity/src/migrations/1763769600000-credential-tables.js';
@@ -144,19 +144,22 @@ it('leaves an address to whoever has it', async () => {
 });
 
 it('goes on with one that was broken off, and leaves what people changed meanwhile', async () => {
-  const options = { customers: 40, seed: 4, until: '2026-11-22' };
-  const args = ['--customers', '40', '--seed', '4', '--until', '2026-11-22', '--json'];
+  const options = { customers: 40, seed: 9, until: '2026-11-22' };
+  const args = ['--customers', '40', '--seed', '9', '--until', '2026-11-22', '--json'];
   await seed([...args, '--customers-only'], stores);
   const team = teamOf(options);
-  const number = Array.from({ length: 40 }, (_, index) => index).find(
-    (each) => storyOf(options, team, each).then.length > 2,
-  );
-  const gone = customerIdOf(4, number!);
+  const numbers = Array.from({ length: 40 }, (_, index) => index);
+  const number = numbers.find((each) => storyOf(options, team, each).then.length > 2);
+  const gone = customerIdOf(9, number!);
+  // The end of their story is still to come.
+  const leaving = numbers.find((each) => storyOf(options, team, each).last.length > 0);
+  const kept = customerIdOf(9, leaving!);
   const store = EventStore.connect(server.url);
-  const customers = new CommandHandler(customerDecider, store, new EventSchemas(eventCatalogue));
+  const handler = new CommandHandler(customerDecider, store, new EventSchemas(eventCatalogue));
   // Without an address, which would have to be sealed.
-  const context = contextOf(4, { id: 'somebody', role: 'MANAGER' }, '2026-11-21T00:00:00Z', 'meanwhile');
-  await customers.execute(new DeleteCustomer(gone, {}, context));
+  const context = contextOf(9, { id: 'somebody', role: 'MANAGER' }, '2026-11-21T00:00:00Z', 'meanwhile');
+  await handler.execute(new DeleteCustomer(gone, {}, context));
+  await handler.execute(new AssignCustomer(kept, { salesId: null, cause: 'requested' }, context));
 
   const { code, stdout, stderr } = await seed(args, stores);
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('commands were left out: people had') });
@@ -164,6 +167,8 @@ it('goes on with one that was broken off, and leaves what people changed meanwhi
   const log = (await store.readLog(undefined, 4_000)).flatMap(({ event }) => event ?? []);
   const theirs = log.filter(({ data }) => (data as { customerId?: string }).customerId === gone);
   expect(theirs.map(({ stream }) => stream)).toEqual(theirs.map(() => `customer-${gone}`));
+  const ofKept = log.filter(({ stream }) => stream === `customer-${kept}`).map(({ type }) => type);
+  expect(ofKept).toEqual(['customer.created', 'customer.assigned', 'customer.assigned']);
   await store.close();
 });
 

@@ -13,7 +13,8 @@ const notAgainMs = 2_000;
 /** Waits until a read model has seen what this process has seen of the log, and written. Many who wait share one wait. */
 @Injectable()
 export class CatchUp {
-  private readonly waits = new Map<string, SharedWait>();
+  private readonly waits = new Map<string, SharedWait<void>>();
+  private readonly ofCustomers = new SharedWait(() => this.waitForCustomers());
   private written = -1n;
   private behindUntil = 0;
 
@@ -32,15 +33,7 @@ export class CatchUp {
    * model is filled for minutes, and one that has stopped waits for an operator.
    */
   async customers(): Promise<boolean> {
-    if (performance.now() < this.behindUntil) return false;
-    try {
-      await Promise.all([this.search(), this.of(customerListProjection)]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ReadModelBehind)) throw error;
-      this.behindUntil = performance.now() + notAgainMs;
-      return false;
-    }
+    return performance.now() >= this.behindUntil && this.ofCustomers.join();
   }
 
   /** This process has written up to here; its own reading of the log may be a moment behind. */
@@ -58,31 +51,44 @@ export class CatchUp {
     return this.contexts.readModels.awaitPosition(customerUsersProjection.name, position);
   }
 
-  private async of({ name }: Pick<Projection, 'name'>): Promise<void> {
-    let wait = this.waits.get(name);
-    if (!wait) {
-      wait = new SharedWait(() => {
-        const { position } = this.tail;
-        return this.contexts.readModels.awaitPosition(name, position > this.written ? position : this.written);
-      });
-      this.waits.set(name, wait);
+  private async waitForCustomers(): Promise<boolean> {
+    // Whoever came while the wait before went on has waited as long as one does.
+    if (performance.now() < this.behindUntil) return false;
+    try {
+      await Promise.all([this.reached(customerSearchProjection), this.reached(customerListProjection)]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ReadModelBehind)) throw error;
+      this.behindUntil = performance.now() + notAgainMs;
+      return false;
     }
+  }
+
+  private async of(projection: Pick<Projection, 'name'>): Promise<void> {
+    const { name } = projection;
+    let wait = this.waits.get(name);
+    if (!wait) this.waits.set(name, (wait = new SharedWait(() => this.reached(projection))));
     return wait.join();
+  }
+
+  private async reached({ name }: Pick<Projection, 'name'>): Promise<void> {
+    const { position } = this.tail;
+    return this.contexts.readModels.awaitPosition(name, position > this.written ? position : this.written);
   }
 }
 
 /** Whoever comes while one wait goes on needs the next one: the first may have begun before their events came. */
-class SharedWait {
-  private next: Promise<void> | undefined;
-  private running: Promise<void> = Promise.resolve();
+class SharedWait<Result> {
+  private next: Promise<Result> | undefined;
+  private running: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly wait: () => Promise<void>) {}
+  constructor(private readonly wait: () => Promise<Result>) {}
 
-  join(): Promise<void> {
+  join(): Promise<Result> {
     return (this.next ??= this.begin());
   }
 
-  private begin(): Promise<void> {
+  private begin(): Promise<Result> {
     const waiting = this.running.then(() => {
       this.next = undefined;
       return this.wait();

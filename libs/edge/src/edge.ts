@@ -19,6 +19,7 @@ const exposedHeaders = [
   'RateLimit-Reset',
   'Retry-After',
   'X-Correlation-Id',
+  'X-Duplicate-Check',
   'X-Event-Position',
 ];
 

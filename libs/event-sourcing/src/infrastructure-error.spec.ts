@@ -1,6 +1,7 @@
+import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { EventStoreUnavailable } from './errors.js';
-import { awayStore, isInfrastructureError } from './infrastructure-error.js';
+import { awayStore, isInfrastructureError, lacksColumn } from './infrastructure-error.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('no'), { code });
 const named = (name: string): Error => Object.assign(new Error('no'), { name });
@@ -27,6 +28,13 @@ describe('what is away and comes back', () => {
     ['a word about a connection', new Error('The customer said: connection is closed.')],
     ['something that is no error', 'ECONNREFUSED'],
   ])('is not %s', (_name, error) => expect(isInfrastructureError(error)).toBe(false));
+});
+
+it('a read model whose older version serves lacks a column, which is nothing that is away', () => {
+  const missing = withCode('42703');
+  expect([lacksColumn(missing), isInfrastructureError(missing)]).toEqual([true, false]);
+  expect(lacksColumn(new QueryFailedError('select 1', [], missing))).toBe(true);
+  expect([withCode('42601'), withCode('57P01'), '42703'].map(lacksColumn)).toEqual([false, false, false]);
 });
 
 describe('which store is away', () => {

@@ -41,6 +41,16 @@ export function isInfrastructureError(error: unknown): boolean {
   return error.cause !== undefined && isInfrastructureError(error.cause);
 }
 
+/**
+ * True when a read model lacks a column that is asked for: the table of its older version serves until the new one is
+ * filled. Readers and policies wait for that; a runner, which writes tables of its own version alone, does not.
+ */
+export function lacksColumn(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === undefinedColumn;
+}
+
+const undefinedColumn = '42703';
+
 /** Which store is away, by an infrastructure error; undefined where the error does not tell. */
 export function awayStore(error: unknown): 'event store' | 'database' | undefined {
   if (error instanceof EventStoreUnavailable) return 'event store';

@@ -3,7 +3,7 @@ import { CommandRefused, LogReplaced, UnreadableEvent } from './errors.js';
 import type { RecordedEvent } from './event.js';
 import { failureReason } from './failure-reason.js';
 import type { CommitWork } from './group-commit.js';
-import { isInfrastructureError } from './infrastructure-error.js';
+import { isInfrastructureError, lacksColumn } from './infrastructure-error.js';
 import type { Failure } from './parked-events.js';
 import { recordRefusal } from './policy-refusals.js';
 import { Turns } from './turns.js';
@@ -53,14 +53,14 @@ export class PolicyDelivery {
     });
   }
 
-  /** Tries again, with growing pauses and for ever, while something outside is away. */
+  /** Tries again, with growing pauses and for ever, while something outside is away or a read model is filled anew. */
   async whileAway<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.withTrouble(async (trouble) => {
       for (let failures = 1; ; failures++) {
         try {
           return await work();
         } catch (error) {
-          if (!isInfrastructureError(error) || this.signal.aborted) throw error;
+          if (!(isInfrastructureError(error) || lacksColumn(error)) || this.signal.aborted) throw error;
           trouble(failureReason(error));
           await this.pause(failures);
         }

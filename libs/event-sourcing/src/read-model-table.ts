@@ -168,8 +168,9 @@ export class ReadModelTable<Row extends object> {
   private definitions(): string {
     return this.columns
       .map(({ column, type, metadata }) => {
+        const order = metadata.collation ? ` collate ${quoted(metadata.collation)}` : '';
         const constraint = metadata.isPrimary ? 'primary key' : metadata.isNullable ? '' : 'not null';
-        return `${quoted(column)} ${type} ${constraint}`;
+        return `${quoted(column)} ${type}${order} ${constraint}`;
       })
       .join(', ');
   }

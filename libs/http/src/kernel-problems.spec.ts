@@ -1,3 +1,4 @@
+import { QueryFailedError } from 'typeorm';
 import { expect, it } from 'vitest';
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
 import { CommandRefused, LogReplaced, SubjectErased } from '#libs/event-sourcing/src/errors.js';
@@ -33,6 +34,15 @@ it('says that nothing was changed while the keys of personal data are away', () 
     detail: 'The keys of personal data cannot be read just now. Nothing was changed; send the request again.',
     headers: { 'Retry-After': '2' },
   });
+});
+
+it('says when a read model of an older version serves that lacks what is asked for', () => {
+  const missing = Object.assign(new Error('column deals.closed_by does not exist'), { code: '42703' });
+  const problem = kernelProblem(new QueryFailedError('select closed_by from deals', [], missing));
+  expect(problem).toMatchObject({ code: 'read_model_behind', status: 503, headers: { 'Retry-After': '5' } });
+  expect(problem?.detail).toMatch(/Send the request again in a while/);
+  expect(problem?.detail).not.toContain('closed_by');
+  expect(kernelProblem(Object.assign(new Error('syntax error'), { code: '42601' }))).toBeUndefined();
 });
 
 it('answers 503 when the log was replaced, and leaves the details to /ready', () => {

@@ -8,6 +8,7 @@ import {
   SubjectErased,
   TooMuchContention,
 } from '#libs/event-sourcing/src/errors.js';
+import { lacksColumn } from '#libs/event-sourcing/src/infrastructure-error.js';
 import { SubjectKeysUnavailable } from '#libs/personal-data/src/subject-keys.js';
 import { httpProblem } from './http-problems.js';
 import { ProblemError, publishedProblem } from './problem.js';
@@ -41,6 +42,12 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
   if (error instanceof PositionUnknown) return httpProblem('position_unknown', error.message);
   if (error instanceof ReadModelBehind) {
     return httpProblem('read_model_behind', error.message, {}, { 'Retry-After': '1' });
+  }
+  if (lacksColumn(error)) {
+    const detail =
+      'What this needs is being made anew for the version of the program that runs, and lacks a part until then. ' +
+      'Send the request again in a while; if that does not help, tell an operator.';
+    return httpProblem('read_model_behind', detail, {}, { 'Retry-After': '5' });
   }
   // What it says of positions is for operators: /ready tells them.
   if (error instanceof LogReplaced) return httpProblem('log_replaced', undefined, {}, { 'Retry-After': '60' });

@@ -113,6 +113,23 @@ describe('a search', () => {
     expect(rows).toEqual([{ reloptions: ['gin_pending_list_limit=128'] }]);
   });
 
+  it('compares by code points, whatever the order of the database', async () => {
+    const client = new Client(app.databaseUrls.get('customer'));
+    await client.connect();
+    const { rows } = await client.query<{ collated: string }>(
+      `select distinct attname || ' ' || collname as collated
+       from pg_attribute join pg_class on pg_class.oid = attrelid join pg_collation on pg_collation.oid = attcollation
+       where relname ~ '^customer_search(_v|$)' and attname ~ '^(name|kana|email|phone)_key$'`,
+    );
+    await client.end();
+    expect(rows.map(({ collated }) => collated).toSorted()).toEqual([
+      'email_key C',
+      'kana_key C',
+      'name_key C',
+      'phone_key C',
+    ]);
+  });
+
   it('finds active customers only, with what is known of them now', async () => {
     const id = await add('斎藤 消子', null, 'kieko@zeta.example');
     ({ position } = (await change(app, id, { method: 'PUT', body: { name: '齋藤 着子' } })).body);

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import {
@@ -50,6 +50,17 @@ describe('a customer', () => {
       );
   });
   it('is written down once', () => given(decider, created).when(create).thenRefused('customer_exists'));
+
+  it('differs from those from whom somebody has told them apart, which a file does not', () => {
+    const [oneByOne, ofFile] = [{}, { importId: 'i1' }].map((more) =>
+      decider.evolve(decider.initialState, {
+        type: 'customer.created',
+        data: { customerId, ...hanako, assignedSalesId: null, differsFrom: [other], ...more },
+      }),
+    );
+    expect(oneByOne).toMatchObject({ differsFrom: [other] });
+    expect(ofFile).toMatchObject({ status: 'active', differsFrom: [] });
+  });
 
   it('is changed as a whole', () => {
     const { email: _email, ...rest } = hanako;

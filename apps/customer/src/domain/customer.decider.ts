@@ -122,7 +122,9 @@ function claim({ target: customerId, data: { salesId } }: ClaimCustomer, custome
 
 function evolve(customer: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'customer.created') {
-    const { assignedSalesId, differsFrom = [] } = event.data;
+    const { assignedSalesId, importId } = event.data;
+    // A file that was taken with its duplicates names them too; nobody has looked at them.
+    const differsFrom = importId === undefined ? (event.data.differsFrom ?? []) : [];
     return { status: 'active', record: recordOf(event.data), assignedSalesId, absorbed: [], differsFrom, merges: [] };
   }
   return customer.status === 'none' ? customer : evolveKnown(customer, event);

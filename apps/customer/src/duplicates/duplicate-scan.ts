@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { httpProblem } from '#libs/http/src/http-problems.js';
 import { decodeCursor, encodeCursor, type Page } from '#libs/http/src/paging.js';
 import { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { customerDecider } from '../domain/customer.decider.js';
@@ -47,7 +48,10 @@ export class DuplicateScan {
     same: Likeness,
     { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<Page<DuplicateGroup>> {
-    const found = await this.groups(same, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor, same));
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, same);
+    // What Postgres could not read as a text.
+    if (after && `${after.value}${after.id}`.includes('\0')) throw httpProblem('invalid_cursor');
+    const found = await this.groups(same, limit + 1, after);
     const last = found.length > limit ? found[limit - 1] : undefined;
     const items: DuplicateGroup[] = [];
     for (const { count, ids } of found.slice(0, limit)) {

@@ -1,8 +1,11 @@
 import type { Repository } from 'typeorm';
 import { expect, it } from 'vitest';
+import type { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
+import { encodeCursor } from '#libs/http/src/paging.js';
 import type { CatchUp } from '../catch-up.js';
 import type { CustomerRow } from '../customer-list/customer-list.entity.js';
 import { hanako } from '../spec-histories.js';
+import { DuplicateScan } from './duplicate-scan.js';
 import { Duplicates } from './duplicates.js';
 import { newKeys, sameOf } from './likeness.js';
 import { RecentWrites } from './recent-writes.js';
@@ -37,6 +40,36 @@ it('nothing is waited for where nothing is to be compared', async () => {
   expect(done).toEqual([]);
   await duplicates.of('c1', { ...nameOnly, postalCode: '100-0001' });
   expect(done).toEqual(['wait', 'query']);
+});
+
+it('while the read models are behind, the log says who is still alike of those whom they know', async () => {
+  const candidates = ['changed', 'deleted', 'alike'].map((id) => ({ id, name: 'as it was', same: ['email'] }));
+  const known = { status: 'active', assignedSalesId: null, record: hanako };
+  const log: Readonly<Record<string, object>> = {
+    changed: { ...known, record: { ...hanako, email: 'other@example.jp', phone: null, name: '鈴木' } },
+    deleted: { ...known, status: 'deleted' },
+    alike: { ...known, record: { ...hanako, name: '佐藤 華子' } },
+  };
+  const customers = { manager: { query: async () => candidates } } as unknown as Repository<CustomerRow>;
+  const aggregates = { load: async (_decider: object, id: string) => log[id] } as unknown as Aggregates;
+  const duplicatesWhen = (caughtUp: boolean) => {
+    const catchUp = { customers: async () => caughtUp } as unknown as CatchUp;
+    return new Duplicates(customers, catchUp, new RecentWrites(), aggregates).of('c1', hanako);
+  };
+  expect(await duplicatesWhen(true)).toEqual({ candidates, partial: false });
+  expect(await duplicatesWhen(false)).toMatchObject({
+    partial: true,
+    candidates: [{ id: 'alike', name: '佐藤 華子', same: ['email', 'phone'] }],
+  });
+});
+
+it.each([
+  ['a\0', ''],
+  ['a', '\0'],
+])('a cursor with what no text can hold is refused', async (value, id) => {
+  const scan = new DuplicateScan({} as never, {} as never);
+  const cursor = encodeCursor('nameAndBirthDate', value, id);
+  await expect(scan.find('nameAndBirthDate', { limit: 1, cursor })).rejects.toMatchObject({ code: 'invalid_cursor' });
 });
 
 it('two have in common what is the same in both', () => {

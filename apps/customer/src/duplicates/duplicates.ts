@@ -66,8 +66,10 @@ export class Duplicates {
     const partial = !(await this.catchUp.customers());
     const known = await this.known(id, keys);
     if (!partial) return { candidates: known, partial };
-    const others = await this.writtenHere([id, ...known.map((candidate) => candidate.id)], keys);
-    return { candidates: [...known, ...others].slice(0, mostCandidates), partial };
+    const ids = known.map((candidate) => candidate.id);
+    const others = this.recent.alike(keys).filter((other) => other !== id && !ids.includes(other));
+    const candidates = await this.asOfNow([...ids, ...others.slice(0, mostCandidates)], keys);
+    return { candidates: candidates.slice(0, mostCandidates), partial };
   }
 
   private async known(
@@ -92,13 +94,10 @@ export class Duplicates {
     );
   }
 
-  /** Those whom the read models may not show yet, as the log tells them. */
-  private async writtenHere(without: readonly string[], keys: Keys): Promise<readonly Candidate[]> {
-    const ids = this.recent.alike(keys).filter((id) => !without.includes(id));
+  /** Those of them who are alike as the log tells them: the read models may not show them yet, or as they were. */
+  private async asOfNow(ids: readonly string[], keys: Keys): Promise<readonly Candidate[]> {
     const found = await Promise.all(
-      ids
-        .slice(0, mostCandidates)
-        .map(async (id) => ({ id, customer: await this.aggregates.load(customerDecider, id) })),
+      ids.map(async (id) => ({ id, customer: await this.aggregates.load(customerDecider, id) })),
     );
     return found.flatMap(({ id, customer }) => {
       if (customer.status !== 'active') return [];
