@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
 import { Aggregates } from '#libs/event-sourcing/src/aggregates.js';
 import { DelegationRow } from '../delegation-list/delegation.entity.js';
-import { delegateAt, delegatesIn, delegationDecider, type Period } from '../domain/delegation.decider.js';
+import { delegateAt, delegatesIn, delegationDecider, type Period, type StandIn } from '../domain/delegation.decider.js';
 
 /** A delegate may delegate again, so often. */
 const longestChain = 5;
@@ -44,17 +44,24 @@ export class StandIns {
     return [...found];
   }
 
-  /** Everybody whom a delegation in this time leads to, directly or by way of others. */
-  async delegatesOf(userId: string, period: Period): Promise<readonly string[]> {
-    const found = new Set<string>();
-    let level: readonly string[] = [userId];
+  /** Everybody whom delegations lead to at some moment of this time, directly or by way of others. */
+  async delegatesOf(userId: string, { from, until }: Period): Promise<readonly string[]> {
+    const found: StandIn[] = [];
+    let level: readonly StandIn[] = [{ id: userId, from, until }];
     // However far: a circle is one too that is longer than any chain that counts.
     while (level.length > 0) {
-      const delegates = await Promise.all(level.map(async (id) => delegatesIn(await this.of(id), period)));
-      level = delegates.flat().filter((id) => !found.has(id));
-      for (const id of level) found.add(id);
+      // Many ways lead to the same person, each for a time of its own: they are read once.
+      const people = [...Map.groupBy(level, ({ id }) => id)];
+      const delegates = await Promise.all(
+        people.map(async ([id, times]) => {
+          const state = await this.of(id);
+          return times.flatMap((time) => delegatesIn(state, time));
+        }),
+      );
+      level = delegates.flat().filter((next) => !found.some((known) => covers(known, next)));
+      found.push(...level);
     }
-    return [...found];
+    return [...new Set(found.map(({ id }) => id))];
   }
 
   /** Whom somebody's approvals are delegated to at an instant, nearest first. */
@@ -77,4 +84,8 @@ export class StandIns {
   private of(delegatorId: string) {
     return this.aggregates.load(delegationDecider, delegatorId);
   }
+}
+
+function covers(known: StandIn, next: StandIn): boolean {
+  return known.id === next.id && known.from <= next.from && next.until <= known.until;
 }
