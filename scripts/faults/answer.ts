@@ -1,3 +1,5 @@
+import { hasCode } from '#libs/local-stack/src/process-table.js';
+
 /** Longer than any request may take: whoever waits so long was given no answer. */
 const answerTimeoutMs = 15_000;
 
@@ -10,6 +12,8 @@ export interface Answer {
   readonly headers: Headers;
   /** The body as text, or why there is no answer. */
   readonly text: string;
+  /** Nobody listened there, so the request was not sent. */
+  readonly unsent?: boolean;
 }
 
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
@@ -20,7 +24,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer> 
   } catch (error) {
     const { cause } = error as { cause?: unknown };
     const text = [error, cause].map((each) => (each instanceof Error ? each.message : '')).join(' ');
-    return { what, status: undefined, headers: new Headers(), text };
+    return { what, status: undefined, headers: new Headers(), text, unsent: hasCode(cause, 'ECONNREFUSED') };
   }
 }
 

@@ -43,23 +43,31 @@ describe('a request is counted', () => {
     ['/api/customers', withKey, 'machine:u-2'],
     ['/api/environments/events?status=ready', person, 'stream:u-1'],
   ])('for %s', (url, caller, key) => {
-    expect(countedAs({ url, ip: '10.0.0.9', headers: {} }, caller)?.key).toBe(key);
+    expect(countedAs({ method: 'GET', url, ip: '10.0.0.9', headers: {} }, caller)?.key).toBe(key);
   });
 
   it.each(['/health', '/ready', '/metrics', '/docs', '/docs/openapi.json', '/api/auth/.well-known/jwks.json'])(
     'not for %s',
-    (url) => expect(countedAs({ url, ip: '10.0.0.9', headers: {} })).toBeUndefined(),
+    (url) => expect(countedAs({ method: 'GET', url, ip: '10.0.0.9', headers: {} })).toBeUndefined(),
+  );
+
+  it.each([
+    ['POST', '/api/auth/.well-known/jwks.json'],
+    ['GET', '/api/auth/.well-known/nothing'],
+    ['GET', '/api/auth/.well-known/jwks.json/nothing'],
+  ])('for %s %s, which nobody needs', (method, url) =>
+    expect(countedAs({ method, url, ip: '10.0.0.9', headers: {} })?.key).toBe('anonymous:10.0.0.9'),
   );
 
   it('for tokens of this machine itself only when it hands on what comes from outside', () => {
     const key = (headers: Record<string, string>) =>
-      countedAs({ url: '/api/auth/token', ip: '127.0.0.1', headers })?.key;
+      countedAs({ method: 'GET', url: '/api/auth/token', ip: '127.0.0.1', headers })?.key;
     expect(key({})).toBeUndefined();
     expect(key({ 'x-forwarded-for': '10.0.0.9' })).toBe('session:127.0.0.1');
   });
 
   it('by network where somebody has many addresses', () => {
-    const key = (ip: string) => countedAs({ url: '/api/customers', ip, headers: {} })?.key;
+    const key = (ip: string) => countedAs({ method: 'GET', url: '/api/customers', ip, headers: {} })?.key;
     expect(key('2001:db8:1:2::7')).toBe(key('2001:db8:1:2:ffff::8'));
     expect(key('2001:db8:1:2::7')).not.toBe(key('2001:db8:1:3::7'));
     expect(key('::ffff:10.0.0.9')).toBe(key('10.0.0.9'));

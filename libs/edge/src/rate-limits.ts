@@ -2,7 +2,7 @@
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { type EnvVariable, readEnv } from '#libs/http/src/env.js';
-import { type Caller, pathOf } from '#libs/http/src/request.js';
+import { type Caller, isReading, pathOf, publishedByIdentity } from '#libs/http/src/request.js';
 
 export interface RateLimit {
   /** Requests in one window. */
@@ -60,10 +60,10 @@ export interface CountedAs {
   readonly key: string;
 }
 
-const notCounted = /^\/(health|ready|metrics|docs)(\/|$)|^\/api\/auth\/\.well-known\//;
+const notCounted = /^\/(health|ready|metrics|docs)(\/|$)/;
 const renewals: ReadonlySet<string> = new Set(['/api/auth/refresh', '/api/auth/token']);
 
-type CountedRequest = Pick<FastifyRequest, 'url' | 'ip' | 'headers'>;
+type CountedRequest = Pick<FastifyRequest, 'method' | 'url' | 'ip' | 'headers'>;
 
 /**
  * Undefined for what everybody needs at any time: probes, the documentation, and the keys that tokens are checked
@@ -71,7 +71,7 @@ type CountedRequest = Pick<FastifyRequest, 'url' | 'ip' | 'headers'>;
  */
 export function countedAs(request: CountedRequest, caller?: Caller): CountedAs | undefined {
   const path = pathOf(request.url);
-  if (notCounted.test(path)) return undefined;
+  if (notCounted.test(path) || (isReading(request) && publishedByIdentity.has(path))) return undefined;
   const address = normalizeIP(request.ip);
   if (path.startsWith('/api/webhooks/')) return counted('webhook', address);
   if (renewals.has(path)) return isThisMachine(request) ? undefined : counted('session', address);

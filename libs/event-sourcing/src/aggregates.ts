@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Command } from './command.js';
-import { type Decider, streamName } from './decider.js';
-import type { DomainEvent, Recorded } from './event.js';
+import { type Decider, type Made, streamName } from './decider.js';
+import { changedBy, type DomainEvent, type Recorded } from './event.js';
 import { EventSchemas } from './event-schemas.js';
 import { EventStore } from './event-store.js';
 import type { OpenOptions } from './personal-data.js';
@@ -20,8 +20,10 @@ export class Aggregates {
     id: string,
   ): Promise<State> {
     let state = decider.initialState;
-    for await (const { type, data } of this.history(decider, id))
-      state = decider.evolve(state, { type, data } as Event);
+    for await (const event of this.history(decider, id)) {
+      const { type, data } = event;
+      state = decider.evolve(state, { type, data, changedBy: changedBy(event) } as Event & Made);
+    }
     return state;
   }
 

@@ -131,7 +131,8 @@ describe('a process that remembers a stream', () => {
     });
     const amount = Object.assign(new Date(5), { toJSON: () => 5 }) as unknown as number;
     await execute(new PayIn(account, { amount }, context()));
-    expect(seen.at(-1)).toEqual({ type: 'account.paid_in', data: { accountId: account, amount: 5 } });
+    const changedBy = { actor: 'spec', at: context().occurredAt, event: 'account.paid_in' };
+    expect(seen.at(-1)).toEqual({ type: 'account.paid_in', data: { accountId: account, amount: 5 }, changedBy });
   });
 
   it('never stores events that it could not fold again, and forgets streams that it can not fold', async () => {

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Committed } from './command.js';
-import { type Decider, Refusal, streamName } from './decider.js';
+import { type Decider, type Made, Refusal, streamName } from './decider.js';
 import {
   CommandIdReused,
+  CommandRefused,
   EventStoreNotAsked,
   EventStoreUnavailable,
   OutcomeUnknown,
   SubjectErased,
   TooMuchContention,
 } from './errors.js';
-import type { DomainEvent, EventMetadata, NewEvent } from './event.js';
+import { changedBy, type DomainEvent, type EventMetadata, type NewEvent } from './event.js';
 import type { EventSchemas } from './event-schemas.js';
 import { type EventStore, LostRace } from './event-store.js';
 import { eventId } from './ids.js';
@@ -93,7 +94,7 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
     if (expectedRevision !== undefined && expectedRevision !== known.revision) return known.mismatch(expectedRevision);
     if (known.isOvertaken(command.context)) return [];
     const decision = this.decider.decide(command, known.state);
-    return decision instanceof Refusal ? known.refused(decision) : decision;
+    return decision instanceof Refusal ? new CommandRefused(decision) : decision;
   }
 
   private async append(command: Cmd, known: StreamState<State>, decided: readonly Event[]): Promise<Committed> {
@@ -151,8 +152,9 @@ export class CommandHandler<State, Cmd extends Command, Event extends DomainEven
   }
 
   /** The store answers type and data apart; together they are a member of the decider's union. */
-  private evolve(state: State, { type, data }: Pick<NewEvent, 'type' | 'data'>): State {
-    return this.decider.evolve(state, { type, data } as Event);
+  private evolve(state: State, event: Pick<NewEvent, 'type' | 'data' | 'metadata'>): State {
+    const { type, data } = event;
+    return this.decider.evolve(state, { type, data, changedBy: changedBy(event) } as Event & Made);
   }
 
   private unstored(event: Event, { context }: Cmd): UnstoredEvent {

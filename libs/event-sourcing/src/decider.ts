@@ -1,5 +1,5 @@
 import type { Command } from './command.js';
-import type { DomainEvent } from './event.js';
+import type { ChangedBy, DomainEvent } from './event.js';
 
 /**
  * The rules of one kind of aggregate: plain functions without clock, ids or I/O.
@@ -11,7 +11,13 @@ export interface Decider<State, Cmd extends Command, Event extends DomainEvent, 
   readonly category: string;
   readonly initialState: State;
   readonly decide: (command: Cmd, state: State) => readonly Event[] | Refusal<Code>;
-  readonly evolve: (state: State, event: Event) => State;
+  /** A state may keep who made an event, so that a refusal can name them; no rule depends on it. */
+  readonly evolve: (state: State, event: Event & Made) => State;
+}
+
+/** As the kernel folds an event. */
+export interface Made {
+  readonly changedBy?: ChangedBy;
 }
 
 /** The stream of one aggregate: `contract-<id>`. */

@@ -1,19 +1,9 @@
 import { Refusal } from './decider.js';
-
-/** Who made the newest event of a stream. */
-export interface ChangedBy {
-  readonly actor: string;
-  readonly at: string;
-  readonly event: string;
-}
+import type { ChangedBy } from './event.js';
 
 /** A decider refused the command; nothing was stored. */
 export class CommandRefused extends Error {
-  /** @param changedBy undefined where nothing was there yet */
-  constructor(
-    readonly refusal: Refusal,
-    readonly changedBy?: ChangedBy,
-  ) {
+  constructor(readonly refusal: Refusal) {
     super(refusal.detail);
     this.name = 'CommandRefused';
   }
@@ -34,6 +24,7 @@ export class RevisionMismatch extends Error {
     readonly stream: string,
     readonly expected: number,
     readonly actual: number,
+    /** Who made the newest event of the stream; undefined where nothing was there yet. */
     readonly changedBy: ChangedBy | undefined,
   ) {
     super(`${stream} is at revision ${actual}, not ${expected}.`);

@@ -42,6 +42,17 @@ export interface EventMetadata {
   readonly sealed?: { readonly data?: SealedValues; readonly address?: Omit<SealedValues, 'fields'> };
 }
 
+/** Who made an event, and when. */
+export interface ChangedBy {
+  readonly actor: string;
+  readonly at: string;
+  readonly event: string;
+}
+
+export function changedBy({ type, metadata }: Pick<NewEvent, 'type' | 'metadata'>): ChangedBy {
+  return { actor: metadata.actor.id, at: metadata.occurredAt, event: type };
+}
+
 /** An event that is about to be appended. */
 export interface NewEvent {
   readonly id: string;

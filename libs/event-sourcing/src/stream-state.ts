@@ -1,7 +1,6 @@
 import type { CommandContext } from './command.js';
-import type { Refusal } from './decider.js';
-import { type ChangedBy, CommandRefused, RevisionMismatch } from './errors.js';
-import type { EventMetadata, RecordedEvent } from './event.js';
+import { RevisionMismatch } from './errors.js';
+import { type ChangedBy, changedBy, type EventMetadata, type RecordedEvent } from './event.js';
 import { Receipts } from './receipts.js';
 
 /** What is known of one stream up to a revision: its folded state, its receipts and who changed it last. */
@@ -26,13 +25,13 @@ export class StreamState<State> {
   /** Takes in the next event, or the last of several that one command made; `state` is the state after it. */
   advance(state: State, event: Pick<RecordedEvent, 'type' | 'revision' | 'position' | 'metadata'>): void {
     const { revision, position, metadata } = event;
-    const { commandId, fingerprint, source, actor, occurredAt } = metadata;
+    const { commandId, fingerprint, source } = metadata;
     this.receipts.add(commandId, { fingerprint, revision, position });
     if (source) {
       const key = sourceKey(metadata);
       this.sources.set(key, Math.max(source.revision, this.sources.get(key) ?? -1));
     }
-    this.changedBy = { actor: actor.id, at: occurredAt, event: event.type };
+    this.changedBy = changedBy(event);
     this.state = state;
     this.revision = revision;
     this.position = position;
@@ -46,10 +45,6 @@ export class StreamState<State> {
 
   mismatch(expected: number): RevisionMismatch {
     return new RevisionMismatch(this.stream, expected, this.revision, this.changedBy);
-  }
-
-  refused(refusal: Refusal): CommandRefused {
-    return new CommandRefused(refusal, this.changedBy);
   }
 }
 

@@ -70,6 +70,12 @@ it('refuses what is too much, lets probes and readers of the keys through and se
   });
   for (const taken of ['/health', '/ready?verbose', '/api/auth/.well-known/jwks.json'])
     expect((await fetch(url + taken)).status).toBe(200);
+  for (const [method, path] of [
+    ['POST', '/health'],
+    ['POST', '/api/auth/.well-known/jwks.json'],
+    ['GET', '/api/auth/.well-known/nothing'],
+  ] as const)
+    expect((await fetch(url + path, { method })).status).toBe(503);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('http_requests_in_flight 3');
   expect(metrics).toMatch(/http_requests_refused_total [1-9]/);

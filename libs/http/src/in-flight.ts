@@ -5,7 +5,7 @@ import { Counter, Gauge, register } from 'prom-client';
 import { overloadedProblem } from './http-problems.js';
 import type { ProblemError } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { pathOf } from './request.js';
+import { isReading, pathOf, publishedByIdentity } from './request.js';
 
 interface InFlightRequest {
   readonly request: FastifyRequest;
@@ -16,7 +16,7 @@ interface InFlightRequest {
  * Probes must see that a process is full. And without the keys that identity publishes, and what it says to be revoked,
  * a process that has just started can check no token: what it does have room for would be refused too.
  */
-const alwaysTaken = /^\/(health|ready|metrics)$|^\/api\/auth\/\.well-known\//;
+const alwaysTaken = new Set(['/health', '/ready', '/metrics', ...publishedByIdentity]);
 const arrivingMs = 200;
 const inFlight = new Map<ServerResponse, InFlightRequest>();
 const leaving = new WeakSet<Server>();
@@ -26,7 +26,7 @@ export function limitInFlight(server: FastifyInstance, limit: number): void {
   declareMetrics();
   server.addHook('onRequest', (request, reply, done) => {
     if (leaving.has(server.server)) void reply.header('Connection', 'close');
-    if (alwaysTaken.test(pathOf(request.url))) return done();
+    if (isReading(request) && alwaysTaken.has(pathOf(request.url))) return done();
     if (inFlight.size >= limit) {
       refused().inc();
       return sendProblem(overloadedProblem(), request, reply);

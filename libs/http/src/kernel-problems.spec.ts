@@ -6,16 +6,11 @@ import { SubjectKeysUnavailable } from '#libs/personal-data/src/subject-keys.js'
 import { kernelProblem } from './kernel-problems.js';
 import { registerProblemTable } from './problem.js';
 
-it('tells whoever comes too late who was first, and nobody else', () => {
-  registerProblemTable({
-    kernel_spec_late: { status: 409, title: 'Too late' },
-    kernel_spec_wrong: { status: 422, title: 'Wrong' },
-  });
-  const changedBy = { actor: 'u1', at: '2026-01-05T09:00:00.000Z', event: 'deal.won' };
-  const refused = (code: string) =>
-    kernelProblem(new CommandRefused(new Refusal(code, 'Look again.', { stage: 'WON' }), changedBy))?.extensions;
-  expect(refused('kernel_spec_late')).toEqual({ stage: 'WON', changedBy });
-  expect(refused('kernel_spec_wrong')).toEqual({ stage: 'WON' });
+it('answers a refusal with its facts, and names nobody whom the decider does not name', () => {
+  registerProblemTable({ kernel_spec_late: { status: 409, title: 'Too late' } });
+  const refused = new CommandRefused(new Refusal('kernel_spec_late', 'Look again.', { stage: 'WON' }));
+  expect(kernelProblem(refused)).toMatchObject({ status: 409, code: 'kernel_spec_late', detail: 'Look again.' });
+  expect(kernelProblem(refused)?.extensions).toEqual({ stage: 'WON' });
 });
 
 it('answers new personal values of somebody who was erased with 410 and what to do', () => {

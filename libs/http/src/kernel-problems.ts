@@ -22,9 +22,7 @@ export function kernelProblem(error: unknown): ProblemError | undefined {
   if (error instanceof CommandRefused) {
     const { code, detail, facts } = error.refusal;
     const known = publishedProblem(code);
-    // Whoever came too late is told who was first.
-    const first = known?.status === 409 && error.changedBy && { changedBy: error.changedBy };
-    return known && new ProblemError(code, known.status, known.title, detail, { ...facts, ...first });
+    return known && new ProblemError(code, known.status, known.title, detail, facts);
   }
   if (error instanceof RevisionMismatch) {
     const { expected, actual, changedBy } = error;

@@ -44,6 +44,16 @@ export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url;
 }
 
+/** What identity publishes for everybody: every process needs it to check tokens. */
+export const publishedByIdentity: ReadonlySet<string> = new Set([
+  '/api/auth/.well-known/jwks.json',
+  '/api/auth/.well-known/revocations.json',
+]);
+
+export function isReading({ method }: Pick<FastifyRequest, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 const secretName = /token|secret|pass|code|key|auth|signature|mail/i;
 
 /** The URL as it may be logged: a form that was sent by mistake puts passwords and mail addresses into the query. */

@@ -17,8 +17,8 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * `preferred` when it is free, else any free port. Until this process ends no other call gives the port away, in this
- * process or another one: whoever chooses ports listens on them only later.
+ * `preferred` when it is free, else any free port: whoever chooses ports listens on them only later. Until this process
+ * ends no other process is given the port, and in this process only a call that prefers it.
  */
 export async function choosePort(preferred?: number): Promise<number> {
   if (preferred && (reserved.has(preferred) || (await reserve(preferred))) && (await isFree(preferred)))

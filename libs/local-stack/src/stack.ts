@@ -148,15 +148,18 @@ async function choosePorts(
   const kept = readJson<Partial<Record<PartName, number>>>(file) ?? {};
   const suitePort = asked.suite ?? portFrom(environment['PORT']);
   const ports: Partial<Record<PartName, number>> = { suite: suitePort || (await choosePort()) };
+  // What was kept or is usual may be what another part of this stack was given a moment ago.
+  const choose = (preferred?: number): Promise<number> =>
+    choosePort(preferred !== undefined && Object.values(ports).includes(preferred) ? undefined : preferred);
   if ((suite || services) && suitePort !== 0 && !(await isFree(suitePort))) {
     throw new StackError(
       `Port ${suitePort} is taken by another program: end it, or choose another port (PORT=${suitePort + 1} npm start).`,
     );
   }
-  for (const name of [...STORES, 'suite2'] as const) ports[name] = asked[name] || (await choosePort(kept[name]));
+  for (const name of [...STORES, 'suite2'] as const) ports[name] = asked[name] || (await choose(kept[name]));
   for (const name of CONTEXTS) {
     const usual = asked[name] ?? contextPorts[name];
-    ports[name] = services ? await choosePort(usual) : usual;
+    ports[name] = services ? await choose(usual) : usual;
   }
   ports.gateway = ports.suite!;
   writeJson(file, ports);

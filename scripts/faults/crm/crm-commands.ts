@@ -19,6 +19,8 @@ export class CrmCommands {
   readonly sent: Sent[] = [];
   /** How many got no answer and were sent again. */
   unanswered = 0;
+  /** How many found nobody who listened: they were not sent, so they say nothing of repeats. */
+  unsent = 0;
   private readonly inWork = new Map<CrmContext, number>();
 
   constructor(
@@ -101,7 +103,8 @@ export class CrmCommands {
       if (answer.status !== undefined && answer.status < 500) {
         throw new Error(`${answer.what} was refused: ${answer.status} ${answer.text}`);
       }
-      if (answer.status === undefined) this.unanswered += 1;
+      if (answer.unsent) this.unsent += 1;
+      else if (answer.status === undefined) this.unanswered += 1;
       await delay(pauseMs);
     }
   }

@@ -19,30 +19,36 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The CRM's contexts as processes of their own, asked directly: no gateway repeats anything. Its tokens last 15 minutes. */
+interface SignedIn {
+  readonly administratorId: string;
+  readonly administrator: string;
+  readonly machine: string;
+}
+
+/** Tokens last 15 minutes. */
+const renewAfterMs = 10 * 60_000;
+
+/** The CRM's contexts as processes of their own, asked directly: no gateway repeats anything. */
 export class CrmPlace {
+  private renewAt = Date.now() + renewAfterMs;
+
   private constructor(
-    readonly stack: Stack,
+    readonly stack: Pick<Stack, 'dataDir' | 'parts' | 'env'>,
     private readonly ports: Readonly<Record<CrmContext, number>>,
-    readonly administratorId: string,
-    private readonly tokens: { readonly administrator: string; readonly machine: string },
+    private tokens: SignedIn,
   ) {}
 
-  static async enter(stack: Stack): Promise<CrmPlace> {
+  static async enter(stack: CrmPlace['stack']): Promise<CrmPlace> {
     const ports = readJson<Record<CrmContext, number>>(join(stack.dataDir, 'ports.json'))!;
-    const identity = `http://127.0.0.1:${ports.identity}`;
-    const administrator = await signIn<{ accessToken: string; user: { id: string } }>(
-      `${identity}/api/auth/login`,
-      readJson<object>(join(stack.dataDir, 'first-administrator.json'))!,
-    );
-    const { id: client_id, secret: client_secret } = crmClient(stack);
-    const client = { grant_type: 'client_credentials', client_id, client_secret };
-    const machine = await signIn<{ access_token: string }>(`${identity}/api/auth/token`, client);
-    const tokens = { administrator: administrator.accessToken, machine: machine.access_token };
-    return new CrmPlace(stack, ports, administrator.user.id, tokens);
+    return new CrmPlace(stack, ports, await signInBoth(stack, ports.identity));
   }
 
-  ask({ context, method, path, body, byMachine = false, headers }: Call): Promise<Answer> {
+  get administratorId(): string {
+    return this.tokens.administratorId;
+  }
+
+  async ask({ context, method, path, body, byMachine = false, headers }: Call): Promise<Answer> {
+    if (Date.now() >= this.renewAt) await this.renew();
     const token = byMachine ? this.tokens.machine : this.tokens.administrator;
     return ask(`http://127.0.0.1:${this.ports[context]}${path}`, {
       method,
@@ -53,6 +59,15 @@ export class CrmPlace {
       },
       ...(body && { body: JSON.stringify(body) }),
     });
+  }
+
+  /** While identity is away the older tokens go on, and the next request that comes a minute later tries again. */
+  private async renew(): Promise<void> {
+    this.renewAt = Date.now() + 60_000;
+    const renewed = await signInBoth(this.stack, this.ports.identity).catch(() => undefined);
+    if (!renewed) return;
+    this.tokens = renewed;
+    this.renewAt = Date.now() + renewAfterMs;
   }
 
   /** Throws unless the answer is a success; while everything works. */
@@ -67,6 +82,18 @@ export class CrmPlace {
     const body = { email: `${randomUUID()}@example.jp`, name: '山田 太郎', role };
     return (await this.done({ context: 'identity', method: 'POST', path: '/api/auth/users', body })).id;
   }
+}
+
+async function signInBoth(stack: CrmPlace['stack'], port: number): Promise<SignedIn> {
+  const identity = `http://127.0.0.1:${port}`;
+  const { accessToken, user } = await signIn<{ accessToken: string; user: { id: string } }>(
+    `${identity}/api/auth/login`,
+    readJson<object>(join(stack.dataDir, 'first-administrator.json'))!,
+  );
+  const { id: client_id, secret: client_secret } = crmClient(stack);
+  const client = { grant_type: 'client_credentials', client_id, client_secret };
+  const machine = await signIn<{ access_token: string }>(`${identity}/api/auth/token`, client);
+  return { administratorId: user.id, administrator: accessToken, machine: machine.access_token };
 }
 
 async function signIn<Body>(url: string, body: object): Promise<Body> {

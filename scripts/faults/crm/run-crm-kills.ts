@@ -19,6 +19,8 @@ export interface CrmKillResult {
   readonly commands: number;
   /** Commands that got no answer, each time. */
   readonly unanswered: number;
+  /** Those that were not sent because nobody listened, each time. */
+  readonly unsent: number;
 }
 
 const longestPauseMs = 500;
@@ -60,8 +62,11 @@ export async function runCrmKills(
   print(`  quiet: ${commands.sent.length} commands carried out, all are sent once more`);
   const repeated = await commands.repeatAll();
   const log = await readWholeLog(place.stack.env['EVENTSTORE_URL']!);
-  const { sent, unanswered } = commands;
-  return { result: { kills, commands: sent.length, unanswered }, findings: [...repeated, ...wrongEffects(sent, log)] };
+  const { sent, unanswered, unsent } = commands;
+  return {
+    result: { kills, commands: sent.length, unanswered, unsent },
+    findings: [...repeated, ...wrongEffects(sent, log)],
+  };
 }
 
 /** A line for each command of which the log holds anything else than its effects, each once. */

@@ -35,6 +35,14 @@ const claim = (salesId: string) => new ClaimCustomer(customerId, { salesId }, co
 const assign = (salesId: string | null, onlyFrom?: string) =>
   new AssignCustomer(customerId, { salesId, cause: 'requested', ...(onlyFrom && { onlyFrom }) }, context);
 
+it('whoever finds a customer gone is told who ended it', () => {
+  for (const ending of [deleted, merged]) {
+    const changedBy = { actor: 'aya', at: context.occurredAt, event: ending.type };
+    const after = [created, { ...ending, changedBy }].reduce(decider.evolve, decider.initialState);
+    expect(decider.decide(update({ note: 'x' }), after)).toMatchObject({ facts: { changedBy } });
+  }
+});
+
 describe('a customer', () => {
   const create = new CreateCustomer(customerId, { record: hanako, assignedSalesId: 'sato' }, context);
 

@@ -1,4 +1,4 @@
-import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import { type Decider, type Made, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { EventOfType } from '#libs/event-sourcing/src/event.js';
 import type { CustomerEvent } from '#libs/events/src/customer.js';
 import type {
@@ -132,7 +132,7 @@ function evolve(customer: CustomerState, event: CustomerEvent): CustomerState {
 
 function evolveKnown(
   customer: Exclude<CustomerState, { status: 'none' }>,
-  event: Exclude<CustomerEvent, { type: 'customer.created' }>,
+  event: Exclude<CustomerEvent, { type: 'customer.created' }> & Made,
 ): CustomerState {
   const { record, assignedSalesId, absorbed, differsFrom } = customer;
   const known = { record, assignedSalesId, absorbed, differsFrom };
@@ -144,13 +144,13 @@ function evolveKnown(
         differsFrom: [...new Set([...differsFrom, ...(event.data.differsFrom ?? [])])],
       };
     case 'customer.deleted':
-      return { status: 'deleted', ...known };
+      return { status: 'deleted', ...known, endedBy: event.changedBy };
     case 'customer.restored':
       return { status: 'active', ...known, merges: [] };
     case 'customer.assigned':
       return { ...customer, assignedSalesId: event.data.assignedSalesId };
     case 'customer.merged':
-      return { status: 'merged', ...known, intoCustomerId: event.data.intoCustomerId };
+      return { status: 'merged', ...known, intoCustomerId: event.data.intoCustomerId, endedBy: event.changedBy };
     case 'customer.merge_requested': {
       const { mergeId, mergedCustomerId, take } = event.data;
       return active(customer, (merges) => [...merges, { mergeId, mergedCustomerId, take }]);

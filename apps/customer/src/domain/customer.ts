@@ -1,3 +1,4 @@
+import type { ChangedBy } from '#libs/event-sourcing/src/event.js';
 import { type CustomerField, type CustomerRecord, isErased } from '#libs/events/src/customer.js';
 
 /** Another customer is to become part of this one; which of its fields are taken. */
@@ -16,11 +17,16 @@ interface Known {
   readonly differsFrom: readonly string[];
 }
 
+interface Ended extends Known {
+  /** Who deleted it, or let it become part of another one. */
+  readonly endedBy?: ChangedBy | undefined;
+}
+
 export type CustomerState =
   | { readonly status: 'none' }
   | ({ readonly status: 'active'; readonly merges: readonly PendingMerge[] } & Known)
-  | ({ readonly status: 'deleted' } & Known)
-  | ({ readonly status: 'merged'; readonly intoCustomerId: string } & Known);
+  | ({ readonly status: 'deleted' } & Ended)
+  | ({ readonly status: 'merged'; readonly intoCustomerId: string } & Ended);
 
 export type ActiveCustomer = Extract<CustomerState, { status: 'active' }>;
 export type CustomerStatus = Exclude<CustomerState, { status: 'none' }>['status'];

@@ -11,11 +11,13 @@ export function notActive(customer: Exclude<CustomerState, { status: 'active' }>
     case 'none':
       return unknown();
     case 'deleted':
-      return new Refusal('customer_is_deleted', 'This customer was deleted. Restore it first.');
+      return new Refusal('customer_is_deleted', 'This customer was deleted. Restore it first.', {
+        changedBy: customer.endedBy,
+      });
     case 'merged': {
-      const { intoCustomerId } = customer;
+      const { intoCustomerId, endedBy } = customer;
       const detail = `This customer became part of ${intoCustomerId}. Use that one.`;
-      return new Refusal('customer_is_merged', detail, { intoCustomerId });
+      return new Refusal('customer_is_merged', detail, { intoCustomerId, changedBy: endedBy });
     }
     default:
       return unreachable(customer);

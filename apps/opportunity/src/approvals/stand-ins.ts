@@ -9,6 +9,7 @@ import {
   delegationDecider,
   lastDelegateAt,
   type Period,
+  type StandIn,
 } from '../domain/delegation.decider.js';
 
 /** A delegate may delegate again, so often. */
@@ -50,17 +51,24 @@ export class StandIns {
     return [...found];
   }
 
-  /** Everybody whom a delegation in this time leads to, directly or by way of others. */
-  async delegatesOf(userId: string, period: Period): Promise<readonly string[]> {
-    const found = new Set<string>();
-    let level: readonly string[] = [userId];
+  /** Everybody whom delegations lead to at some moment of this time, directly or by way of others. */
+  async delegatesOf(userId: string, { from, until }: Period): Promise<readonly string[]> {
+    const found: StandIn[] = [];
+    let level: readonly StandIn[] = [{ id: userId, from, until }];
     // However far: a circle is one too that is longer than any chain that counts.
     while (level.length > 0) {
-      const delegates = await Promise.all(level.map(async (id) => delegatesIn(await this.of(id), period)));
-      level = delegates.flat().filter((id) => !found.has(id));
-      for (const id of level) found.add(id);
+      // Many ways lead to the same person, each for a time of its own: they are read once.
+      const people = [...Map.groupBy(level, ({ id }) => id)];
+      const delegates = await Promise.all(
+        people.map(async ([id, times]) => {
+          const state = await this.of(id);
+          return times.flatMap((time) => delegatesIn(state, time));
+        }),
+      );
+      level = delegates.flat().filter((next) => !found.some((known) => covers(known, next)));
+      found.push(...level);
     }
-    return [...found];
+    return [...new Set(found.map(({ id }) => id))];
   }
 
   /** Whom the approvals of somebody who was deleted then were delegated to, nearest first; they may be gone as well. */
@@ -87,4 +95,8 @@ export class StandIns {
   private of(delegatorId: string) {
     return this.aggregates.load(delegationDecider, delegatorId);
   }
+}
+
+function covers(known: StandIn, next: StandIn): boolean {
+  return known.id === next.id && known.from <= next.from && next.until <= known.until;
 }

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DealEvent, type DealStage, dealStages, openStages } from '#libs/events/src/opportunity.js';
 import { given, testContext } from '#libs/testing/src/given.js';
 import { ChangeDealStage, DeleteDeal, MoveDeal, OpenDeal, ReassignDeal, RestoreDeal, UpdateDeal } from './deal.js';
@@ -130,6 +130,19 @@ describe('the stage of a deal', () => {
     given(dealDecider, opened, closed(type))
       .when(to('PROPOSAL'))
       .then(moved('PROPOSAL', 50, stage));
+  });
+
+  it('that ended is named with whoever ended it, whatever came after', () => {
+    const changedBy = { actor: 'rie', at: context.occurredAt, event: 'deal.won' };
+    const later = { actor: 'aya', at: '2026-02-01T09:00:00.000Z', event: 'deal.moved' };
+    const moving: DealEvent = { type: 'deal.moved', data: { ...facts, customerId: 'c2', previousCustomerId: 'c1' } };
+    const won = [opened, { ...closed('deal.won'), changedBy }, { ...moving, changedBy: later }];
+    const refusal = (events: readonly DealEvent[]) =>
+      dealDecider.decide(to('LOST'), events.reduce(dealDecider.evolve, dealDecider.initialState));
+    expect(refusal(won)).toMatchObject({ code: 'deal_closed', facts: { changedBy } });
+    const deletedBy = { ...changedBy, event: 'deal.deleted' };
+    const gone = [opened, { ...goneFor('requested'), changedBy: deletedBy }, { ...moving, changedBy: later }];
+    expect(refusal(gone)).toMatchObject({ code: 'deal_deleted', facts: { changedBy: deletedBy } });
   });
 
   it.each(dealStages)('does not become %s when the deal is deleted', (stage) => {

@@ -1,4 +1,4 @@
-import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import { type Decider, type Made, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import { type DealEvent, type DealStage, type OpenStage, openStages } from '#libs/events/src/opportunity.js';
 import {
   type ChangeDealStage,
@@ -66,7 +66,7 @@ function open({ target: dealId, data, context }: OpenDeal, deal: DealState): Dec
 }
 
 function update({ data, context }: UpdateDeal, deal: WrittenDeal): Decision {
-  if (deal.status === 'deleted') return deleted();
+  if (deal.status === 'deleted') return deleted(deal);
   const { findings, ...written } = data;
   const refused = refusePeople(findings);
   if (refused) return refused;
@@ -80,14 +80,14 @@ function update({ data, context }: UpdateDeal, deal: WrittenDeal): Decision {
 }
 
 function changeStage({ data, context }: ChangeDealStage, deal: WrittenDeal): Decision {
-  if (deal.status === 'deleted') return deleted();
+  if (deal.status === 'deleted') return deleted(deal);
   const { stage, probability = usualProbability[stage], comment } = data;
   if (stage === deal.stage && (!isOpen(stage) || probability === deal.probability)) return [];
   const facts = { ...factsOf(deal), previousStage: deal.stage };
   if (isOpen(stage)) return [{ type: 'deal.stage_changed', data: { ...facts, stage, probability } }];
   if (!isOpen(deal.stage)) {
     const detail = `This deal is ${deal.stage}. Take it up again in one of the stages ${openStages.join(', ')} first.`;
-    return new Refusal('deal_closed', detail);
+    return new Refusal('deal_closed', detail, { changedBy: deal.closedBy });
   }
   const closed = { amount: deal.amount, closedBy: context.actor.id, closedAt: context.occurredAt, comment };
   return [{ type: stage === 'WON' ? 'deal.won' : 'deal.lost', data: { ...facts, ...closed } }];
@@ -108,8 +108,8 @@ function restore({ data: { reason, findings } }: RestoreDeal, deal: WrittenDeal)
   return refusePeople(findings) ?? [{ type: 'deal.restored', data: { ...factsOf(deal), reason } }];
 }
 
-function deleted(): Refusal<DealRefusal> {
-  return new Refusal('deal_deleted', 'This deal was deleted. Restore it first.');
+function deleted({ deletedBy }: Extract<DealState, { status: 'deleted' }>): Refusal<DealRefusal> {
+  return new Refusal('deal_deleted', 'This deal was deleted. Restore it first.', { changedBy: deletedBy });
 }
 
 export function isOpen(stage: DealStage): stage is OpenStage {
@@ -120,7 +120,7 @@ function factsOf({ dealId, customerId, ownerId }: WrittenDeal) {
   return { dealId, customerId, ownerId };
 }
 
-function evolve(deal: DealState, event: DealEvent): DealState {
+function evolve(deal: DealState, event: DealEvent & Made): DealState {
   if (event.type === 'deal.opened') {
     const { openedBy: _, ...written } = event.data;
     return { status: 'there', ...written };
@@ -132,13 +132,13 @@ function evolve(deal: DealState, event: DealEvent): DealState {
       return { ...deal, ...content };
     }
     case 'deal.stage_changed':
-      return { ...deal, stage: event.data.stage, probability: event.data.probability };
+      return { ...deal, stage: event.data.stage, probability: event.data.probability, closedBy: undefined };
     case 'deal.won':
-      return { ...deal, stage: 'WON', probability: usualProbability.WON };
+      return { ...deal, stage: 'WON', probability: usualProbability.WON, closedBy: event.changedBy };
     case 'deal.lost':
-      return { ...deal, stage: 'LOST', probability: usualProbability.LOST };
+      return { ...deal, stage: 'LOST', probability: usualProbability.LOST, closedBy: event.changedBy };
     case 'deal.deleted':
-      return { ...deal, status: 'deleted', reason: event.data.reason };
+      return { ...deal, status: 'deleted', reason: event.data.reason, deletedBy: event.changedBy };
     case 'deal.restored':
       return { ...deal, status: 'there' };
     case 'deal.reassigned':

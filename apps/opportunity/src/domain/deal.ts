@@ -1,4 +1,5 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
+import type { ChangedBy } from '#libs/event-sourcing/src/event.js';
 import type { DealContent, DealStage, OpenStage } from '#libs/events/src/opportunity.js';
 import type { Findings, PeopleRefusal } from './people.js';
 
@@ -75,12 +76,19 @@ interface Written extends DealContent {
   readonly customerId: string | null;
   readonly ownerId: string | null;
   readonly stage: DealStage;
+  /** Who won or lost it, while it is so. */
+  readonly closedBy?: ChangedBy | undefined;
+}
+
+interface Deleted {
+  readonly reason: 'requested' | 'customer_deleted';
+  readonly deletedBy?: ChangedBy | undefined;
 }
 
 export type DealState =
   | { readonly status: 'none' }
   | ({ readonly status: 'there' } & Written)
-  | ({ readonly status: 'deleted'; readonly reason: 'requested' | 'customer_deleted' } & Written);
+  | ({ readonly status: 'deleted' } & Deleted & Written);
 
 export type WrittenDeal = Exclude<DealState, { status: 'none' }>;
 

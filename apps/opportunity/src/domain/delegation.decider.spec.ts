@@ -98,9 +98,9 @@ describe('who the delegate is', () => {
     expect(lastDelegateAt(state(granted, gone, other), period.from)).toBe('mio');
   });
 
-  it('in a time is everybody whose delegation touches it', () => {
+  it('in a time is everybody whose delegation touches it, as long as it does', () => {
     const week = { from: '2026-01-12T00:00:00.000Z', until: '2026-01-20T00:00:00.000Z' };
-    expect(delegatesIn(state(granted), week)).toEqual(['dan']);
+    expect(delegatesIn(state(granted), week)).toEqual([{ id: 'dan', from: week.from, until: period.until }]);
     expect(delegatesIn(state(granted), { ...week, from: period.until })).toEqual([]);
     expect(delegatesIn(state(granted, revoked), week)).toEqual([]);
   });

@@ -14,11 +14,16 @@ export interface Delegation extends Period {
   readonly delegateId: string;
 }
 
+/** Somebody who may decide for another one during this time. */
+export interface StandIn extends Period {
+  readonly id: string;
+}
+
 /** The target is the delegator. */
 export class GrantDelegation extends Command<
   Delegation & {
     readonly findings: Findings;
-    /** Everybody whom the delegate has delegated to in that time, directly or by way of others. */
+    /** Everybody whom the delegate's delegations lead to at some moment of that time, directly or by way of others. */
     readonly delegatesOfDelegate: readonly string[];
   }
 > {
@@ -134,7 +139,12 @@ function lastsAt({ from, until }: Period, instant: string): boolean {
   return from <= instant && instant < until;
 }
 
-/** To whom they are delegated at any moment of a period. */
-export function delegatesIn({ delegations }: DelegationState, period: Period): readonly string[] {
-  return delegations.filter((each) => !each.revoked && overlap(each, period)).map(({ delegateId }) => delegateId);
+/** To whom they are delegated at any moment of a period, and for how much of it. */
+export function delegatesIn({ delegations }: DelegationState, period: Period): readonly StandIn[] {
+  const inForce = delegations.filter((each) => !each.revoked && overlap(each, period));
+  return inForce.map(({ delegateId, from, until }) => ({
+    id: delegateId,
+    from: from > period.from ? from : period.from,
+    until: until < period.until ? until : period.until,
+  }));
 }

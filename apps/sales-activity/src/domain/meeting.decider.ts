@@ -1,4 +1,4 @@
-import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import { type Decider, type Made, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { MeetingEvent, MeetingRecord } from '#libs/events/src/sales-activity.js';
 import { changedFields, isArchivedBy } from './archive.js';
 import type { MeetingCommand, MeetingRefusal, MeetingState, RestoreMeeting } from './meeting.js';
@@ -28,12 +28,14 @@ function decide(command: MeetingCommand, meeting: MeetingState): Decision {
   const ids = { meetingId: command.target, customerId: record.customerId, userId: record.userId };
   switch (command.type) {
     case 'change_meeting': {
-      if (reason) return isDeleted();
+      if (meeting.status === 'deleted') return isDeleted(meeting);
       const after = { ...record, ...command.data.changes };
       return partyRefusal(command.data.parties) ?? updated(command.target, record, after);
     }
     case 'delete_meeting':
-      return reason ? isDeleted() : [{ type: 'meeting.deleted', data: { ...ids, reason: 'requested' } }];
+      return meeting.status === 'deleted'
+        ? isDeleted(meeting)
+        : [{ type: 'meeting.deleted', data: { ...ids, reason: 'requested' } }];
     case 'restore_meeting':
       return restore(command, meeting);
     case 'archive_meeting': {
@@ -80,12 +82,12 @@ function updated(meetingId: string, before: MeetingRecord, after: MeetingRecord)
   return changed.length === 0 ? [] : [{ type: 'meeting.updated', data: { meetingId, ...after, changed } }];
 }
 
-function isDeleted(): Refusal<MeetingRefusal> {
+function isDeleted({ deletedBy }: Extract<MeetingState, { status: 'deleted' }>): Refusal<MeetingRefusal> {
   const detail = 'This meeting is deleted. Bring it back first: POST /api/meetings/{id}/restore.';
-  return new Refusal('meeting_is_deleted', detail);
+  return new Refusal('meeting_is_deleted', detail, { changedBy: deletedBy });
 }
 
-function evolve(meeting: MeetingState, event: MeetingEvent): MeetingState {
+function evolve(meeting: MeetingState, event: MeetingEvent & Made): MeetingState {
   switch (event.type) {
     case 'meeting.created': {
       const { meetingId: _, ...record } = event.data;
@@ -96,7 +98,9 @@ function evolve(meeting: MeetingState, event: MeetingEvent): MeetingState {
       return meeting.status === 'none' ? meeting : { ...meeting, record };
     }
     case 'meeting.deleted':
-      return meeting.status === 'none' ? meeting : { ...meeting, status: 'deleted', reason: event.data.reason };
+      return meeting.status === 'none'
+        ? meeting
+        : { ...meeting, status: 'deleted', reason: event.data.reason, deletedBy: event.changedBy };
     case 'meeting.restored':
       return meeting.status === 'none' ? meeting : { status: 'active', record: meeting.record };
     default:

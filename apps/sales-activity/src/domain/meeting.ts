@@ -1,4 +1,5 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
+import type { ChangedBy } from '#libs/event-sourcing/src/event.js';
 import type { DeletionReason, MeetingRecord } from '#libs/events/src/sales-activity.js';
 import type { Archiving, Move, Restoration } from './archive.js';
 import type { Parties, PartyRefusal } from './parties.js';
@@ -6,7 +7,12 @@ import type { Parties, PartyRefusal } from './parties.js';
 export type MeetingState =
   | { readonly status: 'none' }
   | { readonly status: 'active'; readonly record: MeetingRecord }
-  | { readonly status: 'deleted'; readonly record: MeetingRecord; readonly reason: DeletionReason };
+  | {
+      readonly status: 'deleted';
+      readonly record: MeetingRecord;
+      readonly reason: DeletionReason;
+      readonly deletedBy?: ChangedBy | undefined;
+    };
 
 export type MeetingRefusal =
   PartyRefusal | 'meeting_not_found' | 'meeting_exists' | 'meeting_is_deleted' | 'meeting_not_deleted';

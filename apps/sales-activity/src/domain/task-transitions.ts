@@ -1,4 +1,5 @@
 import { Refusal } from '#libs/event-sourcing/src/decider.js';
+import type { ChangedBy } from '#libs/event-sourcing/src/event.js';
 import type { TaskStatus } from '#libs/events/src/sales-activity.js';
 
 /** Where a task may go from where it stands. What was called off starts over before it can be done. */
@@ -13,8 +14,17 @@ export function isOpen(status: TaskStatus): boolean {
   return status === 'TODO' || status === 'IN_PROGRESS';
 }
 
-export function transitionRefusal(from: TaskStatus, to: TaskStatus): Refusal<'task_transition_impossible'> | undefined {
+/** @param changedBy who made it what it is */
+export function transitionRefusal(
+  from: TaskStatus,
+  to: TaskStatus,
+  changedBy: ChangedBy | undefined,
+): Refusal<'task_transition_impossible'> | undefined {
   if (transitions[from].includes(to)) return undefined;
   const detail = `A task that is ${from} can't become ${to}. It can become ${transitions[from].join(' or ')}.`;
-  return new Refusal('task_transition_impossible', detail, { currentStatus: from, allowed: transitions[from] });
+  return new Refusal('task_transition_impossible', detail, {
+    currentStatus: from,
+    allowed: transitions[from],
+    changedBy,
+  });
 }

@@ -165,6 +165,28 @@ describe('the status of a task', () => {
       .thenNothing();
   });
 
+  it.each(['COMPLETED', 'CANCELLED'] as const)(
+    '%s is refused with the name of whoever set it, not of the newest',
+    (from) => {
+      const by = (actor: string) => ({ actor, at: context.occurredAt, event: 'task.spec' });
+      const set = standing[from].map((event, index) => ({ ...event, changedBy: by(`u${index}`) }));
+      const edited = { ...updated({ title: 'x' }), changedBy: by('editor') };
+      const later = { ...edited, data: { ...edited.data, status: from } } as TaskEvent;
+      const refusal = (...events: TaskEvent[]) =>
+        taskDecider.decide(
+          become(from === 'COMPLETED' ? 'CANCELLED' : 'COMPLETED'),
+          events.reduce(taskDecider.evolve, taskDecider.initialState),
+        );
+      expect(refusal(...set, later)).toMatchObject({
+        code: 'task_transition_impossible',
+        facts: { changedBy: by('u1') },
+      });
+      const gone = { ...deleted('requested'), changedBy: by('remover') };
+      expect(refusal(...set, gone, later)).toMatchObject({ facts: { changedBy: by('remover') } });
+      expect(refusal(...set, gone, restored('requested'))).toMatchObject({ facts: { changedBy: by('u1') } });
+    },
+  );
+
   it('changes along this table', () => {
     expect(transitions).toEqual({
       TODO: ['IN_PROGRESS', 'COMPLETED', 'CANCELLED'],

@@ -1,4 +1,4 @@
-import { type Decider, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
+import { type Decider, type Made, Refusal, unreachable } from '#libs/event-sourcing/src/decider.js';
 import type { TaskEvent, TaskEvents, TaskField, TaskRecord } from '#libs/events/src/sales-activity.js';
 import { changedFields, isArchivedBy } from './archive.js';
 import { customerIsDeleted, partyRefusal, userIsDeleted } from './parties.js';
@@ -41,12 +41,14 @@ function decide(command: TaskCommand, task: TaskState): Decision {
   const ids = idsOf(command.target, task);
   switch (command.type) {
     case 'change_task':
-      if (reason) return isDeleted();
+      if (task.status === 'deleted') return isDeleted(task);
       return partyRefusal(command.data.parties) ?? changed(command.target, task, command.data.changes);
     case 'change_task_status':
       return changeStatus(command, task);
     case 'delete_task':
-      return reason ? isDeleted() : [{ type: 'task.deleted', data: { ...ids, reason: 'requested' } }];
+      return task.status === 'deleted'
+        ? isDeleted(task)
+        : [{ type: 'task.deleted', data: { ...ids, reason: 'requested' } }];
     case 'restore_task':
       return restore(command, task);
     case 'archive_task':
@@ -97,10 +99,10 @@ function reassigned(
 }
 
 function changeStatus({ target, data: { status } }: ChangeTaskStatus, task: KnownTask): Decision {
-  if (task.status === 'deleted') return isDeleted();
+  if (task.status === 'deleted') return isDeleted(task);
   const { record, progress } = task;
   if (status === progress) return [];
-  const refused = transitionRefusal(progress, status);
+  const refused = transitionRefusal(progress, status, task.progressBy);
   if (refused) return refused;
   if (status === 'COMPLETED') {
     return [{ type: 'task.completed', data: { ...idsOf(target, task), previousStatus: progress } }];
@@ -146,33 +148,36 @@ function reasonOf(task: KnownTask) {
   return task.status === 'deleted' ? task.reason : undefined;
 }
 
-function isDeleted(): Refusal<TaskRefusal> {
-  return new Refusal('task_is_deleted', 'This task is deleted. Bring it back first: POST /api/tasks/{id}/restore.');
+function isDeleted({ deletedBy }: Extract<TaskState, { status: 'deleted' }>): Refusal<TaskRefusal> {
+  const detail = 'This task is deleted. Bring it back first: POST /api/tasks/{id}/restore.';
+  return new Refusal('task_is_deleted', detail, { changedBy: deletedBy });
 }
 
-function evolve(task: TaskState, event: TaskEvent): TaskState {
+function evolve(task: TaskState, event: TaskEvent & Made): TaskState {
   if (event.type === 'task.created') {
     const { taskId: _, status: progress, ...record } = event.data;
-    return { status: 'active', record, progress, toldDue: [] };
+    return { status: 'active', record, progress, progressBy: event.changedBy, toldDue: [] };
   }
   if (task.status === 'none') return task;
   switch (event.type) {
     case 'task.updated': {
       const { taskId: _, status: progress, changed: _changed, ...record } = event.data;
-      return { ...task, record, progress };
+      return { ...task, record, progress, ...(progress !== task.progress && { progressBy: event.changedBy }) };
     }
     case 'task.reassigned': {
       const { taskId: _, status: progress, previousUserId: _previous, cause: _cause, ...record } = event.data;
       return { ...task, record, progress };
     }
     case 'task.completed':
-      return { ...task, progress: 'COMPLETED' };
+      return { ...task, progress: 'COMPLETED', progressBy: event.changedBy };
     case 'task.due_soon':
       return { ...task, toldDue: [...task.toldDue, event.data.dueDate] };
     case 'task.deleted':
-      return { ...task, status: 'deleted', reason: event.data.reason };
-    case 'task.restored':
-      return { status: 'active', record: task.record, progress: task.progress, toldDue: task.toldDue };
+      return { ...task, status: 'deleted', reason: event.data.reason, deletedBy: event.changedBy };
+    case 'task.restored': {
+      const { record, progress, progressBy, toldDue } = task;
+      return { status: 'active', record, progress, progressBy, toldDue };
+    }
     default:
       return unreachable(event);
   }

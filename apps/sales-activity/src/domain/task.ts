@@ -1,4 +1,5 @@
 import { Command } from '#libs/event-sourcing/src/command.js';
+import type { ChangedBy } from '#libs/event-sourcing/src/event.js';
 import type { DeletionReason, TaskRecord, TaskStatus } from '#libs/events/src/sales-activity.js';
 import type { Archiving, Move, Restoration } from './archive.js';
 import type { Parties, PartyRefusal } from './parties.js';
@@ -6,6 +7,8 @@ import type { Parties, PartyRefusal } from './parties.js';
 interface Task {
   readonly record: TaskRecord;
   readonly progress: TaskStatus;
+  /** Who set the status that it has. */
+  readonly progressBy?: ChangedBy | undefined;
   /** Due dates for which `task.due_soon` was told. */
   readonly toldDue: readonly string[];
 }
@@ -13,7 +16,11 @@ interface Task {
 export type TaskState =
   | { readonly status: 'none' }
   | ({ readonly status: 'active' } & Task)
-  | ({ readonly status: 'deleted'; readonly reason: DeletionReason } & Task);
+  | ({
+      readonly status: 'deleted';
+      readonly reason: DeletionReason;
+      readonly deletedBy?: ChangedBy | undefined;
+    } & Task);
 
 export type TaskRefusal =
   | PartyRefusal
